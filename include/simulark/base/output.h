@@ -1,0 +1,40 @@
+/* Bytes that go out: a file that appears whole under its name or not at all, or standard output.
+ *
+ * The bytes go to a nameless or temporary file in the same folder; output_commit makes them durable (fsync) and gives them
+ * their name. Freeing without commit leaves nothing behind. */
+#ifndef SIMULARK_BASE_OUTPUT_H
+#define SIMULARK_BASE_OUTPUT_H
+
+#include "simulark/base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct output;
+
+/* Opens the way to path, or to standard output for "-". A file that exists is refused (STATUS_CONFLICT) unless `force`;
+ * then commit replaces it, keeping its mode; where path is a symbolic link, the file it names is replaced. What is no regular
+ * file (a device, a pipe) is written straight. NULL and *err on failure. SIGPIPE must be ignored to hear of a closed pipe. */
+struct output *output_open(const char *path, bool force, struct error *err);
+
+bool output_write(struct output *out, const void *bytes, size_t len, struct error *err);
+int64_t output_position(const struct output *out); /* bytes written so far */
+const char *output_name(const struct output *out); /* the path, or "standard output" */
+bool output_commit(struct output *out, struct error *err);
+void output_free(struct output *out);
+
+/* A folder with the same promise: filled under a temporary name beside it. One that is there may be empty; with `force` it may
+ * also be a bundle's (it has a bundle.json), whose files are replaced, and others at its top kept. */
+struct output_folder;
+
+struct output_folder *output_folder_open(const char *path, bool force, struct error *err);
+/* Writes one file below it, whole; name is relative, with '/' between folders, which are made as needed. */
+bool output_folder_file(struct output_folder *folder, const char *name, const void *bytes, size_t len, struct error *err);
+bool output_folder_commit(struct output_folder *folder, struct error *err);
+void output_folder_free(struct output_folder *folder);
+
+/* Removes what unfinished outputs would leave behind; for the moment before a sudden end (no memory). */
+void output_abandon_all(void);
+
+#endif

@@ -1,0 +1,10 @@
+/* Paths. */
+#ifndef SIMULARK_BASE_PATH_H
+#define SIMULARK_BASE_PATH_H
+
+#include <stdbool.h>
+
+bool path_is_folder(const char *path); /* there is a folder under this name; links are followed */
+const char *path_name(const char *path); /* without its folders; points into path */
+
+#endif

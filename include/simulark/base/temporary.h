@@ -1,0 +1,37 @@
+/* Files on their way: names that go again unless they are kept, and scratch files without a name. */
+#ifndef SIMULARK_BASE_TEMPORARY_H
+#define SIMULARK_BASE_TEMPORARY_H
+
+#include "simulark/base/error.h"
+
+#include <stdbool.h>
+
+/* Files and folders made so far, newest first. All sets that are in use are chained, so that output_abandon_all finds them. */
+struct temporary {
+    struct temporary_name *names;
+    struct temporary *next;
+    struct temporary **link;
+};
+
+struct temporary_name {
+    struct temporary_name *next;
+    bool folder;
+    char path[];
+};
+
+void temporary_init(struct temporary *t);
+void temporary_add(struct temporary *t, const char *path, bool folder);
+void temporary_keep(struct temporary *t);   /* forgets the names: what they name stays */
+void temporary_remove(struct temporary *t); /* removes what they name, newest first, as far as that works */
+void temporary_release(struct temporary *t); /* after keep or remove */
+
+/* "folder/.name.XXXXXX.tmp" beside path, with a random part; the caller frees it. */
+char *temporary_beside(const char *path);
+
+/* The folder of scratch files, which must live as long as the program; the default is /tmp. */
+void scratch_use(const char *folder);
+
+/* An open file (read and write) that has no name and goes when it is closed; -1 and *err on failure. */
+int scratch_open(struct error *err);
+
+#endif

@@ -1,0 +1,25 @@
+/* UUIDs (RFC 4122) as text. */
+#ifndef SIMULARK_BASE_UUID_H
+#define SIMULARK_BASE_UUID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UUID_TEXT 36 /* characters, without the NUL */
+
+struct uuid {
+    unsigned char bytes[16];
+};
+
+/* Reads what PostgreSQL reads as a uuid: 32 hexadecimal digits of any case, hyphens allowed after each group of four,
+ * braces around it allowed. False where it is none. */
+bool uuid_parse(struct uuid *id, const char *text, size_t len);
+
+/* The form PostgreSQL writes: lower case, 8-4-4-4-12, and a NUL. */
+void uuid_format(const struct uuid *id, char text[UUID_TEXT + 1]);
+
+/* A random one (version 4), from the system's generator. */
+void uuid_random(struct uuid *id);
+
+#endif

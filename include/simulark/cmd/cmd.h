@@ -1,0 +1,116 @@
+/* Commands: one file each. A command reads its options, builds a pipeline, and tells what it did.
+ *
+ * To add one: write src/cmd/NAME.c with a `const struct command command_NAME`, declare it below, and put it into the table in
+ * src/cmd/commands.c. Its options are data; help is made from them. A test compares help, manual and README. */
+#ifndef SIMULARK_CMD_CMD_H
+#define SIMULARK_CMD_CMD_H
+
+#include "simulark/base/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct option_spec {
+    const char *name;     /* without the dashes */
+    char letter;          /* or 0 */
+    const char *argument; /* what it takes, in help: "PATH"; NULL: nothing */
+    const char *help;     /* one line */
+};
+
+/* What the command line said. */
+struct arguments {
+    const struct option_spec *specs[2]; /* the command's own, and the common ones; each ends with a name of NULL */
+    struct given {
+        const struct option_spec *spec;
+        const char *value;
+    } *given;
+    size_t ngiven;
+    const char **operands;
+    size_t noperands;
+};
+
+bool argument_given(const struct arguments *a, const char *option);
+const char *argument_value(const struct arguments *a, const char *option); /* the last one; NULL where not given */
+/* All values of a repeatable option, in order; the caller frees the list, not the texts. */
+const char **argument_values(const struct arguments *a, const char *option, size_t *count);
+/* The place of the value in a NULL-ended list of words; `otherwise` where the option was not given; -1 and *err for another. */
+int argument_choice(const struct arguments *a, const char *option, const char *const *words, int otherwise,
+                    struct error *err);
+
+bool arguments_parse(struct arguments *a, int argc, char **argv, struct error *err);
+void arguments_release(struct arguments *a);
+
+extern const struct option_spec common_options[];
+
+/* How this run talks to people. */
+struct cli {
+    struct arguments arguments;
+    bool quiet, verbose, json;
+    bool color;                                                        /* on stdout */
+    enum progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER } progress;
+    json_t *result; /* what --json prints on stdout once all went well */
+};
+
+struct command {
+    const char *name;
+    const char *operands; /* in usage: "IN OUT" */
+    const char *summary;  /* one line, lower case */
+    const char *about;    /* a paragraph of help */
+    const struct option_spec *options; /* ends with a name of NULL */
+    const char *examples; /* two lines or more */
+    size_t min_operands, max_operands;
+    /* Returns STATUS_OK, STATUS_NO where the answer is no, or err->status. */
+    enum status (*run)(struct cli *cli, struct error *err);
+};
+
+extern const struct command command_export;
+extern const struct command command_help;
+extern const struct command command_import;
+extern const struct command command_local;
+extern const struct command command_schema;
+
+extern const struct command *const commands[]; /* NULL-ended, in the order of help */
+const struct command *command_find(const char *name);
+/* The known word most like this one; NULL where none is near. */
+const char *nearest_word(const char *word, const char *const *words);
+
+void help_overview(struct buffer *out);
+void help_command(struct buffer *out, const struct command *command);
+
+/* ---- telling ---- */
+
+/* To stderr, unless --quiet; a complete line. */
+void tell(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void tell_always(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "1,234" */
+const char *with_commas(int64_t number, char text[32]);
+/* "12.3 KiB" */
+const char *human_bytes(int64_t bytes, char text[32]);
+/* Rows per table, as an object and as lines; rows[] is by table index, negative ones are left out. */
+json_t *rows_to_json(const int64_t *rows);
+void tell_rows(const struct cli *cli, const int64_t *rows);
+
+/* Progress of one pipeline on stderr, on a terminal only (or as --progress says). */
+struct progress_line {
+    const struct cli *cli;
+    const char *verb; /* "Exporting" */
+    int64_t shown;    /* milliseconds of the clock when it was last shown; 0: never */
+};
+
+struct shape;
+void progress_tick(void *line, const struct shape *shape, int64_t rows);
+void progress_end(struct progress_line *line);
+
+/* ---- the database ---- */
+
+struct pg;
+
+/* Opens what --dbname, the environment, or in their absence the private local instance say. */
+struct pg *cli_database(const struct cli *cli, struct error *err);
+
+/* SOURCE_DATE_EPOCH, or -1. False and *err where it is no number. */
+bool source_date_epoch(int64_t *epoch, struct error *err);
+
+#endif

@@ -1,0 +1,48 @@
+/* What pipelines tell about themselves once they have run. Zeroed structs are ready; the caller releases them. */
+#ifndef SIMULARK_FLOW_REPORT_H
+#define SIMULARK_FLOW_REPORT_H
+
+#include "simulark/base/digest.h"
+#include "simulark/base/uuid.h"
+#include "simulark/model/table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* From filter_seal: what really went through. */
+struct seal_report {
+    char digest[DIGEST_HEX + 1];
+    int64_t rows[TABLE_COUNT]; /* -1: the table is not in the bundle */
+    bool edited;               /* the bundle claims another digest */
+};
+
+/* From sink_bundle. */
+struct bundle_report {
+    int64_t bytes; /* of all files */
+};
+
+enum unit_action { UNIT_CREATED, UNIT_REPLACED, UNIT_SKIPPED, UNIT_COPIED };
+
+const char *unit_action_name(enum unit_action action);
+
+struct unit {
+    const struct table *table;
+    char id[UUID_TEXT + 1];
+    char *name;
+    enum unit_action action;
+};
+
+/* From sink_database. */
+struct import_report {
+    char receipt[UUID_TEXT + 1];
+    int64_t written[TABLE_COUNT]; /* rows; -1: the table is not in the bundle */
+    struct unit *units;           /* in the bundle's order */
+    size_t nunits;
+    size_t capacity;
+    bool no_audit; /* the target has no audit_logs: the receipt could not be kept */
+};
+
+void import_report_release(struct import_report *report);
+
+#endif

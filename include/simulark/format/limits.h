@@ -1,0 +1,27 @@
+/* How much of anything is taken from a bundle. Every limit is named when it is hit. */
+#ifndef SIMULARK_FORMAT_LIMITS_H
+#define SIMULARK_FORMAT_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct limits {
+    size_t row_bytes;      /* text of one row, and of one value of a header */
+    size_t asset_bytes;    /* one asset, bundle.json or seal.json */
+    size_t entries;        /* entries of an archive or files of a directory */
+    int64_t expansion;     /* bytes that one byte of a compressed archive may become, after the first 64 MiB */
+    size_t yaml_depth;     /* nesting of YAML */
+    size_t alias_bytes;    /* text that one YAML document's aliases may stand for, and anchors may keep */
+};
+
+#define LIMITS_DEFAULT                                                                                                       \
+    ((struct limits){                                                                                                        \
+        .row_bytes = (size_t)256 << 20,                                                                                      \
+        .asset_bytes = (size_t)16 << 20,                                                                                     \
+        .entries = 100000,                                                                                                   \
+        .expansion = 1000,                                                                                                   \
+        .yaml_depth = 10000,                                                                                                 \
+        .alias_bytes = (size_t)16 << 20,                                                                                     \
+    })
+
+#endif

@@ -1,0 +1,31 @@
+/* One row as JSON or YAML text, and back. Keys are column names in the shape's order; jsonb columns are nested values; a text
+ * array is a sequence; numbers and booleans are bare; everything else is a string; SQL NULL is null.
+ *
+ * A jsonb null, which would look like SQL NULL, is written {"$json": null}; an object whose only key is $json is wrapped the
+ * same way: {"$json": {"$json": …}}. */
+#ifndef SIMULARK_FORMAT_ROW_TEXT_H
+#define SIMULARK_FORMAT_ROW_TEXT_H
+
+#include "simulark/base/buffer.h"
+#include "simulark/format/json.h"
+#include "simulark/model/manifest.h"
+#include "simulark/model/row.h"
+
+/* One line of JSON Lines, without the newline. jsonb cells must be canonical and go in as they are. */
+void row_json_append(struct buffer *out, const struct shape *shape, const struct row *row);
+/* The same on several lines, `indent` spaces deep; the first line is not indented. */
+void row_json_append_pretty(struct buffer *out, const struct shape *shape, const struct row *row, size_t indent);
+/* A block mapping in YAML, `indent` spaces deep; the first line is not indented; ends in a newline. */
+void row_yaml_append(struct buffer *out, const struct shape *shape, const struct row *row, size_t indent);
+
+/* What is wrong with a row, beside the cursor's place: the column, where it is one. */
+struct row_problem {
+    const char *column; /* NULL: the row as a whole. Borrowed from the shape. */
+    struct buffer text; /* a phrase: "is not a uuid", "is in the row twice" */
+};
+
+/* Reads the JSON object at the cursor into cells in PostgreSQL's form. A scalar's text is the cell: a number in a text column
+ * is its digits. Columns that are not there stay unset. An unknown column is a problem. On false c->at is the place. */
+bool row_json_take(struct json_cursor *c, const struct shape *shape, struct row_builder *row, struct row_problem *problem);
+
+#endif

@@ -1,0 +1,25 @@
+/* Values as text: from what people and other programs write to what PostgreSQL writes. Pure. */
+#ifndef SIMULARK_MODEL_VALUE_H
+#define SIMULARK_MODEL_VALUE_H
+
+#include "simulark/base/buffer.h"
+#include "simulark/model/table.h"
+
+#include <stdbool.h>
+
+/* Appends the text PostgreSQL would write (time zone UTC, date style ISO) for `text` read as this type: uuids in lower case,
+ * `t` and `f`, `2026-11-23 10:00:00+00` for `2026-11-23T11:00:00+01:00`. Text that is in that form already comes out
+ * unchanged. Where PostgreSQL would refuse the text, returns false and points *problem to what a value of the type must be
+ * ("is not a uuid"). Types that need no checking (text, jsonb, arrays, other) are copied. */
+bool value_canonical(enum type type, const char *text, size_t len, struct buffer *out, const char **problem);
+
+/* Appends the text PostgreSQL's jsonb writes for a JSON number: no exponent, sign of zero lost, scale kept (`1.50`).
+ * False and *problem where it is beyond numeric's range. The text must be a number by JSON's grammar. */
+bool number_canonical(const char *text, size_t len, struct buffer *out, const char **problem);
+
+/* The types with an arithmetic of their own; text without space around it. */
+bool numeric_canonical(const char *text, size_t len, struct buffer *out, const char **problem);
+bool double_canonical(const char *text, size_t len, struct buffer *out, const char **problem);
+bool timestamptz_canonical(const char *text, size_t len, struct buffer *out, const char **problem);
+
+#endif

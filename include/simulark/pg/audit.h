@@ -1,0 +1,21 @@
+/* The audit trail: one row of audit_logs for each thing done. */
+#ifndef SIMULARK_PG_AUDIT_H
+#define SIMULARK_PG_AUDIT_H
+
+#include "simulark/base/error.h"
+#include "simulark/pg/connection.h"
+
+#include <stdbool.h>
+
+struct audit_entry {
+    const char *id;            /* NULL: the database makes one */
+    const char *action;        /* "export", "import" … */
+    const char *resource_type; /* "bundle" */
+    const char *resource_id;   /* its digest */
+    const char *details;       /* JSON text */
+};
+
+/* Writes the entry in the open transaction; the user agent is simulark's. */
+bool audit_write(struct pg *pg, const struct audit_entry *entry, struct error *err);
+
+#endif

@@ -1,0 +1,29 @@
+/* What an instance really has: its tables and columns, read from the system catalog before anything else is done. */
+#ifndef SIMULARK_PG_CATALOG_H
+#define SIMULARK_PG_CATALOG_H
+
+#include "simulark/base/error.h"
+#include "simulark/model/manifest.h"
+#include "simulark/pg/connection.h"
+
+#include <stdbool.h>
+
+struct catalog {
+    /* For each table in load order: its columns, known ones first in schema order, then the others; generated columns are left
+     * out. No columns: the instance has no such table (views are no tables). */
+    struct shape shapes[TABLE_COUNT];
+};
+
+bool catalog_read(struct pg *pg, struct catalog *catalog, struct error *err);
+void catalog_release(struct catalog *catalog);
+
+static inline bool catalog_has(const struct catalog *catalog, const struct table *table)
+{
+    return catalog->shapes[table_index(table)].ncolumns > 0;
+}
+
+/* Whether the instance can take everything these shapes carry. Lists every table and column that is lacking
+ * (STATUS_CONFLICT); empty tables are not asked for. */
+bool catalog_can_take(const struct catalog *catalog, const struct manifest *manifest, struct error *err);
+
+#endif

@@ -1,0 +1,69 @@
+/* A connection to PostgreSQL: the only way to libpq.
+ *
+ * Everything runs inside a transaction and sets nothing that would outlive it, so a transaction pooler may sit between.
+ * Values never become part of a statement's text: they are parameters, or settings of the transaction that a statement reads
+ * with current_setting(). Names (schemas, tables, columns) are quoted. Errors are STATUS_DATABASE unless the server's
+ * SQLSTATE says otherwise (see pg_fail). No message holds a password. */
+#ifndef SIMULARK_PG_CONNECTION_H
+#define SIMULARK_PG_CONNECTION_H
+
+#include "simulark/base/buffer.h"
+#include "simulark/base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pg;
+struct pg_result;
+
+/* conninfo: a libpq URI or keywords; "" for libpq's own PG* variables and service files. schema: where the tables live. */
+struct pg *pg_open(const char *conninfo, const char *schema, struct error *err);
+void pg_free(struct pg *pg); /* rolls back what is open */
+
+/* Cancels the statements that run on all open connections; may be called from a signal handler. */
+void pg_cancel_all(void);
+
+const char *pg_schema(const struct pg *pg);
+int pg_server_version(const struct pg *pg); /* 150020 */
+
+/* One snapshot, read only, for an export; or one transaction that writes. Both empty search_path, set UTC and ISO dates, and
+ * switch row_security off: rows that a policy would hide become an error. */
+bool pg_begin_read(struct pg *pg, struct error *err);
+bool pg_begin_write(struct pg *pg, struct error *err);
+bool pg_commit(struct pg *pg, struct error *err);
+bool pg_rollback(struct pg *pg, struct error *err);
+
+/* Runs statements without parameters or result. */
+bool pg_run(struct pg *pg, const char *sql, struct error *err);
+/* Runs one statement. Parameters are text, NULL for SQL NULL. The result is the caller's; NULL on failure. */
+struct pg_result *pg_query(struct pg *pg, const char *sql, size_t nparams, const char *const *params, struct error *err);
+
+size_t pg_result_rows(const struct pg_result *result);
+const char *pg_result_text(const struct pg_result *result, size_t row, size_t column); /* NULL for SQL NULL */
+size_t pg_result_len(const struct pg_result *result, size_t row, size_t column);
+int64_t pg_result_affected(const struct pg_result *result); /* rows a command touched */
+void pg_result_free(struct pg_result *result);
+
+/* COPY … TO STDOUT: begin, then lines (newline included, valid until the next call) until *line is NULL. */
+bool pg_copy_out(struct pg *pg, const char *sql, struct error *err);
+bool pg_copy_out_line(struct pg *pg, const char **line, size_t *len, struct error *err);
+
+/* COPY … FROM STDIN: begin, data in any pieces, end, which tells the rows taken. */
+bool pg_copy_in(struct pg *pg, const char *sql, struct error *err);
+bool pg_copy_in_data(struct pg *pg, const void *bytes, size_t len, struct error *err);
+bool pg_copy_in_end(struct pg *pg, int64_t *rows, struct error *err);
+
+/* The SQLSTATE and the COPY line number (1 is the first) of the last error; "" and 0 where there was none. */
+const char *pg_last_sqlstate(const struct pg *pg);
+int64_t pg_last_copy_line(const struct pg *pg);
+
+/* Appends an identifier in quotes; a table with its schema. */
+void pg_append_name(struct buffer *sql, const char *name);
+void pg_append_table(const struct pg *pg, struct buffer *sql, const char *table);
+
+/* A PostgreSQL array literal of texts, built piece by piece: '{"a","b"}'. Ends with pg_array_end. */
+void pg_array_add(struct buffer *array, const char *text, size_t len);
+const char *pg_array_end(struct buffer *array);
+
+#endif

@@ -1,0 +1,34 @@
+/* What leaves a database: which rows a selection takes of each table, counted and copied from one snapshot. */
+#ifndef SIMULARK_PG_SELECT_H
+#define SIMULARK_PG_SELECT_H
+
+#include "simulark/base/error.h"
+#include "simulark/model/manifest.h"
+#include "simulark/pg/catalog.h"
+#include "simulark/pg/connection.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum contexts { CONTEXTS_ALL, CONTEXTS_REFERENCED, CONTEXTS_NONE };
+
+/* What the caller asked for. All borrowed. */
+struct selection {
+    const char *const *projects; /* ids or names */
+    size_t nprojects;
+    enum contexts contexts;
+};
+
+/* Resolves names to ids and notes them in the transaction for the statements below. A name that matches nothing or several is
+ * STATUS_CONFLICT; all such names are listed. Needs an open transaction, as all of these. */
+bool select_resolve(struct pg *pg, const struct selection *selection, struct error *err);
+
+/* Fills in the header's tables with columns and counts, people, requirements and time. A selected table that the database does
+ * not have is STATUS_CONFLICT. */
+bool select_describe(struct pg *pg, const struct selection *selection, const struct catalog *catalog,
+                     struct manifest *manifest, struct error *err);
+
+/* Begins the COPY of one table's selected rows, in key order. */
+bool select_copy(struct pg *pg, const struct selection *selection, const struct shape *shape, struct error *err);
+
+#endif

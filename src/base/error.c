@@ -1,0 +1,112 @@
+#include "simulark/base/error.h"
+
+#include "simulark/base/memory.h"
+
+#include <stdlib.h>
+
+void error_clear(struct error *err)
+{
+    for (size_t i = 0; i < err->ndetails; i++)
+        free(err->details[i]);
+    err->ndetails = 0;
+    err->status = STATUS_OK;
+    buffer_clear(&err->message);
+    buffer_clear(&err->hint);
+}
+
+void error_release(struct error *err)
+{
+    error_clear(err);
+    free(err->details);
+    buffer_release(&err->message);
+    buffer_release(&err->hint);
+    *err = ERROR_INIT;
+}
+
+static bool error_vset(struct error *err, enum status status, const char *format, va_list args)
+{
+    if (error_is_set(err))
+        return false;
+    err->status = status;
+    buffer_vprintf(&err->message, format, args);
+    return false;
+}
+
+bool error_set(struct error *err, enum status status, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    error_vset(err, status, format, args);
+    va_end(args);
+    return false;
+}
+
+bool error_file(struct error *err, int saved_errno, const char *format, ...)
+{
+    va_list args;
+
+    if (error_is_set(err))
+        return false;
+    va_start(args, format);
+    error_vset(err, STATUS_FILE, format, args);
+    va_end(args);
+    buffer_printf(&err->message, ": %s.", strerror(saved_errno));
+    return false;
+}
+
+void error_hint(struct error *err, const char *format, ...)
+{
+    va_list args;
+
+    if (err->hint.len)
+        return;
+    va_start(args, format);
+    buffer_vprintf(&err->hint, format, args);
+    va_end(args);
+}
+
+void error_detail(struct error *err, const char *format, ...)
+{
+    struct buffer line = BUFFER_INIT;
+    va_list args;
+
+    va_start(args, format);
+    buffer_vprintf(&line, format, args);
+    va_end(args);
+    err->details = mem_grow(err->details, &err->capacity, err->ndetails + 1, sizeof *err->details);
+    err->details[err->ndetails++] = mem_strdup(buffer_string(&line));
+    buffer_release(&line);
+}
+
+void error_prefix(struct error *err, const char *format, ...)
+{
+    struct buffer whole = BUFFER_INIT;
+    va_list args;
+
+    va_start(args, format);
+    buffer_vprintf(&whole, format, args);
+    va_end(args);
+    buffer_text(&whole, ": ");
+    buffer_append(&whole, err->message.data, err->message.len);
+    buffer_release(&err->message);
+    err->message = whole;
+}
+
+const char *status_name(enum status status)
+{
+    switch (status) {
+    case STATUS_OK: return "ok";
+    case STATUS_NO: return "no";
+    case STATUS_USAGE: return "usage";
+    case STATUS_MALFORMED: return "malformed";
+    case STATUS_DATABASE: return "database";
+    case STATUS_CONFLICT: return "conflict";
+    case STATUS_REFUSED: return "refused";
+    case STATUS_FILE: return "file";
+    case STATUS_INTERRUPTED: return "interrupted";
+    case STATUS_TERMINATED: return "terminated";
+    case STATUS_INTERNAL: break;
+    }
+    return "internal";
+}

@@ -1,0 +1,18 @@
+#include "simulark/base/path.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+bool path_is_folder(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+const char *path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}

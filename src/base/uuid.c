@@ -1,0 +1,73 @@
+#include "simulark/base/uuid.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* The grammar is that of string_to_uuid in PostgreSQL's src/backend/utils/adt/uuid.c. */
+bool uuid_parse(struct uuid *id, const char *text, size_t len)
+{
+    size_t at = 0;
+    bool braced = len > 0 && text[0] == '{';
+
+    if (braced)
+        at++;
+    for (size_t i = 0; i < sizeof id->bytes; i++) {
+        int high = at < len ? hex_value(text[at]) : -1;
+        int low = at + 1 < len ? hex_value(text[at + 1]) : -1;
+
+        if (high < 0 || low < 0)
+            return false;
+        id->bytes[i] = (unsigned char)(high << 4 | low);
+        at += 2;
+        if (i % 2 == 1 && i < sizeof id->bytes - 1 && at < len && text[at] == '-')
+            at++;
+    }
+    if (braced) {
+        if (at >= len || text[at] != '}')
+            return false;
+        at++;
+    }
+    return at == len;
+}
+
+void uuid_format(const struct uuid *id, char text[UUID_TEXT + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t at = 0;
+
+    for (size_t i = 0; i < sizeof id->bytes; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            text[at++] = '-';
+        text[at++] = digits[id->bytes[i] >> 4];
+        text[at++] = digits[id->bytes[i] & 15];
+    }
+    text[at] = '\0';
+}
+
+void uuid_random(struct uuid *id)
+{
+    size_t have = 0;
+
+    while (have < sizeof id->bytes) {
+        ssize_t got = getrandom(id->bytes + have, sizeof id->bytes - have, 0);
+
+        if (got > 0)
+            have += (size_t)got;
+        else if (errno != EINTR)
+            abort(); /* a kernel without randomness: nothing safe can follow */
+    }
+    id->bytes[6] = (unsigned char)((id->bytes[6] & 0x0F) | 0x40);
+    id->bytes[8] = (unsigned char)((id->bytes[8] & 0x3F) | 0x80);
+}

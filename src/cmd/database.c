@@ -1,0 +1,69 @@
+#include "simulark/cmd/cmd.h"
+#include "simulark/pg/connection.h"
+#include "simulark/pg/instance.h"
+
+#include <stdlib.h>
+
+/* Whether libpq has been told of a database by its own means. */
+static bool libpq_knows(void)
+{
+    static const char *const variables[] = {"PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGSERVICE",
+                                            "PGSERVICEFILE"};
+
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const char *value = getenv(variables[i]);
+
+        if (value && *value)
+            return true;
+    }
+    return false;
+}
+
+static const char *named_database(const struct cli *cli)
+{
+    static const char *const variables[] = {"SIMULARK_DATABASE_URL", "DATABASE_URL"};
+    const char *value = argument_value(&cli->arguments, "dbname");
+
+    for (size_t i = 0; !value && i < sizeof variables / sizeof *variables; i++) {
+        value = getenv(variables[i]);
+        if (value && !*value)
+            value = NULL;
+    }
+    return value ? value : libpq_knows() ? "" : NULL;
+}
+
+struct pg *cli_database(const struct cli *cli, struct error *err)
+{
+    const char *schema = argument_value(&cli->arguments, "schema");
+    const char *conninfo = named_database(cli);
+    struct instance *instance = NULL;
+    struct pg *pg = NULL;
+    bool started = false;
+
+    if (!conninfo) {
+        instance = instance_open(NULL, err);
+        if (!instance || !instance_start(instance, &started, err))
+            goto out;
+        if (started)
+            tell(cli, "No database is named, so the private local one in %s was started.", instance_home(instance));
+        conninfo = instance_url(instance);
+    }
+    pg = pg_open(conninfo, schema ? schema : "public", err);
+out:
+    instance_free(instance);
+    return pg;
+}
+
+bool source_date_epoch(int64_t *epoch, struct error *err)
+{
+    const char *text = getenv("SOURCE_DATE_EPOCH");
+    char *end;
+
+    *epoch = -1;
+    if (!text || !*text)
+        return true;
+    *epoch = strtoll(text, &end, 10);
+    if (*end || *epoch < 0 || *epoch > INT64_C(253402300799))
+        return error_set(err, STATUS_USAGE, "SOURCE_DATE_EPOCH must be a number of seconds since 1970, not \"%s\".", text);
+    return true;
+}

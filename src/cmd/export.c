@@ -1,0 +1,147 @@
+#include "simulark/base/path.h"
+#include "simulark/cmd/cmd.h"
+#include "simulark/flow/endpoints.h"
+#include "simulark/flow/record.h"
+
+#include <stdlib.h>
+
+static const char *const contexts_words[] = {"all", "referenced", "none", NULL};
+static const char *const encoding_words[] = {"json", "yaml", NULL};
+
+/* Which container: what --format says, else the path's ending. */
+static bool choose_container(const struct arguments *a, const char *path, enum container *container, struct error *err)
+{
+    const char *format = argument_value(a, "format");
+
+    if (format) {
+        if (container_from_name(format, container))
+            return true;
+        error_set(err, STATUS_USAGE, "There is no format \"%s\".", format);
+        error_hint(err, "Formats are yaml, json, directory, ark, tar, tar.gz, tar.zst and zip.");
+        return false;
+    }
+    if (strcmp(path, "-") == 0) {
+        *container = CONTAINER_YAML;
+        return true;
+    }
+    if (container_from_path(path, container))
+        return true;
+    error_set(err, STATUS_USAGE, "The ending of %s tells no format.", path);
+    error_hint(err, "Use .yaml, .json, .ark, .tar.zst, .tar.gz, .tar, .zip, a name ending in / for a directory, or --format.");
+    return false;
+}
+
+static bool read_options(const struct arguments *a, struct selection *selection, struct bundle_options *options,
+                         struct error *err)
+{
+    const char *path = argument_value(a, "output");
+    int contexts = argument_choice(a, "contexts", contexts_words, CONTEXTS_ALL, err);
+    int encoding = argument_choice(a, "encoding", encoding_words, ENCODING_JSON, err);
+
+    if (error_is_set(err))
+        return false;
+    if (!path) {
+        error_set(err, STATUS_USAGE, "Say where the bundle goes: -o PATH.");
+        error_hint(err, "For instance -o shop.ark, -o shop.yaml, -o shop/ or -o - for standard output.");
+        return false;
+    }
+    if (!selection->nprojects) {
+        error_set(err, STATUS_USAGE, "Say what to export: --project ID or --project NAME.");
+        return false;
+    }
+    selection->contexts = (enum contexts)contexts;
+    options->encoding = (enum encoding)encoding;
+    options->force = argument_given(a, "force");
+    return choose_container(a, path, &options->container, err) && source_date_epoch(&options->epoch, err);
+}
+
+static void report(struct cli *cli, const char *path, const struct bundle_options *options,
+                   const struct seal_report *sealed, const struct bundle_report *written)
+{
+    char size[32];
+
+    cli->result = json_pack("{s:s, s:s, s:s, s:o, s:I, s:o}", "path", path, "kind", "project", "container",
+                            container_name(options->container), "digest", json_sprintf("sha256:%s", sealed->digest), "bytes",
+                            (json_int_t)written->bytes, "tables", rows_to_json(sealed->rows));
+    tell(cli, "Exported to %s (%s, %s):", strcmp(path, "-") == 0 ? "standard output" : path,
+         container_name(options->container), human_bytes(written->bytes, size));
+    tell_rows(cli, sealed->rows);
+    if (cli->verbose)
+        tell(cli, "  digest sha256:%s", sealed->digest);
+}
+
+/* The bundle is there and good, whatever becomes of the note. */
+static void note_in_audit_log(struct pg *pg, const char *path, const struct seal_report *sealed)
+{
+    struct error problem = ERROR_INIT;
+
+    if (!record_export(pg, path_name(path), sealed, &problem))
+        tell_always("simulark: note: the export is not in the audit log: %s", buffer_string(&problem.message));
+    error_release(&problem);
+}
+
+static enum status run(struct cli *cli, struct error *err)
+{
+    const struct arguments *a = &cli->arguments;
+    const char *path = argument_value(a, "output");
+    struct selection selection = {0};
+    const char **projects = argument_values(a, "project", &selection.nprojects);
+    struct bundle_options options = {0};
+    struct seal_report sealed = {0};
+    struct bundle_report written = {0};
+    struct progress_line line = {.cli = cli, .verb = "Exporting"};
+    struct source *source = NULL;
+    struct sink *sink = NULL;
+    struct pg *pg = NULL;
+
+    selection.projects = projects;
+    if (!read_options(a, &selection, &options, err))
+        goto out;
+    if (cli->json && strcmp(path, "-") == 0) {
+        error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
+        goto out;
+    }
+    sink = sink_bundle(path, &options, &written, err);
+    pg = sink ? cli_database(cli, err) : NULL;
+    if (!pg)
+        goto out;
+    source = source_database(pg, &selection);
+    sink = filter_progress(filter_seal(sink, false, &sealed), progress_tick, &line);
+    if (stream_run(source, sink, err)) {
+        progress_end(&line);
+        note_in_audit_log(pg, path, &sealed);
+        report(cli, path, &options, &sealed, &written);
+    }
+out:
+    progress_end(&line);
+    sink_free(sink);
+    source_free(source);
+    pg_free(pg);
+    free(projects);
+    return err->status;
+}
+
+static const struct option_spec options[] = {
+    {"project", 0, "ID|NAME", "a project to export; may be repeated"},
+    {"output", 'o', "PATH", "where the bundle goes; - is standard output"},
+    {"format", 0, "NAME", "yaml, json, directory, ark, tar.gz, tar, zip"},
+    {"encoding", 0, "NAME", "of the rows in archives: json (default) or yaml"},
+    {"contexts", 0, "WHICH", "the owner's contexts: all, referenced or none"},
+    {"force", 0, NULL, "replace the bundle that is there"},
+    {NULL, 0, NULL, NULL},
+};
+
+const struct command command_export = {
+    .name = "export",
+    .operands = "",
+    .summary = "take projects out of a database into a bundle",
+    .about = "Writes projects with their graphs, nodes, edges, chats, messages and their owner's\n"
+             "contexts, from one snapshot, into one file or directory that appears whole or not\n"
+             "at all. The ending of PATH chooses the container.",
+    .options = options,
+    .examples = "  simulark export --project 'Online shop' -o shop.ark\n"
+                "  simulark export --project 'Online shop' -o - | less\n",
+    .min_operands = 0,
+    .max_operands = 0,
+    .run = run,
+};

@@ -1,0 +1,175 @@
+#include "simulark/base/memory.h"
+#include "simulark/cmd/cmd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct option_spec common_options[] = {
+    {"dbname", 'd', "CONNINFO", "the database: a libpq URI or keywords"},
+    {"schema", 0, "NAME", "PostgreSQL schema of the tables (default public)"},
+    {"quiet", 'q', NULL, "say nothing but errors"},
+    {"verbose", 'v', NULL, "say more"},
+    {"json", 0, NULL, "one JSON object on stdout; errors as JSON on stderr"},
+    {"no-color", 0, NULL, "no colours, even on a terminal"},
+    {"progress", 0, "WHEN", "auto, always or never"},
+    {"help", 'h', NULL, "show this help"},
+    {NULL, 0, NULL, NULL},
+};
+
+/* A name the program itself asks for must be in a table: a typing error would otherwise be an option never given. */
+static const struct option_spec *spec_named(const struct arguments *a, const char *name, size_t len)
+{
+    for (size_t t = 0; t < 2; t++)
+        for (const struct option_spec *spec = a->specs[t]; spec && spec->name; spec++)
+            if (strlen(spec->name) == len && strncmp(spec->name, name, len) == 0)
+                return spec;
+    return NULL;
+}
+
+static const struct option_spec *spec_lettered(const struct arguments *a, char letter)
+{
+    for (size_t t = 0; t < 2; t++)
+        for (const struct option_spec *spec = a->specs[t]; spec && spec->name; spec++)
+            if (spec->letter && spec->letter == letter)
+                return spec;
+    return NULL;
+}
+
+const char *argument_value(const struct arguments *a, const char *option)
+{
+    const struct option_spec *spec = spec_named(a, option, strlen(option));
+
+    if (!spec)
+        abort();
+    for (size_t i = a->ngiven; i > 0; i--)
+        if (a->given[i - 1].spec == spec)
+            return a->given[i - 1].value;
+    return NULL;
+}
+
+bool argument_given(const struct arguments *a, const char *option)
+{
+    return argument_value(a, option) != NULL;
+}
+
+const char **argument_values(const struct arguments *a, const char *option, size_t *count)
+{
+    const char **values = mem_alloc(a->ngiven * sizeof *values);
+
+    *count = 0;
+    for (size_t i = 0; i < a->ngiven; i++)
+        if (strcmp(a->given[i].spec->name, option) == 0)
+            values[(*count)++] = a->given[i].value;
+    return values;
+}
+
+int argument_choice(const struct arguments *a, const char *option, const char *const *words, int otherwise,
+                    struct error *err)
+{
+    const char *value = argument_value(a, option);
+    struct buffer list = BUFFER_INIT;
+
+    if (!value)
+        return otherwise;
+    for (int i = 0; words[i]; i++) {
+        if (strcmp(words[i], value) == 0) {
+            buffer_release(&list);
+            return i;
+        }
+        buffer_printf(&list, "%s%s", i ? ", " : "", words[i]);
+    }
+    error_set(err, STATUS_USAGE, "--%s takes one of %s, not \"%s\".", option, buffer_string(&list), value);
+    buffer_release(&list);
+    return -1;
+}
+
+static void give(struct arguments *a, const struct option_spec *spec, const char *value)
+{
+    a->given = mem_realloc(a->given, (a->ngiven + 1) * sizeof *a->given);
+    a->given[a->ngiven++] = (struct given){spec, value};
+}
+
+static bool unknown(const struct arguments *a, const char *text, struct error *err)
+{
+    const char *names[64];
+    const char *near;
+    size_t count = 0;
+
+    for (size_t t = 0; t < 2; t++)
+        for (const struct option_spec *spec = a->specs[t]; spec && spec->name && count < 63; spec++)
+            names[count++] = spec->name;
+    names[count] = NULL;
+    error_set(err, STATUS_USAGE, "There is no option %s here.", text);
+    near = nearest_word(text + strspn(text, "-"), names);
+    if (near)
+        error_hint(err, "Did you mean --%s?", near);
+    else
+        error_hint(err, "`--help` lists the options.");
+    return false;
+}
+
+/* --name, --name=value, --name value. */
+static bool take_long(struct arguments *a, int argc, char **argv, int *at, struct error *err)
+{
+    const char *text = argv[*at] + 2;
+    const char *equals = strchr(text, '=');
+    const struct option_spec *spec = spec_named(a, text, equals ? (size_t)(equals - text) : strlen(text));
+
+    if (!spec)
+        return unknown(a, argv[*at], err);
+    if (!spec->argument) {
+        if (equals)
+            return error_set(err, STATUS_USAGE, "--%s takes no value.", spec->name);
+        give(a, spec, "");
+        return true;
+    }
+    if (!equals && *at + 1 >= argc)
+        return error_set(err, STATUS_USAGE, "--%s needs a value: --%s %s.", spec->name, spec->name, spec->argument);
+    give(a, spec, equals ? equals + 1 : argv[++*at]);
+    return true;
+}
+
+/* -q, -qv, -o value, -ovalue. */
+static bool take_short(struct arguments *a, int argc, char **argv, int *at, struct error *err)
+{
+    for (const char *letter = argv[*at] + 1; *letter; letter++) {
+        const struct option_spec *spec = spec_lettered(a, *letter);
+
+        if (!spec)
+            return unknown(a, argv[*at], err);
+        if (!spec->argument) {
+            give(a, spec, "");
+            continue;
+        }
+        if (!letter[1] && *at + 1 >= argc)
+            return error_set(err, STATUS_USAGE, "-%c needs a value: -%c %s.", *letter, *letter, spec->argument);
+        give(a, spec, letter[1] ? letter + 1 : argv[++*at]);
+        return true;
+    }
+    return true;
+}
+
+bool arguments_parse(struct arguments *a, int argc, char **argv, struct error *err)
+{
+    bool only_operands = false;
+
+    a->operands = mem_alloc((size_t)argc * sizeof *a->operands);
+    for (int at = 0; at < argc; at++) {
+        const char *text = argv[at];
+
+        if (only_operands || text[0] != '-' || !text[1])
+            a->operands[a->noperands++] = text;
+        else if (strcmp(text, "--") == 0)
+            only_operands = true;
+        else if (!(text[1] == '-' ? take_long(a, argc, argv, &at, err) : take_short(a, argc, argv, &at, err)))
+            return false;
+    }
+    return true;
+}
+
+void arguments_release(struct arguments *a)
+{
+    free(a->given);
+    free(a->operands);
+    *a = (struct arguments){0};
+}

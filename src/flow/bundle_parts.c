@@ -1,0 +1,126 @@
+#include "bundle_parts.h"
+
+#include "simulark/base/uuid.h"
+#include "simulark/model/value.h"
+
+#include <time.h>
+
+json_t *parse_object(const char *name, const struct buffer *text, struct error *err)
+{
+    json_error_t where;
+    json_t *object = json_loadb(text->data ? text->data : "", text->len, JSON_REJECT_DUPLICATES, &where);
+
+    if (object && json_is_object(object))
+        return object;
+    if (object)
+        error_set(err, STATUS_MALFORMED, "%s: This is no JSON object.", name);
+    else
+        error_set(err, STATUS_MALFORMED, "%s:%d:%d: The JSON is malformed: %s.", name, where.line, where.column, where.text);
+    json_decref(object);
+    return NULL;
+}
+
+bool read_whole(struct input *in, size_t limit, struct buffer *bytes, struct error *err)
+{
+    const char *piece;
+    size_t len;
+
+    do {
+        if (!input_next(in, &piece, &len, err))
+            return false;
+        if (bytes->len + len > limit)
+            return error_set(err, STATUS_MALFORMED, "%s is larger than %zu bytes (limit asset_bytes).", input_name(in), limit);
+        buffer_append(bytes, piece, len);
+    } while (len);
+    return true;
+}
+
+struct manifest *read_manifest(const char *name, const json_t *header, struct error *err)
+{
+    static const unsigned scopes[] = {
+        [KIND_PROJECT] = SCOPE_PROJECT,
+        [KIND_ACCOUNT] = SCOPE_ACCOUNT | SCOPE_KEYS | SCOPE_HISTORY,
+        [KIND_INSTANCE] = SCOPE_INSTANCE | SCOPE_KEYS | SCOPE_HISTORY,
+        [KIND_TEMPLATE] = SCOPE_PROJECT,
+    };
+    struct manifest *m = manifest_from_json(header, err);
+
+    if (!m) {
+        error_prefix(err, "%s", name);
+        return NULL;
+    }
+    for (size_t i = 0; i < m->nshapes; i++)
+        if (!(m->shapes[i].table->scopes & scopes[m->kind])) {
+            error_set(err, STATUS_MALFORMED, "%s: A bundle of kind %s cannot hold the table %s.", name, kind_name(m->kind),
+                      m->shapes[i].table->name);
+            manifest_free(m);
+            return NULL;
+        }
+    for (size_t i = 0; m->by_hand && i < TABLE_COUNT; i++)
+        if (tables[i].scopes & scopes[m->kind])
+            shape_init_known(manifest_add_table(m, &tables[i]), &tables[i]);
+    return m;
+}
+
+void now_of(const struct manifest *manifest, struct buffer *out)
+{
+    const char *problem;
+    char text[64];
+    struct tm tm;
+    time_t now = time(NULL);
+
+    if (manifest->created_at &&
+        value_canonical(TYPE_TIMESTAMPTZ, manifest->created_at, strlen(manifest->created_at), out, &problem))
+        return;
+    gmtime_r(&now, &tm);
+    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S+00", &tm);
+    buffer_clear(out);
+    buffer_text(out, text);
+}
+
+/* Whose a row is may be left to the import's --owner; the database refuses rows of nobody. */
+static bool names_owner(const struct column *column)
+{
+    return column->references && strcmp(column->references, "users") == 0;
+}
+
+/* The default of one column as a cell; false where it has none and may not be NULL. */
+static bool put_default(struct row_builder *row, size_t cell, const struct column *known, const char *now)
+{
+    const char *text = known ? known->default_text : NULL;
+    char id[UUID_TEXT + 1];
+
+    if (known && known->default_sql && !text) {
+        if (strcmp(known->default_sql, "now()") == 0) {
+            text = now;
+        } else if (strcmp(known->default_sql, "gen_random_uuid()") == 0) {
+            struct uuid random;
+
+            uuid_random(&random);
+            uuid_format(&random, id);
+            text = id;
+        }
+    }
+    if (!text && known && known->not_null && !names_owner(known))
+        return false;
+    row_builder_put(row, cell, text, text ? strlen(text) : 0);
+    return true;
+}
+
+bool row_complete(struct row_builder *row, const struct shape *shape, const char *now, const char **lacking)
+{
+    for (size_t i = 0; i < shape->ncolumns; i++)
+        if (!row_builder_is_set(row, i) && !put_default(row, i, shape->columns[i].known, now)) {
+            *lacking = shape->columns[i].name;
+            return false;
+        }
+    return true;
+}
+
+bool refuse_unsealed(const char *name, struct error *err)
+{
+    error_set(err, STATUS_MALFORMED, "%s ends without a seal: it is incomplete.", name);
+    error_hint(err, "It was cut short, or its writing did not finish: get it again. A document written by hand leaves out both "
+                    "`tables` and `seal`.");
+    return false;
+}

@@ -1,0 +1,32 @@
+/* What the document source and the package source have in common. Private to flow. */
+#ifndef SIMULARK_FLOW_BUNDLE_PARTS_H
+#define SIMULARK_FLOW_BUNDLE_PARTS_H
+
+#include "simulark/base/error.h"
+#include "simulark/base/input.h"
+#include "simulark/flow/stream.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Parses the text of a small JSON object. name is what messages call it. NULL and *err on failure. */
+json_t *parse_object(const char *name, const struct buffer *text, struct error *err);
+
+/* Reads all of an input, at most `limit` bytes. */
+bool read_whole(struct input *in, size_t limit, struct buffer *bytes, struct error *err);
+
+/* The manifest of a parsed header; one written by hand gets the shapes of all tables its kind may hold. */
+struct manifest *read_manifest(const char *name, const json_t *header, struct error *err);
+
+/* Gives the columns that the row leaves out their defaults. `now` is the cell of now(). False and *lacking where a column has
+ * none and may not be NULL. */
+bool row_complete(struct row_builder *row, const struct shape *shape, const char *now, const char **lacking);
+
+/* The cell that now() gives rows of this bundle: when it was written, or this moment. Appended to out. */
+void now_of(const struct manifest *manifest, struct buffer *out);
+
+/* "The bundle has no seal …: it was cut short." */
+bool refuse_unsealed(const char *name, struct error *err);
+
+#endif

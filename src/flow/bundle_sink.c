@@ -1,0 +1,49 @@
+#include "bundle_sink.h"
+
+#include <time.h>
+
+/* Every entry of every archive has this time: the earliest that all containers can hold. */
+#define ENTRY_TIME 315532800 /* 1980-01-01 00:00:00 UTC */
+
+json_t *bundle_header(const struct manifest *manifest, const struct bundle_options *options)
+{
+    json_t *header = manifest_to_json(manifest);
+
+    json_object_set_new(header, "encoding", json_string(encoding_name(options->encoding)));
+    if (options->epoch >= 0 && manifest->created_at) {
+        char text[64];
+        struct tm tm;
+        time_t epoch = (time_t)options->epoch;
+
+        gmtime_r(&epoch, &tm);
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+        json_object_set_new(header, "created_at", json_string(text));
+    }
+    return header;
+}
+
+static struct sink *open_folder(const char *path, const struct bundle_options *options, struct bundle_report *report,
+                                struct error *err)
+{
+    struct output_folder *folder = output_folder_open(path, options->force, err);
+    struct package_writer *package = folder ? package_writer_folder(folder, err) : NULL;
+
+    return package ? sink_package(package, options, report) : NULL;
+}
+
+struct sink *sink_bundle(const char *path, const struct bundle_options *options, struct bundle_report *report,
+                         struct error *err)
+{
+    struct package_writer *package;
+    struct output *out;
+
+    if (options->container == CONTAINER_FOLDER)
+        return open_folder(path, options, report, err);
+    out = output_open(path, options->force, err);
+    if (!out)
+        return NULL;
+    if (!container_is_archive(options->container))
+        return sink_document(out, options, report);
+    package = package_writer_archive(out, options->container, ENTRY_TIME, err);
+    return package ? sink_package(package, options, report) : NULL;
+}

@@ -1,0 +1,212 @@
+#include "simulark/base/memory.h"
+#include "simulark/flow/endpoints.h"
+#include "simulark/pg/audit.h"
+#include "simulark/pg/catalog.h"
+#include "simulark/pg/load.h"
+#include "units.h"
+
+#include <stdlib.h>
+
+#define FLUSH_BYTES ((size_t)64 << 10)
+
+/* A database as a sink: one transaction, one COPY a table. */
+struct database_sink {
+    struct sink base;
+    struct pg *pg;
+    const struct import_options *options;
+    struct import_report *report;
+    struct catalog catalog;
+    struct units units;
+    const struct shape *shape;
+    bool copying;        /* the table's COPY is open */
+    struct buffer lines; /* not sent yet */
+    int64_t sent;        /* rows of the table, lines included */
+};
+
+static struct database_sink *self(struct sink *sink)
+{
+    return (struct database_sink *)sink;
+}
+
+static bool header(struct sink *sink, const struct manifest *manifest, struct error *err)
+{
+    struct database_sink *s = self(sink);
+    struct uuid receipt;
+
+    uuid_random(&receipt);
+    uuid_format(&receipt, s->report->receipt);
+    for (size_t i = 0; i < manifest->nshapes; i++)
+        s->report->written[table_index(manifest->shapes[i].table)] = 0;
+    units_exported_at(&s->units, manifest->created_at);
+    return pg_begin_write(s->pg, err) && catalog_read(s->pg, &s->catalog, err) &&
+           catalog_can_take(&s->catalog, manifest, err);
+}
+
+static bool table(struct sink *sink, const struct shape *shape, struct error *err)
+{
+    struct database_sink *s = self(sink);
+
+    s->shape = shape;
+    s->sent = 0;
+    if (shape->table->unit) {
+        units_begin(&s->units, shape);
+        return true;
+    }
+    return units_agree(&s->units, err);
+}
+
+static bool flush(struct database_sink *s, size_t threshold, struct error *err)
+{
+    if (s->lines.len <= threshold)
+        return true;
+    if (!pg_copy_in_data(s->pg, s->lines.data, s->lines.len, err))
+        return false;
+    buffer_clear(&s->lines);
+    return true;
+}
+
+/* The server names the line of the COPY; the rows of the table are counted the same way. */
+static bool name_row(struct database_sink *s, struct error *err)
+{
+    int64_t line = pg_last_copy_line(s->pg);
+
+    if (line > 0)
+        error_prefix(err, "Row %lld of %s", (long long)line, s->shape->table->name);
+    else
+        error_prefix(err, "In %s", s->shape->table->name);
+    return false;
+}
+
+static bool row(struct sink *sink, const struct row *given, struct error *err)
+{
+    struct database_sink *s = self(sink);
+
+    if (s->shape->table->unit)
+        return units_add(&s->units, given, err);
+    if (units_pass_over(&s->units, s->shape, given))
+        return true;
+    if (!s->copying && !load_copy(s->pg, s->shape, err))
+        return false;
+    s->copying = true;
+    if (given->copy)
+        buffer_append(&s->lines, given->copy, given->copy_len);
+    else
+        copy_append(&s->lines, given);
+    s->sent++;
+    return flush(s, FLUSH_BYTES, err) || name_row(s, err);
+}
+
+static bool table_end(struct sink *sink, struct error *err)
+{
+    struct database_sink *s = self(sink);
+    int64_t taken = 0;
+
+    if (s->shape->table->unit)
+        return units_end(&s->units, err);
+    if (!s->copying)
+        return true;
+    s->copying = false;
+    if (!flush(s, 0, err) || !pg_copy_in_end(s->pg, &taken, err))
+        return name_row(s, err);
+    if (taken != s->sent)
+        return error_set(err, STATUS_DATABASE, "The database kept %lld of %lld rows of %s: a trigger or rule holds some back.",
+                         (long long)taken, (long long)s->sent, s->shape->table->name);
+    s->report->written[table_index(s->shape->table)] = taken;
+    return true;
+}
+
+static bool asset(struct sink *sink, const struct asset *given, struct error *err)
+{
+    (void)sink;
+    return error_set(err, STATUS_MALFORMED, "A bundle with assets/%s is a template; it cannot be imported as a project.",
+                     given->path);
+}
+
+/* What an auditor, or an undo, needs to know. The caller owns the text. */
+static char *receipt_details(const struct database_sink *s, const struct seal *seal)
+{
+    json_t *rows = json_object();
+    json_t *units = json_array();
+    json_t *details;
+    char *text;
+
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (s->report->written[i] > 0)
+            json_object_set_new(rows, tables[i].name, json_integer((json_int_t)s->report->written[i]));
+    for (size_t i = 0; i < s->report->nunits; i++)
+        json_array_append_new(units, json_pack("{s:s, s:s, s:s}", "kind", s->report->units[i].table->noun, "id",
+                                               s->report->units[i].id, "action",
+                                               unit_action_name(s->report->units[i].action)));
+    details = json_pack("{s:s, s:o, s:s?, s:o, s:o}", "receipt", s->report->receipt, "digest",
+                        json_sprintf("sha256:%s", seal->digest), "file", s->options->file_name, "tables", rows, "units", units);
+    text = json_dumps(details, JSON_COMPACT);
+    json_decref(details);
+    return text;
+}
+
+static bool leave_receipt(struct database_sink *s, const struct seal *seal, struct error *err)
+{
+    char *details = receipt_details(s, seal);
+    struct audit_entry entry = {.id = s->report->receipt,
+                                .action = "import",
+                                .resource_type = "bundle",
+                                .resource_id = seal->digest,
+                                .details = details};
+    bool ok = audit_write(s->pg, &entry, err);
+
+    free(details);
+    return ok;
+}
+
+static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
+{
+    struct database_sink *s = self(sink);
+
+    if (!units_agree(&s->units, err))
+        return false;
+    s->report->no_audit = !catalog_has(&s->catalog, table_find("audit_logs"));
+    return s->report->no_audit || leave_receipt(s, seal, err);
+}
+
+static bool finish(struct sink *sink, struct error *err)
+{
+    struct database_sink *s = self(sink);
+
+    return s->options->dry_run ? pg_rollback(s->pg, err) : pg_commit(s->pg, err);
+}
+
+/* Without finish the transaction is still open; the connection's end rolls it back. */
+static void free_sink(struct sink *sink)
+{
+    struct database_sink *s = self(sink);
+
+    catalog_release(&s->catalog);
+    units_release(&s->units);
+    buffer_release(&s->lines);
+    free(s);
+}
+
+static const struct sink_ops ops = {
+    .header = header,
+    .table = table,
+    .row = row,
+    .table_end = table_end,
+    .asset = asset,
+    .trailer = trailer,
+    .finish = finish,
+    .free = free_sink,
+};
+
+struct sink *sink_database(struct pg *pg, const struct import_options *options, struct import_report *report)
+{
+    struct database_sink *s = mem_alloc(sizeof *s);
+
+    s->base.ops = &ops;
+    s->pg = pg;
+    s->options = options;
+    s->report = report;
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        report->written[i] = -1;
+    units_init(&s->units, pg, options, report);
+    return &s->base;
+}

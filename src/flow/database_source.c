@@ -1,0 +1,124 @@
+#include "simulark/base/memory.h"
+#include "simulark/base/utf8.h"
+#include "simulark/flow/endpoints.h"
+#include "simulark/pg/catalog.h"
+#include "simulark/pg/copy.h"
+
+#include <stdlib.h>
+
+/* The database as a source: one snapshot, one COPY a table, in load order. */
+struct database_source {
+    struct source base;
+    struct pg *pg;
+    const struct selection *selection;
+    struct catalog catalog;
+    struct manifest *manifest;
+    struct copy_splitter splitter;
+    size_t table;  /* the one being read, or next to be */
+    bool in_table; /* its COPY is open */
+    int64_t rows;  /* of it, so far */
+};
+
+static struct database_source *self(struct source *source)
+{
+    return (struct database_source *)source;
+}
+
+static bool header(struct source *source, const struct manifest **manifest, struct error *err)
+{
+    struct database_source *s = self(source);
+
+    s->manifest = manifest_new(KIND_PROJECT);
+    s->manifest->generator = mem_strdup("simulark " SIMULARK_VERSION);
+    *manifest = s->manifest;
+    return pg_begin_read(s->pg, err) && catalog_read(s->pg, &s->catalog, err) && select_resolve(s->pg, s->selection, err) &&
+           select_describe(s->pg, s->selection, &s->catalog, s->manifest, err);
+}
+
+static bool check_text(const struct shape *shape, int64_t row, const char *line, size_t len, struct error *err)
+{
+    if (utf8_check(line, len) == len)
+        return true;
+    error_set(err, STATUS_DATABASE, "Row %lld of %s holds bytes that are not valid UTF-8.", (long long)row, shape->table->name);
+    error_hint(err, "The database is probably of encoding SQL_ASCII; repair the row before exporting it.");
+    return false;
+}
+
+static bool next_row(struct database_source *s, struct item *item, struct error *err)
+{
+    const struct shape *shape = &s->manifest->shapes[s->table];
+    const char *line;
+    size_t len;
+
+    item->shape = shape;
+    if (!pg_copy_out_line(s->pg, &line, &len, err))
+        return false;
+    if (!line) {
+        item->kind = ITEM_TABLE_END;
+        s->in_table = false;
+        s->table++;
+        if (s->rows != shape->rows)
+            return error_set(err, STATUS_INTERNAL, "The snapshot counted %lld rows in %s but gave %lld.",
+                             (long long)shape->rows, shape->table->name, (long long)s->rows);
+        return true;
+    }
+    s->rows++;
+    item->kind = ITEM_ROW;
+    if (!check_text(shape, s->rows, line, len, err))
+        return false;
+    if (!copy_split(&s->splitter, line, len, shape->ncolumns, &item->row))
+        return error_set(err, STATUS_INTERNAL, "The server sent a row of %s with an unexpected number of columns.",
+                         shape->table->name);
+    return true;
+}
+
+static bool next(struct source *source, struct item *item, struct error *err)
+{
+    struct database_source *s = self(source);
+
+    if (s->in_table)
+        return next_row(s, item, err);
+    if (s->table == s->manifest->nshapes) {
+        *item = (struct item){.kind = ITEM_TRAILER};
+        return pg_commit(s->pg, err);
+    }
+    *item = (struct item){.kind = ITEM_TABLE, .shape = &s->manifest->shapes[s->table]};
+    s->in_table = true;
+    s->rows = 0;
+    return select_copy(s->pg, s->selection, item->shape, err);
+}
+
+static void place(const struct source *source, struct buffer *text)
+{
+    const struct database_source *s = (const struct database_source *)source;
+
+    if (s->manifest && s->table < s->manifest->nshapes)
+        buffer_printf(text, "row %lld of %s", (long long)s->rows, s->manifest->shapes[s->table].table->name);
+}
+
+static void free_source(struct source *source)
+{
+    struct database_source *s = self(source);
+
+    catalog_release(&s->catalog);
+    manifest_free(s->manifest);
+    copy_splitter_release(&s->splitter);
+    free(s);
+}
+
+static const struct source_ops ops = {
+    .header = header,
+    .next = next,
+    .place = place,
+    .free = free_source,
+};
+
+struct source *source_database(struct pg *pg, const struct selection *selection)
+{
+    struct database_source *s = mem_alloc(sizeof *s);
+
+    s->base.ops = &ops;
+    s->pg = pg;
+    s->selection = selection;
+    return &s->base;
+}

@@ -1,0 +1,207 @@
+#include "bundle_parts.h"
+#include "simulark/base/memory.h"
+#include "simulark/flow/endpoints.h"
+#include "simulark/format/reader.h"
+
+#include <stdlib.h>
+
+/* A JSON or YAML document as a source: the header's fields, then tables in load order, then the seal. */
+struct document_source {
+    struct source base;
+    struct input *in;
+    struct document_reader *reader;
+    const char *member; /* the one to take next; NULL: the end */
+    struct manifest *manifest;
+    struct buffer now;
+    struct rows_reader *rows; /* of the table being read; NULL: the document leaves it out */
+    size_t table;
+    bool in_table;
+    struct row_builder row;
+    struct seal *seal;
+};
+
+static struct document_source *self(struct source *source)
+{
+    return (struct document_source *)source;
+}
+
+static bool next_member(struct document_source *s, struct error *err)
+{
+    return s->reader->ops->member(s->reader, &s->member, err);
+}
+
+/* "<place>: <sentence>" for what the document's structure gets wrong. */
+__attribute__((format(printf, 3, 4))) static bool refuse(const struct document_source *s, struct error *err,
+                                                         const char *format, ...)
+{
+    struct buffer text = BUFFER_INIT;
+    va_list args;
+
+    s->reader->ops->place(s->reader, &text);
+    buffer_text(&text, ": ");
+    va_start(args, format);
+    buffer_vprintf(&text, format, args);
+    va_end(args);
+    error_set(err, STATUS_MALFORMED, "%s", buffer_string(&text));
+    buffer_release(&text);
+    return false;
+}
+
+static json_t *member_value(struct document_source *s, struct error *err)
+{
+    struct buffer text = BUFFER_INIT;
+    json_error_t where;
+    json_t *value = NULL;
+
+    if (s->reader->ops->value(s->reader, &text, err)) {
+        value = json_loadb(text.data, text.len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &where);
+        if (!value)
+            refuse(s, err, "The value is malformed: %s.", where.text);
+    }
+    buffer_release(&text);
+    return value;
+}
+
+static bool ends_header(const char *member)
+{
+    return !member || table_find(member) || strcmp(member, "seal") == 0;
+}
+
+static bool header(struct source *source, const struct manifest **manifest, struct error *err)
+{
+    struct document_source *s = self(source);
+    json_t *fields = json_object();
+    bool ok = next_member(s, err);
+
+    while (ok && !ends_header(s->member)) {
+        char *name = mem_strdup(s->member);
+        json_t *value = json_object_get(fields, name) ? NULL : member_value(s, err);
+
+        if (!value)
+            ok = refuse(s, err, "The field %s stands twice.", name);
+        else
+            ok = json_object_set_new(fields, name, value) == 0 && next_member(s, err);
+        free(name);
+    }
+    if (ok) {
+        s->manifest = read_manifest(input_name(s->in), fields, err);
+        ok = s->manifest != NULL;
+    }
+    json_decref(fields);
+    if (ok && s->manifest->by_hand && !s->member)
+        ok = refuse(s, err, "The document holds no tables.");
+    if (ok)
+        now_of(s->manifest, &s->now);
+    *manifest = s->manifest;
+    return ok;
+}
+
+static bool next_row(struct document_source *s, struct item *item, struct error *err)
+{
+    const struct shape *shape = &s->manifest->shapes[s->table];
+    const char *lacking;
+    bool more = false;
+
+    item->shape = shape;
+    row_builder_begin(&s->row, shape->ncolumns);
+    if (s->rows && !s->rows->ops->row(s->rows, shape, &s->row, &more, err))
+        return false;
+    if (!more) {
+        item->kind = ITEM_TABLE_END;
+        s->in_table = false;
+        s->table++;
+        return !s->rows || next_member(s, err);
+    }
+    if (!row_complete(&s->row, shape, buffer_string(&s->now), &lacking))
+        return refuse(s, err, "This row lacks %s, which has no default.", lacking);
+    item->kind = ITEM_ROW;
+    item->row = row_builder_end(&s->row);
+    return true;
+}
+
+static bool begin_table(struct document_source *s, struct item *item, struct error *err)
+{
+    const struct shape *shape = &s->manifest->shapes[s->table];
+
+    *item = (struct item){.kind = ITEM_TABLE, .shape = shape};
+    s->in_table = true;
+    s->rows = NULL;
+    if (s->member && strcmp(s->member, shape->table->name) == 0)
+        return s->reader->ops->rows(s->reader, &s->rows, err);
+    return true;
+}
+
+static bool take_seal(struct document_source *s, struct error *err)
+{
+    json_t *value = member_value(s, err);
+
+    s->seal = value ? seal_from_json(value, err) : NULL;
+    if (value && !s->seal)
+        error_prefix(err, "%s", input_name(s->in));
+    json_decref(value);
+    return s->seal && next_member(s, err);
+}
+
+static bool finish(struct document_source *s, struct item *item, struct error *err)
+{
+    if (s->member && table_find(s->member))
+        return refuse(s, err, "The table %s is not named in the header, or stands twice or out of load order.", s->member);
+    if (s->member && strcmp(s->member, "seal") == 0 && !take_seal(s, err))
+        return false;
+    if (s->member)
+        return refuse(s, err, "The field %s has no place behind the tables.", s->member);
+    if (!s->manifest->by_hand && !s->seal)
+        return refuse_unsealed(input_name(s->in), err);
+    if (s->seal && input_last_byte(s->in) != '\n')
+        return error_set(err, STATUS_MALFORMED, "%s does not end in a newline: it was cut short.", input_name(s->in));
+    *item = (struct item){.kind = ITEM_TRAILER, .seal = s->seal};
+    return true;
+}
+
+static bool next(struct source *source, struct item *item, struct error *err)
+{
+    struct document_source *s = self(source);
+
+    if (s->in_table)
+        return next_row(s, item, err);
+    if (s->table < s->manifest->nshapes)
+        return begin_table(s, item, err);
+    return finish(s, item, err);
+}
+
+static void place(const struct source *source, struct buffer *text)
+{
+    const struct document_source *s = (const struct document_source *)source;
+
+    s->reader->ops->place(s->reader, text);
+}
+
+static void free_source(struct source *source)
+{
+    struct document_source *s = self(source);
+
+    s->reader->ops->free(s->reader);
+    input_free(s->in);
+    manifest_free(s->manifest);
+    seal_free(s->seal);
+    row_builder_release(&s->row);
+    buffer_release(&s->now);
+    free(s);
+}
+
+static const struct source_ops ops = {
+    .header = header,
+    .next = next,
+    .place = place,
+    .free = free_source,
+};
+
+struct source *source_document(struct input *in, enum container container, const struct limits *limits)
+{
+    struct document_source *s = mem_alloc(sizeof *s);
+
+    s->base.ops = &ops;
+    s->in = in;
+    s->reader = container == CONTAINER_JSON ? document_reader_json(in, limits) : document_reader_yaml(in, limits);
+    return &s->base;
+}

@@ -1,0 +1,163 @@
+#include "simulark/base/memory.h"
+#include "simulark/flow/endpoints.h"
+#include "simulark/pg/copy.h"
+
+#include <stdlib.h>
+
+/* Recomputes what a bundle adds up to while its rows pass. A table's digest is that of its rows in COPY text form, so the line
+ * that is digested is the line that came from, or goes to, the server. */
+struct seal_filter {
+    struct sink base;
+    bool sealed;
+    struct seal_report *report;
+    const struct manifest *manifest;
+    const struct shape *shape;
+    int64_t rows;
+    struct digest *digest;
+    struct buffer line;
+    struct seal *seal;
+};
+
+static struct seal_filter *self(struct sink *sink)
+{
+    return (struct seal_filter *)sink;
+}
+
+static bool header(struct sink *sink, const struct manifest *manifest, struct error *err)
+{
+    self(sink)->manifest = manifest;
+    return sink_pass_header(sink, manifest, err);
+}
+
+static bool table(struct sink *sink, const struct shape *shape, struct error *err)
+{
+    struct seal_filter *f = self(sink);
+
+    f->shape = shape;
+    f->rows = 0;
+    return sink_pass_table(sink, shape, err);
+}
+
+static bool refuse_count(const struct seal_filter *f, struct error *err)
+{
+    error_set(err, STATUS_MALFORMED, "The bundle's header counts %lld rows of %s, but it holds %s%lld.",
+              (long long)f->shape->rows, f->shape->table->name, f->rows > f->shape->rows ? "at least " : "",
+              (long long)f->rows);
+    error_hint(err, "It was cut short or changed; where rows were added or removed by hand on purpose, take `tables` and `seal` "
+                    "out of the file.");
+    return false;
+}
+
+static bool row(struct sink *sink, const struct row *given, struct error *err)
+{
+    struct seal_filter *f = self(sink);
+    struct row passed = *given;
+
+    if (!passed.copy) {
+        buffer_clear(&f->line);
+        copy_append(&f->line, given);
+        passed.copy = f->line.data;
+        passed.copy_len = f->line.len;
+    }
+    digest_add(f->digest, passed.copy, passed.copy_len);
+    f->rows++;
+    if (f->shape->rows >= 0 && f->rows > f->shape->rows)
+        return refuse_count(f, err);
+    return sink_pass_row(sink, &passed, err);
+}
+
+static bool table_end(struct sink *sink, struct error *err)
+{
+    struct seal_filter *f = self(sink);
+    char sha256[DIGEST_HEX + 1];
+
+    digest_take(f->digest, sha256);
+    seal_add_table(f->seal, f->shape->table, f->rows, sha256);
+    f->report->rows[table_index(f->shape->table)] = f->rows;
+    if (f->shape->rows >= 0 && f->rows < f->shape->rows)
+        return refuse_count(f, err);
+    return sink_pass_table_end(sink, err);
+}
+
+static bool asset(struct sink *sink, const struct asset *given, struct error *err)
+{
+    struct seal_filter *f = self(sink);
+    char sha256[DIGEST_HEX + 1];
+
+    digest_of(given->bytes, given->len, sha256);
+    seal_add_asset(f->seal, given->path, (int64_t)given->len, sha256);
+    return sink_pass_asset(sink, given, err);
+}
+
+/* Names the first part that differs, so that people know where to look. */
+static bool refuse_difference(const struct seal_filter *f, const struct seal *claimed, struct error *err)
+{
+    for (size_t i = 0; i < f->seal->ntables; i++) {
+        const struct table_seal *real = &f->seal->tables[i];
+        const struct table_seal *claim = seal_table(claimed, real->table);
+
+        if (!claim || strcmp(claim->sha256, real->sha256) != 0)
+            error_detail(err, "the rows of %s are not those that were sealed", real->table->name);
+    }
+    for (size_t i = 0; i < f->seal->nassets; i++)
+        if (i >= claimed->nassets || strcmp(claimed->assets[i].sha256, f->seal->assets[i].sha256) != 0)
+            error_detail(err, "assets/%s is not the file that was sealed", f->seal->assets[i].path);
+    if (!err->ndetails)
+        error_detail(err, "the header is not the one that was sealed");
+    error_set(err, STATUS_MALFORMED, "The bundle does not match its seal.");
+    error_hint(err, "It was damaged or changed after the export: get it again, or unpack, check and pack it anew.");
+    return false;
+}
+
+static bool trailer(struct sink *sink, const struct seal *claimed, struct error *err)
+{
+    struct seal_filter *f = self(sink);
+
+    seal_close(f->seal, f->manifest);
+    memcpy(f->report->digest, f->seal->digest, sizeof f->report->digest);
+    f->report->edited = claimed && strcmp(claimed->digest, f->seal->digest) != 0;
+    if (f->sealed && !claimed) {
+        error_set(err, STATUS_MALFORMED, "The bundle has no seal.");
+        error_hint(err, "`simulark convert` seals it again.");
+        return false;
+    }
+    if (f->sealed && f->report->edited)
+        return refuse_difference(f, claimed, err);
+    return sink_pass_trailer(sink, f->seal, err);
+}
+
+static void free_filter(struct sink *sink)
+{
+    struct seal_filter *f = self(sink);
+
+    digest_free(f->digest);
+    buffer_release(&f->line);
+    seal_free(f->seal);
+    free(f);
+}
+
+static const struct sink_ops ops = {
+    .header = header,
+    .table = table,
+    .row = row,
+    .table_end = table_end,
+    .asset = asset,
+    .trailer = trailer,
+    .finish = sink_pass_finish,
+    .free = free_filter,
+};
+
+struct sink *filter_seal(struct sink *next, bool sealed, struct seal_report *report)
+{
+    struct seal_filter *f = mem_alloc(sizeof *f);
+
+    f->base.ops = &ops;
+    f->base.next = next;
+    f->sealed = sealed;
+    f->report = report;
+    f->digest = digest_new();
+    f->seal = seal_new();
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        report->rows[i] = -1;
+    return &f->base;
+}

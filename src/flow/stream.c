@@ -1,0 +1,155 @@
+#include "simulark/flow/stream.h"
+
+#include <signal.h>
+
+static volatile sig_atomic_t interrupted;
+
+void stream_interrupt(int signal_number)
+{
+    interrupted = signal_number;
+}
+
+bool stream_may_go_on(struct error *err)
+{
+    if (!interrupted)
+        return true;
+    error_clear(err);
+    error_set(err, interrupted == SIGTERM ? STATUS_TERMINATED : STATUS_INTERRUPTED, "Interrupted: nothing was kept.");
+    return false;
+}
+
+bool source_header(struct source *source, const struct manifest **manifest, struct error *err)
+{
+    return source->ops->header(source, manifest, err);
+}
+
+bool source_next(struct source *source, struct item *item, struct error *err)
+{
+    return source->ops->next(source, item, err);
+}
+
+void source_place(const struct source *source, struct buffer *text)
+{
+    source->ops->place(source, text);
+}
+
+void source_free(struct source *source)
+{
+    if (source)
+        source->ops->free(source);
+}
+
+bool sink_header(struct sink *sink, const struct manifest *manifest, struct error *err)
+{
+    return sink->ops->header(sink, manifest, err);
+}
+
+bool sink_table(struct sink *sink, const struct shape *shape, struct error *err)
+{
+    return sink->ops->table(sink, shape, err);
+}
+
+bool sink_row(struct sink *sink, const struct row *row, struct error *err)
+{
+    return sink->ops->row(sink, row, err);
+}
+
+bool sink_table_end(struct sink *sink, struct error *err)
+{
+    return sink->ops->table_end(sink, err);
+}
+
+bool sink_asset(struct sink *sink, const struct asset *asset, struct error *err)
+{
+    return sink->ops->asset(sink, asset, err);
+}
+
+bool sink_trailer(struct sink *sink, const struct seal *seal, struct error *err)
+{
+    return sink->ops->trailer(sink, seal, err);
+}
+
+bool sink_finish(struct sink *sink, struct error *err)
+{
+    return sink->ops->finish(sink, err);
+}
+
+void sink_free(struct sink *sink)
+{
+    while (sink) {
+        struct sink *next = sink->next;
+
+        sink->ops->free(sink);
+        sink = next;
+    }
+}
+
+bool sink_pass_header(struct sink *sink, const struct manifest *manifest, struct error *err)
+{
+    return sink_header(sink->next, manifest, err);
+}
+
+bool sink_pass_table(struct sink *sink, const struct shape *shape, struct error *err)
+{
+    return sink_table(sink->next, shape, err);
+}
+
+bool sink_pass_row(struct sink *sink, const struct row *row, struct error *err)
+{
+    return sink_row(sink->next, row, err);
+}
+
+bool sink_pass_table_end(struct sink *sink, struct error *err)
+{
+    return sink_table_end(sink->next, err);
+}
+
+bool sink_pass_asset(struct sink *sink, const struct asset *asset, struct error *err)
+{
+    return sink_asset(sink->next, asset, err);
+}
+
+bool sink_pass_trailer(struct sink *sink, const struct seal *seal, struct error *err)
+{
+    return sink_trailer(sink->next, seal, err);
+}
+
+bool sink_pass_finish(struct sink *sink, struct error *err)
+{
+    return sink_finish(sink->next, err);
+}
+
+static bool push(struct sink *sink, const struct item *item, struct error *err)
+{
+    switch (item->kind) {
+    case ITEM_TABLE: return sink_table(sink, item->shape, err);
+    case ITEM_ROW: return sink_row(sink, &item->row, err);
+    case ITEM_TABLE_END: return sink_table_end(sink, err);
+    case ITEM_ASSET: return sink_asset(sink, &item->asset, err);
+    case ITEM_TRAILER: return sink_trailer(sink, item->seal, err);
+    }
+    return error_set(err, STATUS_INTERNAL, "A source gave an item of unknown kind.");
+}
+
+static bool run(struct source *source, struct sink *sink, struct error *err)
+{
+    const struct manifest *manifest;
+    struct item item;
+
+    if (!source_header(source, &manifest, err) || !sink_header(sink, manifest, err))
+        return false;
+    do {
+        if (!stream_may_go_on(err) || !source_next(source, &item, err) || !push(sink, &item, err))
+            return false;
+    } while (item.kind != ITEM_TRAILER);
+    return stream_may_go_on(err) && sink_finish(sink, err);
+}
+
+bool stream_run(struct source *source, struct sink *sink, struct error *err)
+{
+    bool ok = run(source, sink, err);
+
+    if (!ok)
+        stream_may_go_on(err); /* what failed because of the interruption is told as that */
+    return ok;
+}

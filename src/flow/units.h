@@ -1,0 +1,49 @@
+/* Units of an import: the rows that conflicts are decided for (projects, contexts). Private to flow.
+ *
+ * Their rows come in before those of their parts. They are gathered in batches, looked up in the target, decided, and those
+ * that go in are copied; what was skipped is remembered, so that its parts can be passed over. */
+#ifndef SIMULARK_FLOW_UNITS_H
+#define SIMULARK_FLOW_UNITS_H
+
+#include "simulark/base/uuid_set.h"
+#include "simulark/flow/endpoints.h"
+#include "simulark/pg/copy.h"
+
+struct units_row {
+    size_t start, len; /* its COPY line in `lines` */
+    struct uuid id;
+    char *name;
+};
+
+struct units {
+    struct pg *pg;
+    const struct import_options *options;
+    struct import_report *report;
+    struct buffer exported; /* when, as a cell; empty: unknown */
+    const struct shape *shape; /* of the table being gathered */
+    struct buffer lines;
+    struct units_row *rows;
+    size_t nrows;
+    size_t capacity;
+    struct uuid_set skipped; /* ids of units that stay out, and of their graphs and chats */
+    struct error conflicts;  /* its details are all units that stop the import */
+    struct copy_splitter splitter;
+};
+
+void units_init(struct units *u, struct pg *pg, const struct import_options *options, struct import_report *report);
+void units_release(struct units *u);
+
+/* Tells when the bundle was made: what the target changed later is not replaced. NULL: unknown. */
+void units_exported_at(struct units *u, const char *created_at);
+
+void units_begin(struct units *u, const struct shape *shape);
+bool units_add(struct units *u, const struct row *row, struct error *err);
+bool units_end(struct units *u, struct error *err);
+
+/* False and *err, with all conflicts, where any unit stops the import. To be asked once all units have been added. */
+bool units_agree(struct units *u, struct error *err);
+
+/* Whether a row belongs to something that was skipped; then it is remembered, too, where rows may belong to it. */
+bool units_pass_over(struct units *u, const struct shape *shape, const struct row *row);
+
+#endif

@@ -1,0 +1,194 @@
+#include "simulark/format/yaml_events.h"
+
+#include "simulark/base/memory.h"
+#include "simulark/base/utf8.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+struct yaml_events {
+    yaml_parser_t parser;
+    yaml_event_t event; /* zeroed, which can be deleted, until there is one */
+    struct input *in;
+    struct error *err; /* of the call that libyaml reads in */
+    const char *bytes; /* read, checked, and not yet given to libyaml */
+    size_t len;
+    size_t limit;
+    size_t since; /* bytes given since the last event */
+    size_t line;  /* of the next byte to check, from 1 */
+    size_t column;
+    char part[4]; /* the start of a character that the next bytes go on with */
+    size_t npart;
+};
+
+static bool is_space_or_text(uint32_t c)
+{
+    if (c < 0x20)
+        return c == '\t' || c == '\n' || c == '\r';
+    return (c < 0x7F || c > 0x9F || c == 0x85) && c != 0xFFFE && c != 0xFFFF;
+}
+
+static bool refuse_byte(struct yaml_events *e, unsigned char byte)
+{
+    error_set(e->err, STATUS_MALFORMED, "%s:%zu:%zu: The byte 0x%02X is not valid UTF-8 here.", input_name(e->in), e->line,
+              e->column, byte);
+    error_hint(e->err, "Save the file as UTF-8.");
+    return false;
+}
+
+static bool refuse_character(struct yaml_events *e, uint32_t c)
+{
+    error_set(e->err, STATUS_MALFORMED, "%s:%zu:%zu: The character U+%04X may not stand in YAML as it is.",
+              input_name(e->in), e->line, e->column, (unsigned)c);
+    if (c == 0)
+        error_hint(e->err, "If the file is UTF-16 or UTF-32, save it as UTF-8.");
+    else
+        error_hint(e->err, "Write it as \"\\u%04X\" in double quotes.", (unsigned)c);
+    return false;
+}
+
+/* Checks the character at bytes, which is all there; *used is its length. */
+static bool check_character(struct yaml_events *e, const char *bytes, size_t len, size_t *used)
+{
+    uint32_t c;
+
+    if (!utf8_length(bytes, len))
+        return refuse_byte(e, (unsigned char)bytes[0]);
+    c = utf8_decode(bytes, used);
+    if (!is_space_or_text(c))
+        return refuse_character(e, c);
+    e->column++;
+    if (c == '\n') {
+        e->line++;
+        e->column = 1;
+    }
+    return true;
+}
+
+/* How long the character starting with this byte says it is. */
+static size_t announced_length(unsigned char first)
+{
+    return first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+}
+
+/* Whether eight bytes are all printable ASCII: no high bit, nothing below a space, no DEL. */
+static bool is_printable(const char *bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t high = ones * 0x80;
+    uint64_t eight;
+
+    memcpy(&eight, bytes, 8);
+    return !((eight | (eight - ones * 0x20) | (eight + ones)) & high);
+}
+
+static bool check_bytes(struct yaml_events *e, const char *bytes, size_t len)
+{
+    size_t at = 0;
+    size_t used = 0;
+
+    while (at < len) {
+        size_t whole = announced_length((unsigned char)(e->npart ? e->part[0] : bytes[at]));
+
+        if (e->npart) {
+            e->part[e->npart++] = bytes[at++];
+            if (e->npart < whole)
+                continue;
+            if (!check_character(e, e->part, e->npart, &used))
+                return false;
+            e->npart = 0;
+        } else if (len - at >= 8 && is_printable(bytes + at)) {
+            at += 8;
+            e->column += 8;
+        } else if (whole > len - at) {
+            e->part[e->npart++] = bytes[at++];
+        } else {
+            if (!check_character(e, bytes + at, whole, &used))
+                return false;
+            at += used;
+        }
+    }
+    return true;
+}
+
+static int read_some(void *data, unsigned char *buffer, size_t size, size_t *taken)
+{
+    struct yaml_events *e = data;
+
+    if (!e->len) {
+        if (!input_next(e->in, &e->bytes, &e->len, e->err) || !check_bytes(e, e->bytes, e->len))
+            return 0;
+        if (!e->len && e->npart)
+            return refuse_byte(e, (unsigned char)e->part[0]);
+    }
+    if (e->since > e->limit) {
+        error_set(e->err, STATUS_MALFORMED, "%s:%zu: One value takes more than the %zu bytes that are allowed.",
+                  input_name(e->in), e->parser.mark.line + 1, e->limit);
+        return 0;
+    }
+    *taken = e->len < size ? e->len : size;
+    if (*taken)
+        memcpy(buffer, e->bytes, *taken);
+    e->bytes += *taken;
+    e->len -= *taken;
+    e->since += *taken;
+    return 1;
+}
+
+struct yaml_events *yaml_events_new(struct input *in, size_t limit)
+{
+    struct yaml_events *e = mem_alloc(sizeof *e);
+
+    e->in = in;
+    e->limit = limit;
+    e->line = 1;
+    e->column = 1;
+    if (!yaml_parser_initialize(&e->parser))
+        abort(); /* only for want of memory */
+    yaml_parser_set_encoding(&e->parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input(&e->parser, read_some, e);
+    return e;
+}
+
+static const yaml_event_t *fail(struct yaml_events *e)
+{
+    const yaml_parser_t *p = &e->parser;
+    const yaml_mark_t *place = p->error == YAML_READER_ERROR ? &p->mark : &p->problem_mark;
+    struct buffer text = BUFFER_INIT;
+
+    if (p->error == YAML_MEMORY_ERROR) {
+        error_set(e->err, STATUS_INTERNAL, "Memory ran out while reading %s.", input_name(e->in));
+        return NULL;
+    }
+    buffer_printf(&text, "This is not YAML: %s", p->problem ? p->problem : "it cannot be read");
+    if (p->context)
+        buffer_printf(&text, " %s that starts at line %zu", p->context, p->context_mark.line + 1);
+    error_set(e->err, STATUS_MALFORMED, "%s:%zu:%zu: %s.", input_name(e->in), place->line + 1, place->column + 1,
+              buffer_string(&text));
+    buffer_release(&text);
+    return NULL;
+}
+
+const yaml_event_t *yaml_events_next(struct yaml_events *e, struct error *err)
+{
+    yaml_event_delete(&e->event);
+    e->err = err;
+    e->since = 0;
+    if (!yaml_parser_parse(&e->parser, &e->event))
+        return fail(e); /* which says nothing where reading failed and said so */
+    return &e->event;
+}
+
+const char *yaml_events_name(const struct yaml_events *e)
+{
+    return input_name(e->in);
+}
+
+void yaml_events_free(struct yaml_events *e)
+{
+    if (!e)
+        return;
+    yaml_event_delete(&e->event);
+    yaml_parser_delete(&e->parser);
+    free(e);
+}

@@ -1,0 +1,398 @@
+#include "simulark/base/memory.h"
+#include "simulark/format/reader.h"
+#include "simulark/format/row_text.h"
+#include "simulark/format/yaml_nodes.h"
+#include "simulark/format/yaml_scalar.h"
+#include "simulark/format/yaml_value.h"
+
+#include <search.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* Where in the input something stands that begins at an offset of the row's JSON text. */
+struct mark {
+    size_t offset;
+    size_t line, column;
+};
+
+/* What rows of a stream and of a document have in common. */
+struct row_source {
+    struct yaml_nodes *nodes;
+    struct yaml_value value;
+    struct buffer json; /* of the row being read */
+    struct buffer key;
+    struct mark *marks; /* of the row's keys and values, by offset; the first is the row's own */
+    size_t nmarks;
+    size_t marks_capacity;
+    size_t line; /* of the row or member last read; 0: none yet */
+};
+
+static void source_init(struct row_source *s, struct input *in, const struct limits *limits)
+{
+    s->nodes = yaml_nodes_new(in, limits);
+    s->value.nodes = s->nodes;
+    s->value.limits = limits;
+}
+
+static void source_release(struct row_source *s)
+{
+    yaml_nodes_free(s->nodes);
+    yaml_value_release(&s->value);
+    buffer_release(&s->json);
+    buffer_release(&s->key);
+    free(s->marks);
+}
+
+static void source_place(const struct row_source *s, struct buffer *text)
+{
+    buffer_text(text, yaml_nodes_name(s->nodes));
+    if (s->line)
+        buffer_printf(text, ":%zu", s->line);
+}
+
+static void mark(struct row_source *s, const struct yaml_node *node)
+{
+    s->marks = mem_grow(s->marks, &s->marks_capacity, s->nmarks + 1, sizeof *s->marks);
+    s->marks[s->nmarks++] = (struct mark){.offset = s->json.len, .line = node->line, .column = node->column};
+}
+
+static bool refuse(const struct row_source *s, const struct yaml_node *node, struct error *err, const char *sentence)
+{
+    return yaml_nodes_refuse(s->nodes, node->line, node->column, err, "%s", sentence);
+}
+
+static enum reading column_reading(enum type type)
+{
+    switch (type) {
+    case TYPE_JSONB: return READING_CORE;
+    case TYPE_INTEGER:
+    case TYPE_BIGINT:
+    case TYPE_DOUBLE:
+    case TYPE_NUMERIC: return READING_NUMBERS;
+    case TYPE_BOOLEAN: return READING_CORE;
+    case TYPE_OTHER:
+    case TYPE_UUID:
+    case TYPE_TEXT:
+    case TYPE_TIMESTAMPTZ:
+    case TYPE_TEXT_ARRAY:
+    case TYPE_INET: break;
+    }
+    return READING_TEXT;
+}
+
+/* Says what is wrong with a row, at the key or value its offset lies in. */
+static bool refuse_row(struct row_source *s, const struct json_cursor *c, const struct shape *shape,
+                       struct row_problem *problem, struct error *err)
+{
+    const struct mark *place = &s->marks[s->nmarks - 1];
+
+    while (place > s->marks && place->offset > c->at)
+        place--;
+    if (problem->column)
+        yaml_nodes_refuse(s->nodes, place->line, place->column, err, "%s.%s %s.", shape->table->name, problem->column,
+                          buffer_string(&problem->text));
+    else
+        yaml_nodes_refuse(s->nodes, place->line, place->column, err, "The row %s.", buffer_string(&problem->text));
+    return false;
+}
+
+/* The place of the column a key names, -1 where there is none. Rows mostly name all columns in order: the one behind the
+ * last is tried first. */
+static int find_column(struct row_source *s, const struct shape *shape, const struct yaml_node *key, int last)
+{
+    size_t next = (size_t)(last + 1);
+
+    buffer_clear(&s->key);
+    buffer_append(&s->key, key->text, key->len);
+    if (next < shape->ncolumns && !strcmp(shape->columns[next].name, buffer_string(&s->key)))
+        return (int)next;
+    return shape_column(shape, buffer_string(&s->key));
+}
+
+/* Takes the rest of a mapping as the JSON text of an object, read as its columns want it. */
+static bool source_json(struct row_source *s, const struct shape *shape, struct error *err)
+{
+    struct yaml_node node;
+    int column = -1;
+
+    buffer_byte(&s->json, '{');
+    for (;;) {
+        if (!yaml_nodes_next(s->nodes, &node, err))
+            return false;
+        if (node.kind == NODE_END)
+            break;
+        if (node.kind != NODE_SCALAR)
+            return refuse(s, &node, err, "The name of a column must be a scalar, and this is a mapping or a sequence.");
+        if (s->nmarks > 1)
+            buffer_append(&s->json, ", ", 2);
+        mark(s, &node);
+        column = find_column(s, shape, &node, column);
+        json_append_string(&s->json, node.text, node.len);
+        buffer_append(&s->json, ": ", 2);
+        if (!yaml_nodes_next(s->nodes, &node, err))
+            return false;
+        mark(s, &node);
+        if (!yaml_value_take(&s->value, &node, column < 0 ? READING_CORE : column_reading(shape->columns[column].type),
+                             &s->json, err))
+            return false;
+        if (s->json.len > s->value.limits->row_bytes)
+            return yaml_nodes_refuse(s->nodes, s->marks[0].line, s->marks[0].column, err,
+                                     "One row may take %zu bytes, and this one takes more.", s->value.limits->row_bytes);
+    }
+    buffer_byte(&s->json, '}');
+    return true;
+}
+
+/* Reads the row that starts with this node. */
+static bool source_row(struct row_source *s, const struct yaml_node *start, const struct shape *shape, struct row_builder *row,
+                       struct error *err)
+{
+    struct row_problem problem = {0};
+    struct json_cursor c = {0};
+    bool taken;
+
+    s->line = start->line;
+    if (start->kind != NODE_MAPPING)
+        return refuse(s, start, err, "A row must be a mapping of columns' names to values.");
+    s->nmarks = 0;
+    buffer_clear(&s->json);
+    mark(s, start);
+    if (!source_json(s, shape, err))
+        return false;
+    c.text = s->json.data;
+    c.len = s->json.len;
+    taken = row_json_take(&c, shape, row, &problem);
+    if (!taken)
+        refuse_row(s, &c, shape, &problem, err);
+    buffer_release(&problem.text);
+    return taken;
+}
+
+static bool is_null(const struct yaml_node *node)
+{
+    return node->kind == NODE_SCALAR && node->tag != TAG_STRING && scalar_resolve(node->text, node->len) == SCALAR_NULL;
+}
+
+/* A stream: one row a document. */
+struct stream {
+    struct rows_reader base;
+    struct row_source source;
+    bool ended;
+};
+
+static bool stream_row(struct rows_reader *r, const struct shape *shape, struct row_builder *row, bool *more,
+                       struct error *err)
+{
+    struct stream *stream = (struct stream *)r;
+    struct row_source *s = &stream->source;
+    struct yaml_node node;
+
+    *more = false;
+    if (stream->ended)
+        return true;
+    if (!yaml_nodes_next(s->nodes, &node, err))
+        return false;
+    if (node.kind == NODE_STREAM_END) {
+        stream->ended = true;
+        return true;
+    }
+    *more = true;
+    return yaml_nodes_next(s->nodes, &node, err) && source_row(s, &node, shape, row, err) &&
+           yaml_nodes_next(s->nodes, &node, err); /* the document's end */
+}
+
+static void stream_place(const struct rows_reader *r, struct buffer *text)
+{
+    source_place(&((const struct stream *)r)->source, text);
+}
+
+static void stream_free(struct rows_reader *r)
+{
+    struct stream *stream = (struct stream *)r;
+
+    if (!stream)
+        return;
+    source_release(&stream->source);
+    free(stream);
+}
+
+struct rows_reader *rows_reader_yaml_stream(struct input *in, const struct limits *limits)
+{
+    static const struct rows_reader_ops ops = {.row = stream_row, .place = stream_place, .free = stream_free};
+    struct stream *stream = mem_alloc(sizeof *stream);
+
+    stream->base.ops = &ops;
+    source_init(&stream->source, in, limits);
+    return &stream->base;
+}
+
+struct document {
+    struct document_reader base;
+    struct rows_reader rows; /* of the member where they are asked for */
+    struct row_source source;
+    void *seen; /* keys of the members so far: a search tree of strings */
+    bool started;
+    bool ended;
+    bool rows_ended;
+};
+
+static struct document *document_of_rows(const struct rows_reader *r)
+{
+    return (struct document *)((uintptr_t)r - offsetof(struct document, rows));
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static bool document_start(struct document *d, struct error *err)
+{
+    struct yaml_node node;
+
+    d->started = true;
+    if (!yaml_nodes_next(d->source.nodes, &node, err))
+        return false;
+    if (node.kind == NODE_STREAM_END)
+        return refuse(&d->source, &node, err, "The file is empty.");
+    if (!yaml_nodes_next(d->source.nodes, &node, err))
+        return false;
+    if (node.kind != NODE_MAPPING)
+        return refuse(&d->source, &node, err, "A bundle must be a mapping, with `simulark: bundle` as its first member.");
+    return true;
+}
+
+static bool document_end(struct document *d, struct error *err)
+{
+    struct yaml_node node;
+
+    d->ended = true;
+    if (!yaml_nodes_next(d->source.nodes, &node, err) || !yaml_nodes_next(d->source.nodes, &node, err))
+        return false;
+    if (node.kind != NODE_STREAM_END)
+        return refuse(&d->source, &node, err, "Another YAML document follows where the file should end.");
+    return true;
+}
+
+static bool document_member(struct document_reader *base, const char **key, struct error *err)
+{
+    struct document *d = (struct document *)base;
+    struct row_source *s = &d->source;
+    struct yaml_node node;
+    char *name;
+    void **place;
+
+    *key = NULL;
+    if (d->ended)
+        return true;
+    if (!d->started && !document_start(d, err))
+        return false;
+    if (!yaml_nodes_next(s->nodes, &node, err))
+        return false;
+    if (node.kind == NODE_END)
+        return document_end(d, err);
+    if (node.kind != NODE_SCALAR)
+        return refuse(s, &node, err, "A key must be a scalar, and this is a mapping or a sequence.");
+    s->line = node.line;
+    name = mem_strndup(node.text, node.len);
+    place = tsearch(name, &d->seen, compare_keys);
+    if (!place)
+        abort(); /* only for want of memory */
+    if (*place != name) {
+        yaml_nodes_refuse(s->nodes, node.line, node.column, err, "The member `%s` is there twice.", name);
+        free(name);
+        return false;
+    }
+    *key = name;
+    return true;
+}
+
+static bool document_value(struct document_reader *base, struct buffer *json, struct error *err)
+{
+    struct document *d = (struct document *)base;
+    struct yaml_node node;
+
+    return yaml_nodes_next(d->source.nodes, &node, err) &&
+           yaml_value_take(&d->source.value, &node, READING_CORE, json, err);
+}
+
+static bool document_rows(struct document_reader *base, struct rows_reader **rows, struct error *err)
+{
+    struct document *d = (struct document *)base;
+    struct yaml_node node;
+
+    if (!yaml_nodes_next(d->source.nodes, &node, err))
+        return false;
+    d->rows_ended = is_null(&node);
+    if (!d->rows_ended && node.kind != NODE_SEQUENCE)
+        return refuse(&d->source, &node, err, "The rows of a table must be a sequence of mappings.");
+    *rows = &d->rows;
+    return true;
+}
+
+static bool document_row(struct rows_reader *r, const struct shape *shape, struct row_builder *row, bool *more,
+                         struct error *err)
+{
+    struct document *d = document_of_rows(r);
+    struct yaml_node node;
+
+    *more = false;
+    if (d->rows_ended)
+        return true;
+    if (!yaml_nodes_next(d->source.nodes, &node, err))
+        return false;
+    if (node.kind == NODE_END) {
+        d->rows_ended = true;
+        return true;
+    }
+    *more = true;
+    return source_row(&d->source, &node, shape, row, err);
+}
+
+static void document_row_place(const struct rows_reader *r, struct buffer *text)
+{
+    source_place(&document_of_rows(r)->source, text);
+}
+
+static void document_rows_free(struct rows_reader *r)
+{
+    (void)r; /* they are a part of the document */
+}
+
+static void document_place(const struct document_reader *base, struct buffer *text)
+{
+    source_place(&((const struct document *)base)->source, text);
+}
+
+static void document_free(struct document_reader *base)
+{
+    struct document *d = (struct document *)base;
+
+    if (!d)
+        return;
+    tdestroy(d->seen, free);
+    source_release(&d->source);
+    free(d);
+}
+
+struct document_reader *document_reader_yaml(struct input *in, const struct limits *limits)
+{
+    static const struct document_reader_ops ops = {
+        .member = document_member,
+        .value = document_value,
+        .rows = document_rows,
+        .place = document_place,
+        .free = document_free,
+    };
+    static const struct rows_reader_ops rows_ops = {
+        .row = document_row,
+        .place = document_row_place,
+        .free = document_rows_free,
+    };
+    struct document *d = mem_alloc(sizeof *d);
+
+    d->base.ops = &ops;
+    d->rows.ops = &rows_ops;
+    source_init(&d->source, in, limits);
+    return &d->base;
+}

@@ -1,0 +1,199 @@
+#include "simulark/base/memory.h"
+#include "simulark/base/output.h"
+#include "simulark/cmd/cmd.h"
+#include "simulark/flow/stream.h"
+#include "simulark/pg/connection.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- sudden ends ---- */
+
+/* The running stream ends at the next row, or when the server has cancelled its statement. A second signal ends at once. */
+static void on_signal(int number)
+{
+    stream_interrupt(number);
+    pg_cancel_all();
+    signal(number, SIG_DFL);
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN); /* a reader that went away is a write that fails */
+}
+
+static void out_of_memory(void)
+{
+    static const char message[] = "simulark: There is not enough memory; nothing was kept.\n";
+    ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
+
+    (void)ignored;
+    output_abandon_all();
+    _exit(STATUS_INTERNAL);
+}
+
+/* ---- what is printed at the end ---- */
+
+static void print_error_json(struct error *err)
+{
+    json_t *details = json_array();
+    json_t *object;
+    char *text;
+
+    for (size_t i = 0; i < err->ndetails; i++)
+        json_array_append_new(details, json_string(err->details[i]));
+    object = json_pack("{s:{s:s, s:i, s:s, s:s?, s:o}}", "error", "code", status_name(err->status), "exit", (int)err->status,
+                       "message", buffer_string(&err->message), "hint", err->hint.len ? buffer_string(&err->hint) : NULL,
+                       "details", details);
+    text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    fprintf(stderr, "%s\n", text ? text : "{\"error\":{\"code\":\"internal\",\"exit\":8}}");
+    free(text);
+    json_decref(object);
+}
+
+static void print_error(const struct cli *cli, struct error *err)
+{
+    if (cli->json) {
+        print_error_json(err);
+        return;
+    }
+    fprintf(stderr, "simulark: %s\n", buffer_string(&err->message));
+    for (size_t i = 0; i < err->ndetails; i++)
+        fprintf(stderr, "  %s\n", err->details[i]);
+    if (err->hint.len)
+        fprintf(stderr, "%s\n", buffer_string(&err->hint));
+}
+
+/* What was printed counts only once it has arrived: a full disk shows at the close. */
+static bool close_stdout(struct error *err)
+{
+    bool failed = ferror(stdout) != 0;
+
+    if (fclose(stdout) == 0 && !failed)
+        return true;
+    return error_set(err, STATUS_FILE, "Cannot write to standard output.");
+}
+
+/* ---- the command line ---- */
+
+static bool wants_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
+static bool read_common_options(struct cli *cli, struct error *err)
+{
+    static const char *const when[] = {"auto", "always", "never", NULL};
+    const struct arguments *a = &cli->arguments;
+    int progress = argument_choice(a, "progress", when, PROGRESS_AUTO, err);
+
+    cli->quiet = argument_given(a, "quiet");
+    cli->verbose = argument_given(a, "verbose");
+    cli->color = !argument_given(a, "no-color") && !getenv("NO_COLOR") && isatty(STDOUT_FILENO);
+    cli->progress = (enum progress)progress;
+    return progress >= 0;
+}
+
+static bool check_operands(const struct command *command, const struct arguments *a, struct error *err)
+{
+    if (a->noperands >= command->min_operands && a->noperands <= command->max_operands)
+        return true;
+    if (a->noperands > command->max_operands)
+        error_set(err, STATUS_USAGE, "\"%s\" is more than `simulark %s` takes.", a->operands[command->max_operands],
+                  command->name);
+    else
+        error_set(err, STATUS_USAGE, "`simulark %s` needs %s.", command->name, command->operands);
+    error_hint(err, "Usage: simulark %s [OPTIONS]%s%s", command->name, *command->operands ? " " : "", command->operands);
+    return false;
+}
+
+static enum status run_command(struct cli *cli, const struct command *command, int argc, char **argv, struct error *err)
+{
+    cli->arguments.specs[0] = command->options;
+    cli->arguments.specs[1] = common_options;
+    if (!arguments_parse(&cli->arguments, argc, argv, err))
+        return err->status;
+    if (argument_given(&cli->arguments, "help")) {
+        struct buffer text = BUFFER_INIT;
+
+        help_command(&text, command);
+        fwrite(text.data, 1, text.len, stdout);
+        buffer_release(&text);
+        cli->json = false;
+        return STATUS_OK;
+    }
+    if (!read_common_options(cli, err) || !check_operands(command, &cli->arguments, err))
+        return err->status;
+    return command->run(cli, err);
+}
+
+static enum status find_and_run(struct cli *cli, int argc, char **argv, struct error *err)
+{
+    const char *names[32] = {NULL};
+    const struct command *command;
+    const char *near;
+    int first = 1;
+
+    while (first < argc && strcmp(argv[first], "--json") == 0)
+        first++;
+    if (first >= argc) {
+        struct buffer text = BUFFER_INIT;
+
+        help_overview(&text);
+        fputs(buffer_string(&text), stderr);
+        buffer_release(&text);
+        return error_set(err, STATUS_USAGE, "Say which command."), err->status;
+    }
+    if (strcmp(argv[first], "--version") == 0 || strcmp(argv[first], "-V") == 0) {
+        puts("simulark " SIMULARK_VERSION);
+        return STATUS_OK;
+    }
+    if (strcmp(argv[first], "--help") == 0 || strcmp(argv[first], "-h") == 0)
+        argv[first] = (char[]){"help"};
+    command = command_find(argv[first]);
+    if (command)
+        return run_command(cli, command, argc - first - 1, argv + first + 1, err);
+    for (size_t i = 0; commands[i]; i++)
+        names[i] = commands[i]->name;
+    near = nearest_word(argv[first], names);
+    error_set(err, STATUS_USAGE, "There is no command \"%s\".", argv[first]);
+    if (near)
+        error_hint(err, "Did you mean `simulark %s`?", near);
+    else
+        error_hint(err, "`simulark help` lists the commands.");
+    return err->status;
+}
+
+int main(int argc, char **argv)
+{
+    struct cli cli = {.json = wants_json(argc, argv)};
+    struct error err = ERROR_INIT;
+    enum status status;
+
+    setlocale(LC_CTYPE, "C.UTF-8");
+    mem_on_exhaustion(out_of_memory);
+    catch_signals();
+    status = find_and_run(&cli, argc, argv, &err);
+    if (!error_is_set(&err) && cli.json && cli.result) {
+        json_dumpf(cli.result, stdout, JSON_COMPACT);
+        putchar('\n');
+    }
+    if (!error_is_set(&err) && !close_stdout(&err))
+        status = err.status;
+    if (error_is_set(&err))
+        print_error(&cli, &err);
+    json_decref(cli.result);
+    arguments_release(&cli.arguments);
+    error_release(&err);
+    return (int)status;
+}

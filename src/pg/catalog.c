@@ -1,0 +1,81 @@
+#include "simulark/pg/catalog.h"
+
+#include <stdlib.h>
+
+/* Known columns come in the model's order, whatever order the instance made them in. */
+static const char columns_sql[] =
+    "SELECT c.relname, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)"
+    " FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''"
+    " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f')"
+    " ORDER BY c.relname, a.attnum";
+
+static void take_column(struct catalog *catalog, const struct pg_result *result, size_t row, bool known)
+{
+    const struct table *table = table_find(pg_result_text(result, row, 0));
+    const char *name = pg_result_text(result, row, 1);
+
+    if (table && (table_column(table, name) != NULL) == known)
+        shape_add_column(&catalog->shapes[table_index(table)], name, pg_result_text(result, row, 2));
+}
+
+static int by_model(const void *a, const void *b)
+{
+    const struct shape_column *left = a;
+    const struct shape_column *right = b;
+
+    return left->known < right->known ? -1 : left->known > right->known;
+}
+
+bool catalog_read(struct pg *pg, struct catalog *catalog, struct error *err)
+{
+    const char *schema = pg_schema(pg);
+    struct pg_result *result = pg_query(pg, columns_sql, 1, &schema, err);
+
+    *catalog = (struct catalog){0};
+    if (!result)
+        return false;
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        catalog->shapes[i].table = &tables[i];
+    for (size_t row = 0; row < pg_result_rows(result); row++)
+        take_column(catalog, result, row, true);
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (catalog->shapes[i].ncolumns)
+            qsort(catalog->shapes[i].columns, catalog->shapes[i].ncolumns, sizeof *catalog->shapes[i].columns, by_model);
+    for (size_t row = 0; row < pg_result_rows(result); row++)
+        take_column(catalog, result, row, false);
+    pg_result_free(result);
+    return true;
+}
+
+void catalog_release(struct catalog *catalog)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        shape_release(&catalog->shapes[i]);
+}
+
+bool catalog_can_take(const struct catalog *catalog, const struct manifest *manifest, struct error *err)
+{
+    for (size_t i = 0; i < manifest->nshapes; i++) {
+        const struct shape *needed = &manifest->shapes[i];
+        const struct shape *have = &catalog->shapes[table_index(needed->table)];
+
+        if (needed->rows == 0)
+            continue;
+        if (!have->ncolumns) {
+            if (!manifest->by_hand)
+                error_detail(err, "the table %s", needed->table->name);
+            continue;
+        }
+        for (size_t c = 0; c < needed->ncolumns; c++)
+            if (shape_column(have, needed->columns[c].name) < 0)
+                error_detail(err, "the column %s.%s (%s)", needed->table->name, needed->columns[c].name,
+                             needed->columns[c].sql_type);
+    }
+    if (!err->ndetails)
+        return true;
+    error_set(err, STATUS_CONFLICT, "The database lacks what the bundle needs.");
+    error_hint(err, "`simulark schema apply` makes the tables of the schema; other columns must be added by hand.");
+    return false;
+}

@@ -1,0 +1,463 @@
+#include "simulark/pg/connection.h"
+
+#include "simulark/base/memory.h"
+
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pg {
+    PGconn *conn;
+    PGcancel *cancel;
+    char *schema;
+    char *line;          /* the COPY line given last; libpq's */
+    bool in_transaction; /* BEGIN has been sent, neither COMMIT nor ROLLBACK has */
+    char sqlstate[6];
+    int64_t copy_line;
+};
+
+/* What a signal handler may cancel: the statements of the connections that are open. libpq's PQcancel is made for that. */
+#define CANCELS_MAX 8
+static PGcancel *volatile cancels[CANCELS_MAX];
+
+static void cancel_register(struct pg *pg)
+{
+    pg->cancel = PQgetCancel(pg->conn);
+    for (size_t i = 0; i < CANCELS_MAX; i++)
+        if (!cancels[i]) {
+            cancels[i] = pg->cancel;
+            return;
+        }
+}
+
+static void cancel_forget(struct pg *pg)
+{
+    for (size_t i = 0; i < CANCELS_MAX; i++)
+        if (pg->cancel && cancels[i] == pg->cancel)
+            cancels[i] = NULL;
+    PQfreeCancel(pg->cancel);
+}
+
+void pg_cancel_all(void)
+{
+    char ignored[256];
+
+    for (size_t i = 0; i < CANCELS_MAX; i++)
+        if (cancels[i])
+            PQcancel(cancels[i], ignored, sizeof ignored);
+}
+
+/* ---- errors ---- */
+
+/* The kind of failure a SQLSTATE stands for. Content the server refuses (a value out of range, a reference to nothing) is the
+ * bundle's fault; what is there already, or what the target lacks, is a conflict; the rest is the database's. */
+static enum status status_of(const char *sqlstate)
+{
+    if (strcmp(sqlstate, "23505") == 0 || strcmp(sqlstate, "23P01") == 0 || strcmp(sqlstate, "42P01") == 0 ||
+        strcmp(sqlstate, "42703") == 0 || strcmp(sqlstate, "3F000") == 0)
+        return STATUS_CONFLICT;
+    if (strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "23", 2) == 0 || strncmp(sqlstate, "54", 2) == 0)
+        return STATUS_MALFORMED;
+    return STATUS_DATABASE;
+}
+
+/* A reference to a user the target does not have: somebody who could not be matched. */
+static bool names_no_user(const char *sqlstate, const char *detail)
+{
+    return strcmp(sqlstate, "23503") == 0 && detail && strstr(detail, "is not present in table \"users\"");
+}
+
+/* The line of "COPY nodes, line 12, column data: …" in an error's context; 0 where it is about none. */
+static int64_t copy_line_of(const char *context)
+{
+    const char *line = context && strncmp(context, "COPY ", 5) == 0 ? strstr(context, ", line ") : NULL;
+
+    return line ? strtoll(line + strlen(", line "), NULL, 10) : 0;
+}
+
+/* libpq's text as the end of a sentence: its first line, without the full stop. */
+static void append_message(struct buffer *out, const char *text)
+{
+    size_t len = strcspn(text, "\n");
+
+    while (len && (text[len - 1] == '.' || text[len - 1] == ' '))
+        len--;
+    buffer_append(out, text, len);
+}
+
+static bool fail_lost(struct pg *pg, struct error *err)
+{
+    struct buffer text = BUFFER_INIT;
+
+    append_message(&text, PQerrorMessage(pg->conn));
+    error_set(err, STATUS_DATABASE, "The connection to the database was lost: %s.", buffer_string(&text));
+    error_hint(err, "Nothing was kept of what was not committed; the same command can be run again.");
+    buffer_release(&text);
+    return false;
+}
+
+static bool fail(struct pg *pg, const PGresult *result, struct error *err)
+{
+    const char *sqlstate = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    const char *detail = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL;
+    const char *hint = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_HINT) : NULL;
+    struct buffer text = BUFFER_INIT;
+
+    if (!sqlstate || !primary || PQstatus(pg->conn) != CONNECTION_OK)
+        return fail_lost(pg, err);
+    memcpy(pg->sqlstate, sqlstate, sizeof pg->sqlstate - 1);
+    pg->copy_line = copy_line_of(PQresultErrorField(result, PG_DIAG_CONTEXT));
+    append_message(&text, primary);
+    if (detail) {
+        buffer_text(&text, " (");
+        append_message(&text, detail);
+        buffer_text(&text, ")");
+    }
+    error_set(err, names_no_user(sqlstate, detail) ? STATUS_CONFLICT : status_of(sqlstate), "The database refused: %s.",
+              buffer_string(&text));
+    if (names_no_user(sqlstate, detail))
+        error_hint(err, "Give everything to one user with --owner, or create the user first.");
+    else if (strncmp(sqlstate, "40", 2) == 0)
+        error_hint(err, "Somebody else changed the same rows at the same time; run the command again.");
+    else if (strcmp(sqlstate, "42501") == 0)
+        error_hint(err, "Connect as a role that has the rights, or grant them (SQLSTATE 42501).");
+    else if (hint)
+        error_hint(err, "%s", hint);
+    buffer_release(&text);
+    return false;
+}
+
+/* ---- opening ---- */
+
+static void ignore_notice(void *context, const char *message)
+{
+    (void)context;
+    (void)message;
+}
+
+/* libpq repeats parts of a string it cannot parse, passwords too: say only that it is malformed. */
+static bool check_conninfo(const char *conninfo, struct error *err)
+{
+    char *message = NULL;
+    PQconninfoOption *options = PQconninfoParse(conninfo, &message);
+
+    PQfreemem(message);
+    if (!options) {
+        error_set(err, STATUS_USAGE, "The database's connection string is malformed.");
+        error_hint(err, "Write it as postgresql://user@host:port/name or as host=… dbname=…; characters such as @ / : # %% in a "
+                        "password are written as %%40 %%2F %%3A %%23 %%25.");
+        return false;
+    }
+    PQconninfoFree(options);
+    return true;
+}
+
+static bool fail_to_connect(struct pg *pg, struct error *err)
+{
+    struct buffer text = BUFFER_INIT;
+
+    append_message(&text, PQerrorMessage(pg->conn));
+    error_set(err, STATUS_DATABASE, "Cannot connect to the database: %s.", buffer_string(&text));
+    if (PQconnectionNeedsPassword(pg->conn))
+        error_hint(err, "Put the password into ~/.pgpass or PGPASSWORD rather than into the command line.");
+    else
+        error_hint(err, "Check that the server runs and that --dbname (or PGHOST, PGDATABASE …) names it.");
+    buffer_release(&text);
+    return false;
+}
+
+struct pg *pg_open(const char *conninfo, const char *schema, struct error *err)
+{
+    const char *const keywords[] = {"dbname", "fallback_application_name", "client_encoding", NULL};
+    const char *const values[] = {conninfo, "simulark/" SIMULARK_VERSION, "UTF8", NULL};
+    struct pg *pg;
+
+    if (!check_conninfo(conninfo, err))
+        return NULL;
+    pg = mem_alloc(sizeof *pg);
+    pg->schema = mem_strdup(schema);
+    pg->conn = PQconnectdbParams(keywords, values, 1);
+    if (PQstatus(pg->conn) != CONNECTION_OK) {
+        fail_to_connect(pg, err);
+        pg_free(pg);
+        return NULL;
+    }
+    PQsetNoticeProcessor(pg->conn, ignore_notice, NULL);
+    cancel_register(pg);
+    return pg;
+}
+
+void pg_free(struct pg *pg)
+{
+    if (!pg)
+        return;
+    cancel_forget(pg);
+    if (pg->line)
+        PQfreemem(pg->line);
+    PQfinish(pg->conn); /* the server rolls back what is open */
+    free(pg->schema);
+    free(pg);
+}
+
+const char *pg_schema(const struct pg *pg)
+{
+    return pg->schema;
+}
+
+int pg_server_version(const struct pg *pg)
+{
+    return PQserverVersion(pg->conn);
+}
+
+const char *pg_last_sqlstate(const struct pg *pg)
+{
+    return pg->sqlstate;
+}
+
+int64_t pg_last_copy_line(const struct pg *pg)
+{
+    return pg->copy_line;
+}
+
+/* ---- transactions ---- */
+
+/* Local to the transaction, so that a pooler may give the next transaction another server connection. */
+#define SETTINGS                                                                                                             \
+    "SET LOCAL search_path = ''; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY';"                              \
+    "SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex';"                \
+    "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL row_security = off"
+
+static bool begin(struct pg *pg, const char *sql, struct error *err)
+{
+    if (!pg_run(pg, sql, err))
+        return false;
+    pg->in_transaction = true;
+    return true;
+}
+
+bool pg_begin_read(struct pg *pg, struct error *err)
+{
+    return begin(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " SETTINGS, err);
+}
+
+bool pg_begin_write(struct pg *pg, struct error *err)
+{
+    return begin(pg, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; " SETTINGS, err);
+}
+
+static bool end(struct pg *pg, const char *verb, struct error *err)
+{
+    PGresult *result = PQexec(pg->conn, verb);
+    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK && strcmp(PQcmdStatus(result), verb) == 0;
+
+    pg->in_transaction = false;
+    if (!ok && PQresultStatus(result) == PGRES_COMMAND_OK)
+        error_set(err, STATUS_INTERNAL, "The transaction had failed before and was rolled back.");
+    else if (!ok)
+        fail(pg, result, err);
+    PQclear(result);
+    return ok;
+}
+
+bool pg_commit(struct pg *pg, struct error *err)
+{
+    if (end(pg, "COMMIT", err))
+        return true;
+    if (PQstatus(pg->conn) != CONNECTION_OK)
+        error_detail(err, "It was lost while committing, so the transaction may or may not be there.");
+    return false;
+}
+
+bool pg_rollback(struct pg *pg, struct error *err)
+{
+    return !pg->in_transaction || end(pg, "ROLLBACK", err);
+}
+
+/* ---- statements ---- */
+
+bool pg_run(struct pg *pg, const char *sql, struct error *err)
+{
+    PGresult *result = PQexec(pg->conn, sql);
+    ExecStatusType status = PQresultStatus(result);
+    bool ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+
+    if (!ok)
+        fail(pg, result, err);
+    PQclear(result);
+    return ok;
+}
+
+/* struct pg_result is libpq's own, under a name that keeps libpq-fe.h out of our headers. */
+static const PGresult *pq(const struct pg_result *result)
+{
+    return (const PGresult *)result;
+}
+
+struct pg_result *pg_query(struct pg *pg, const char *sql, size_t nparams, const char *const *params, struct error *err)
+{
+    PGresult *result = PQexecParams(pg->conn, sql, (int)nparams, NULL, params, NULL, NULL, 0);
+    ExecStatusType status = PQresultStatus(result);
+
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+        return (struct pg_result *)result;
+    fail(pg, result, err);
+    PQclear(result);
+    return NULL;
+}
+
+size_t pg_result_rows(const struct pg_result *result)
+{
+    return (size_t)PQntuples(pq(result));
+}
+
+const char *pg_result_text(const struct pg_result *result, size_t row, size_t column)
+{
+    if (PQgetisnull(pq(result), (int)row, (int)column))
+        return NULL;
+    return PQgetvalue(pq(result), (int)row, (int)column);
+}
+
+size_t pg_result_len(const struct pg_result *result, size_t row, size_t column)
+{
+    return (size_t)PQgetlength(pq(result), (int)row, (int)column);
+}
+
+int64_t pg_result_affected(const struct pg_result *result)
+{
+    return strtoll(PQcmdTuples((PGresult *)(uintptr_t)result), NULL, 10);
+}
+
+void pg_result_free(struct pg_result *result)
+{
+    PQclear((PGresult *)result);
+}
+
+/* ---- COPY ---- */
+
+static bool copy_begin(struct pg *pg, const char *sql, ExecStatusType wanted, struct error *err)
+{
+    PGresult *result = PQexec(pg->conn, sql);
+    bool ok = PQresultStatus(result) == wanted;
+
+    if (!ok)
+        fail(pg, result, err);
+    PQclear(result);
+    return ok;
+}
+
+/* The last word on a COPY; takes the NULL result behind it, too. */
+static bool copy_end(struct pg *pg, int64_t *rows, struct error *err)
+{
+    PGresult *result = PQgetResult(pg->conn);
+    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
+
+    if (!ok)
+        fail(pg, result, err);
+    else if (rows)
+        *rows = strtoll(PQcmdTuples(result), NULL, 10);
+    while (result) {
+        PQclear(result);
+        result = PQgetResult(pg->conn);
+    }
+    return ok;
+}
+
+bool pg_copy_out(struct pg *pg, const char *sql, struct error *err)
+{
+    return copy_begin(pg, sql, PGRES_COPY_OUT, err);
+}
+
+bool pg_copy_out_line(struct pg *pg, const char **line, size_t *len, struct error *err)
+{
+    int got;
+
+    if (pg->line)
+        PQfreemem(pg->line);
+    pg->line = NULL;
+    *line = NULL;
+    *len = 0;
+    got = PQgetCopyData(pg->conn, &pg->line, 0);
+    if (got > 0) {
+        *line = pg->line;
+        *len = (size_t)got;
+        return true;
+    }
+    if (got == -1)
+        return copy_end(pg, NULL, err);
+    return fail_lost(pg, err);
+}
+
+bool pg_copy_in(struct pg *pg, const char *sql, struct error *err)
+{
+    return copy_begin(pg, sql, PGRES_COPY_IN, err);
+}
+
+/* The server has ended the COPY before we did: its error is waiting. */
+static bool copy_broken(struct pg *pg, struct error *err)
+{
+    int64_t rows;
+
+    if (PQstatus(pg->conn) != CONNECTION_OK || copy_end(pg, &rows, err))
+        return fail_lost(pg, err);
+    return false;
+}
+
+bool pg_copy_in_data(struct pg *pg, const void *bytes, size_t len, struct error *err)
+{
+    const char *at = bytes;
+
+    while (len) {
+        size_t piece = len < ((size_t)1 << 28) ? len : (size_t)1 << 28; /* libpq counts in int */
+
+        if (PQputCopyData(pg->conn, at, (int)piece) != 1)
+            return copy_broken(pg, err);
+        at += piece;
+        len -= piece;
+    }
+    return true;
+}
+
+bool pg_copy_in_end(struct pg *pg, int64_t *rows, struct error *err)
+{
+    if (PQputCopyEnd(pg->conn, NULL) != 1)
+        return copy_broken(pg, err);
+    return copy_end(pg, rows, err);
+}
+
+/* ---- names and arrays ---- */
+
+void pg_append_name(struct buffer *sql, const char *name)
+{
+    buffer_byte(sql, '"');
+    for (; *name; name++) {
+        if (*name == '"')
+            buffer_byte(sql, '"');
+        buffer_byte(sql, *name);
+    }
+    buffer_byte(sql, '"');
+}
+
+void pg_append_table(const struct pg *pg, struct buffer *sql, const char *table)
+{
+    pg_append_name(sql, pg->schema);
+    buffer_byte(sql, '.');
+    pg_append_name(sql, table);
+}
+
+void pg_array_add(struct buffer *array, const char *text, size_t len)
+{
+    buffer_text(array, array->len ? ",\"" : "{\"");
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '"' || text[i] == '\\')
+            buffer_byte(array, '\\');
+        buffer_byte(array, text[i]);
+    }
+    buffer_byte(array, '"');
+}
+
+const char *pg_array_end(struct buffer *array)
+{
+    buffer_text(array, array->len ? "}" : "{}");
+    return buffer_string(array);
+}
