@@ -8,7 +8,9 @@ CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 # A clone is a developer's: warnings are errors. A packager's tree (no .git) is tolerant.
 DEVELOPER ?= $(if $(wildcard .git),1,0)
 SANITIZE  ?=
+Q         := $(if $(V),,@)
 
+# pkg-config's names; docs/decisions.md says why these.
 LIBRARIES := libpq libarchive yaml-0.1 jansson libcrypto
 
 CFLAGS   ?= -O2 -g
@@ -25,17 +27,125 @@ ALL_LIBS   = $(shell pkg-config --libs $(LIBRARIES)) -pthread
 SOURCES := $(wildcard src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 
+# ---- what Debian packages each target needs; `make demo` and `make test` install what is missing ----
+
+BUILD_PACKAGES := gcc make pkg-config libpq-dev libarchive-dev libyaml-dev libjansson-dev libssl-dev
+DEMO_PACKAGES  := postgresql
+TEST_PACKAGES  := postgresql pgbouncer check python3-pytest python3-pytest-xdist python3-psycopg2 python3-yaml zip bsdextrautils
+LINT_PACKAGES  := clang clang-tidy cppcheck
+FUZZ_PACKAGES  := clang libclang-rt-dev
+
+.PHONY: all help demo test unit command lint fuzz sanitize install uninstall dist clean
+.DEFAULT_GOAL := all
+
+# Without root the missing packages are named; nothing else is tried.
+define need
+	@missing=; for p in $(1); do \
+	    dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	        echo "Installing$$missing"; apt-get update -qq && \
+	        DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null || exit 1; \
+	    else \
+	        echo "Missing packages:$$missing"; echo "Install them with: sudo apt-get install$$missing"; exit 1; \
+	    fi; \
+	fi
+endef
+
 all: $(BUILD)/simulark
 
+help:
+	@echo 'make            build $(BUILD)/simulark'
+	@echo 'make demo       install what is missing, build, and show the main job on real content'
+	@echo 'make test       install what is missing and run every test'
+	@echo 'make lint       layers, banned functions, help, cppcheck, clang-tidy'
+	@echo 'make sanitize   all tests under ASan, UBSan and LeakSanitizer'
+	@echo 'make fuzz       every reader for FUZZ_SECONDS (default 20) each'
+	@echo 'make install    DESTDIR= PREFIX=$(PREFIX); make uninstall takes it away'
+	@echo 'make dist       a source archive; make clean'
+
 $(BUILD)/simulark: $(BUILD)/src/main.o $(BUILD)/libsimulark.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -pie -o $@ $^ $(ALL_LIBS)
+	@echo '  LINK  $@'
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -pie -o $@ $^ $(ALL_LIBS)
 
 $(BUILD)/libsimulark.a: $(OBJECTS)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$Qrm -f $@
+	$Q$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '  CC    $<'
+	$Q$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(OBJECTS:.o=.d) $(BUILD)/src/main.d
+# ---- tests ----
+
+UNIT_SOURCES := $(wildcard tests/unit/*.c)
+UNIT_OBJECTS := $(UNIT_SOURCES:%.c=$(BUILD)/%.o)
+CORPORA      ?= $(abspath ../shared/corpora)
+PYTEST       := /usr/bin/python3 -m pytest -q -p no:cacheprovider -n 2
+
+$(BUILD)/unit-tests: $(UNIT_OBJECTS) $(BUILD)/libsimulark.a
+	@echo '  LINK  $@'
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -pie -o $@ $^ $(ALL_LIBS) $(shell pkg-config --libs check)
+
+-include $(OBJECTS:.o=.d) $(BUILD)/src/main.d $(UNIT_OBJECTS:.o=.d)
+
+deps-build: ; $(call need,$(BUILD_PACKAGES))
+deps-demo: ; $(call need,$(BUILD_PACKAGES) $(DEMO_PACKAGES))
+deps-test: ; $(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+deps-lint: ; $(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(LINT_PACKAGES))
+deps-fuzz: ; $(call need,$(BUILD_PACKAGES) $(FUZZ_PACKAGES))
+
+# The packages must be there before pkg-config is asked, so each of these builds in a make of its own.
+demo: deps-demo
+	@$(MAKE) --no-print-directory all
+	@tests/demo $(BUILD)
+
+test: deps-test
+	@$(MAKE) --no-print-directory unit command
+
+unit: $(BUILD)/unit-tests
+	@SIMULARK_CORPORA=$(CORPORA) $(BUILD)/unit-tests
+
+command: $(BUILD)/simulark
+	@SIMULARK=$(abspath $(BUILD)/simulark) SIMULARK_CORPORA=$(CORPORA) PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/command
+
+sanitize: deps-test
+	@ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(MAKE) --no-print-directory \
+	    BUILD=$(BUILD)/sanitize SANITIZE=address,undefined CFLAGS='-O1 -g' unit command
+
+lint: deps-lint
+	@tests/lint/run $(BUILD)
+
+# ---- fuzzing: clang's libFuzzer with ASan and UBSan ----
+
+FUZZ_SECONDS ?= 20
+FUZZERS      := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(SOURCES)
+	@mkdir -p $(@D)
+	@echo '  FUZZ  $@'
+	$Qclang -g -O1 -std=c17 $(CPPFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	    $(shell pkg-config --cflags $(LIBRARIES)) -o $@ $< $(SOURCES) $(ALL_LIBS)
+
+fuzz: deps-fuzz
+	@$(MAKE) --no-print-directory $(FUZZERS:%=$(BUILD)/fuzz/%)
+	@tests/fuzz/run $(BUILD) $(FUZZ_SECONDS) $(FUZZERS)
+
+# ---- installing ----
+
+install: all
+	install -D -m 755 $(BUILD)/simulark $(DESTDIR)$(PREFIX)/bin/simulark
+	install -d $(DESTDIR)$(PREFIX)/share/doc/simulark
+	install -m 644 README.md CHANGELOG.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/simulark/
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/simulark
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/simulark
+
+dist:
+	@mkdir -p $(BUILD)
+	git archive --format=tar --prefix=simulark-$(VERSION)/ HEAD | gzip -n9 > $(BUILD)/simulark-$(VERSION).tar.gz
+
+clean:
+	rm -rf $(BUILD)

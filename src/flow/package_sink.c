@@ -23,12 +23,6 @@ static struct package_sink *self(struct sink *sink)
     return (struct package_sink *)sink;
 }
 
-static bool write_entry(struct package_sink *s, const char *name, const void *bytes, size_t len, struct error *err)
-{
-    s->report->bytes += (int64_t)len;
-    return s->package->ops->entry(s->package, name, bytes, len, err);
-}
-
 /* A small JSON object as an entry of its own. Takes over the object. */
 static bool write_object(struct package_sink *s, const char *name, json_t *object, struct error *err)
 {
@@ -38,7 +32,7 @@ static bool write_object(struct package_sink *s, const char *name, json_t *objec
 
     buffer_text(&line, text);
     buffer_byte(&line, '\n');
-    ok = write_entry(s, name, line.data, line.len, err);
+    ok = s->package->ops->entry(s->package, name, line.data, line.len, err);
     buffer_release(&line);
     free(text);
     json_decref(object);
@@ -55,7 +49,7 @@ static bool flush_part(struct package_sink *s, struct error *err)
         return error_set(err, STATUS_INTERNAL, "The table %s has too many parts for one bundle.", s->shape->table->name);
     snprintf(name, sizeof name, "data/%s/%06u.%s", s->shape->table->name, s->number,
              s->options.encoding == ENCODING_YAML ? "yaml" : "jsonl");
-    if (!write_entry(s, name, s->part.data, s->part.len, err))
+    if (!s->package->ops->entry(s->package, name, s->part.data, s->part.len, err))
         return false;
     buffer_clear(&s->part);
     s->number++;
@@ -100,11 +94,12 @@ static bool table_end(struct sink *sink, struct error *err)
 
 static bool asset(struct sink *sink, const struct asset *given, struct error *err)
 {
+    struct package_sink *s = self(sink);
     struct buffer name = BUFFER_INIT;
     bool ok;
 
     buffer_printf(&name, "assets/%s", given->path);
-    ok = write_entry(self(sink), buffer_string(&name), given->bytes, given->len, err);
+    ok = s->package->ops->entry(s->package, buffer_string(&name), given->bytes, given->len, err);
     buffer_release(&name);
     return ok;
 }
@@ -118,7 +113,7 @@ static bool finish(struct sink *sink, struct error *err)
 {
     struct package_sink *s = self(sink);
 
-    return s->package->ops->finish(s->package, err);
+    return s->package->ops->finish(s->package, &s->report->bytes, err);
 }
 
 static void free_sink(struct sink *sink)

@@ -19,20 +19,6 @@ struct writer {
     struct error *err; /* of the call that is running, for the callback */
 };
 
-locale_t archive_locale_enter(void)
-{
-    static locale_t utf8;
-
-    if (!utf8)
-        utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    return uselocale(utf8); /* 0, where there is no such locale, changes nothing */
-}
-
-void archive_locale_leave(locale_t before)
-{
-    uselocale(before);
-}
-
 static la_ssize_t write_bytes(struct archive *archive, void *context, const void *bytes, size_t len)
 {
     struct writer *w = context;
@@ -58,7 +44,9 @@ static bool choose(struct writer *w, struct error *err)
     if (w->container == CONTAINER_ZIP)
         return check(w, archive_write_set_format_zip(a), err) &&
                check(w, archive_write_zip_set_compression_deflate(a), err);
-    if (!check(w, archive_write_set_format_pax_restricted(a), err))
+    /* GNU's format is ustar with a way for long names, and names stay the bytes they are. A pax header's names libarchive
+     * composes (NFC) on reading: an asset would come back under another name than the sealed one. */
+    if (!check(w, archive_write_set_format_gnutar(a), err))
         return false;
     if (w->container == CONTAINER_TAR_ZSTD)
         return check(w, archive_write_add_filter_zstd(a), err) &&
@@ -100,12 +88,13 @@ static bool writer_entry(struct package_writer *p, const char *name, const void 
     return done;
 }
 
-static bool writer_finish(struct package_writer *p, struct error *err)
+static bool writer_finish(struct package_writer *p, int64_t *bytes, struct error *err)
 {
     struct writer *w = (struct writer *)p;
 
     w->err = err;
     w->finished = check(w, archive_write_close(w->archive), err);
+    *bytes = output_position(w->out);
     return w->finished && output_commit(w->out, err);
 }
 

@@ -13,7 +13,8 @@
 #define IGNORED_NAMED 100
 
 struct file {
-    struct package_name name; /* owns its text */
+    char *text;
+    struct package_name name; /* text, understood */
     int64_t bytes;
 };
 
@@ -76,7 +77,8 @@ static bool add_file(struct reader *r, const char *text, int64_t bytes, struct e
                          r->limits->entries);
     r->files = mem_grow(r->files, &r->capacity, r->count + 1, sizeof *r->files);
     file = &r->files[r->count++];
-    package_name_parse(&file->name, mem_strdup(text));
+    file->text = mem_strdup(text);
+    package_name_parse(&file->name, file->text);
     file->bytes = bytes;
     return true;
 }
@@ -168,6 +170,7 @@ static bool arrange(struct reader *r, struct error *err)
     package_sequence_init(&sequence, r->path, r->limits);
     for (size_t i = 0; i < r->count && done; i++)
         done = package_sequence_add(&sequence, &r->files[i].name, r->files[i].bytes, err);
+    done = done && package_sequence_end(&sequence, err);
     package_sequence_release(&sequence);
     return done;
 }
@@ -227,7 +230,7 @@ static void reader_free(struct package_reader *p)
         return;
     input_free(r->in);
     for (size_t i = 0; i < r->count; i++)
-        free((void *)(uintptr_t)r->files[i].name.text);
+        free(r->files[i].text);
     for (size_t i = 0; i < r->nignored; i++)
         free(r->ignored[i]);
     if (r->fd >= 0)
@@ -261,15 +264,20 @@ struct package_reader *package_reader_folder(const char *path, const struct limi
 struct writer {
     struct package_writer base;
     struct output_folder *folder;
+    int64_t bytes; /* of all files */
 };
 
 static bool writer_entry(struct package_writer *p, const char *name, const void *bytes, size_t len, struct error *err)
 {
-    return output_folder_file(((struct writer *)p)->folder, name, bytes, len, err);
+    struct writer *w = (struct writer *)p;
+
+    w->bytes += (int64_t)len;
+    return output_folder_file(w->folder, name, bytes, len, err);
 }
 
-static bool writer_finish(struct package_writer *p, struct error *err)
+static bool writer_finish(struct package_writer *p, int64_t *bytes, struct error *err)
 {
+    *bytes = ((struct writer *)p)->bytes;
     return output_folder_commit(((struct writer *)p)->folder, err);
 }
 

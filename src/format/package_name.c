@@ -148,11 +148,18 @@ static bool add_asset(struct package_sequence *s, const char *text, struct error
     return false;
 }
 
+static bool no_header(const struct package_sequence *s, struct error *err)
+{
+    return error_set(err, STATUS_MALFORMED, "%s is no bundle: it has no bundle.json.", s->container);
+}
+
 static bool check_place(const struct package_sequence *s, const struct package_name *name, struct error *err)
 {
     bool same_table = s->count && s->last.kind == PACKAGE_DATA && name->kind == PACKAGE_DATA && s->last.table == name->table;
     int order = s->count ? package_name_compare(&s->last, name) : -1;
 
+    if (!s->count && name->kind != PACKAGE_HEADER)
+        return no_header(s, err);
     if (order == 0)
         return error_set(err, STATUS_MALFORMED, "%s: entry %s is there twice.", s->container, name->text);
     if (order > 0) {
@@ -189,6 +196,11 @@ bool package_sequence_add(struct package_sequence *s, const struct package_name 
     s->last = *name;
     s->last.text = buffer_string(&s->last_text);
     return true;
+}
+
+bool package_sequence_end(const struct package_sequence *s, struct error *err)
+{
+    return s->count || no_header(s, err);
 }
 
 void package_sequence_release(struct package_sequence *s)

@@ -8,6 +8,8 @@
 
 /* Readers may refuse a key in front of a colon that takes more than 1,024 characters; a byte becomes at most four. */
 #define KEY_BYTES_MAX 128
+/* A sequence of single values that takes no more is written on one line. */
+#define SEQUENCE_BYTES_MAX 120
 /* Block style deeper than this is mostly indentation, which grows with the square of the depth. */
 #define BLOCK_INDENT_MAX 48
 
@@ -318,7 +320,9 @@ static char source_look(struct source *s)
 {
     while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\t' || *s->at == '\r'))
         s->at++;
-    return s->at < s->end ? *s->at : '\0';
+    if (s->at == s->end)
+        return '\0';
+    return *s->at;
 }
 
 /* Takes a string; it is valid until the next is taken. */
@@ -353,7 +357,7 @@ static void append_bare(struct buffer *out, struct source *s)
     buffer_append(out, from, (size_t)(s->at - from));
 }
 
-/* Takes a whole value and appends it on one line: JSON's syntax, all strings in double quotes. */
+/* Takes a whole value and appends it on one line. */
 static void append_flow(struct buffer *out, struct source *s)
 {
     size_t depth = 0;
@@ -362,22 +366,20 @@ static void append_flow(struct buffer *out, struct source *s)
         char c = source_look(s);
 
         if (c == '"') {
-            size_t start = out->len;
             const char *text;
             size_t len;
+            bool longer;
 
             source_string(s, &text, &len);
-            if (source_look(s) == ':' && len > KEY_BYTES_MAX)
-                buffer_append(out, "? ", 2);
-            append_quoted(out, text, len, string_traits(text, len));
-            if (s->at < s->end && *s->at == ':' && out->data[start] == '?')
-                buffer_byte(out, ' ');
-        } else if (c == '{' || c == '[') {
-            depth++;
-            buffer_byte(out, c);
-            s->at++;
-        } else if (c == '}' || c == ']') {
-            depth--;
+            longer = len > KEY_BYTES_MAX && source_look(s) == ':';
+            buffer_append(out, "? ", longer ? 2 : 0);
+            yaml_append_flow_string(out, text, len);
+            buffer_append(out, " ", longer ? 1 : 0);
+        } else if (c == '{' || c == '[' || c == '}' || c == ']') {
+            if (c == '{' || c == '[')
+                depth++;
+            else
+                depth--;
             buffer_byte(out, c);
             s->at++;
         } else if (c == ',' || c == ':') {
@@ -401,13 +403,39 @@ static bool source_empty(const struct source *s)
     return c == '}' || c == ']';
 }
 
+/* Whether the sequence that begins here is short and has only single values without escapes in it. */
+static bool source_short(const struct source *s)
+{
+    size_t left = (size_t)(s->end - s->at);
+    const char *end = s->at + (left < SEQUENCE_BYTES_MAX ? left : SEQUENCE_BYTES_MAX);
+    bool in_string = false;
+
+    for (const char *p = s->at + 1; p < end && *p != '\\'; p++) {
+        if (*p == '"')
+            in_string = !in_string;
+        else if (!in_string && (*p == '[' || *p == '{'))
+            break;
+        else if (!in_string && *p == ']')
+            return true;
+    }
+    return false;
+}
+
+/* Whether the value that begins here becomes a block: a collection with something in it, not too deep, not too short. */
+static bool becomes_block(const struct source *s, size_t indent)
+{
+    if (indent > BLOCK_INDENT_MAX || source_empty(s))
+        return false;
+    return *s->at == '{' || (*s->at == '[' && !source_short(s));
+}
+
 /* Appends a value behind a colon, or (compact) behind a dash, where a block starts on the same line. indent is the depth of
  * the block it may become. */
 static void append_value(struct buffer *out, struct source *s, size_t indent, bool compact)
 {
     char c = source_look(s);
 
-    if ((c == '{' || c == '[') && indent <= BLOCK_INDENT_MAX && !source_empty(s)) {
+    if (becomes_block(s, indent)) {
         if (compact) {
             buffer_byte(out, ' ');
         } else {

@@ -24,12 +24,12 @@ static void writer_header(struct document_writer *d, struct buffer *out, const j
 {
     void *at = json_object_iter((json_t *)(uintptr_t)header);
 
-    (void)d;
     while (at) {
         append_member(out, json_object_iter_key(at), json_object_iter_value(at));
         at = json_object_iter_next((json_t *)(uintptr_t)header, at);
     }
     buffer_byte(out, '\n');
+    d->any = true;
 }
 
 /* The key waits for the first row: without one it is `graphs: []`. */
@@ -65,8 +65,10 @@ static void writer_table_end(struct document_writer *d, struct buffer *out)
 
 static void writer_member(struct document_writer *d, struct buffer *out, const char *key, const json_t *value)
 {
-    (void)d;
+    if (!d->any) /* behind rows, as behind the header, is an empty line already */
+        buffer_byte(out, '\n');
     append_member(out, key, value);
+    d->any = false;
 }
 
 static void writer_end(struct document_writer *d, struct buffer *out)

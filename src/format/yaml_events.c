@@ -14,7 +14,8 @@ struct yaml_events {
     const char *bytes; /* read, checked, and not yet given to libyaml */
     size_t len;
     size_t limit;
-    size_t since; /* bytes given since the last event */
+    size_t since;      /* bytes given since the last event */
+    size_t event_line; /* where the last event ended */
     size_t line;  /* of the next byte to check, from 1 */
     size_t column;
     char part[4]; /* the start of a character that the next bytes go on with */
@@ -65,10 +66,10 @@ static bool check_character(struct yaml_events *e, const char *bytes, size_t len
     return true;
 }
 
-/* How long the character starting with this byte says it is. */
+/* How long the character starting with this byte says it is; 1 where none starts so. */
 static size_t announced_length(unsigned char first)
 {
-    return first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    return first < 0xC0 || first > 0xF4 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
 }
 
 /* Whether eight bytes are all printable ASCII: no high bit, nothing below a space, no DEL. */
@@ -122,8 +123,8 @@ static int read_some(void *data, unsigned char *buffer, size_t size, size_t *tak
             return refuse_byte(e, (unsigned char)e->part[0]);
     }
     if (e->since > e->limit) {
-        error_set(e->err, STATUS_MALFORMED, "%s:%zu: One value takes more than the %zu bytes that are allowed.",
-                  input_name(e->in), e->parser.mark.line + 1, e->limit);
+        error_set(e->err, STATUS_MALFORMED, "%s:%zu: A value is larger than %zu bytes (limit row_bytes).",
+                  input_name(e->in), e->event_line, e->limit);
         return 0;
     }
     *taken = e->len < size ? e->len : size;
@@ -143,6 +144,7 @@ struct yaml_events *yaml_events_new(struct input *in, size_t limit)
     e->limit = limit;
     e->line = 1;
     e->column = 1;
+    e->event_line = 1;
     if (!yaml_parser_initialize(&e->parser))
         abort(); /* only for want of memory */
     yaml_parser_set_encoding(&e->parser, YAML_UTF8_ENCODING);
@@ -165,6 +167,8 @@ static const yaml_event_t *fail(struct yaml_events *e)
         buffer_printf(&text, " %s that starts at line %zu", p->context, p->context_mark.line + 1);
     error_set(e->err, STATUS_MALFORMED, "%s:%zu:%zu: %s.", input_name(e->in), place->line + 1, place->column + 1,
               buffer_string(&text));
+    if (p->stream_end_produced || (p->problem && strstr(p->problem, "end of stream")))
+        error_hint(e->err, "It may have been cut short.");
     buffer_release(&text);
     return NULL;
 }
@@ -176,6 +180,7 @@ const yaml_event_t *yaml_events_next(struct yaml_events *e, struct error *err)
     e->since = 0;
     if (!yaml_parser_parse(&e->parser, &e->event))
         return fail(e); /* which says nothing where reading failed and said so */
+    e->event_line = e->event.end_mark.line + 1;
     return &e->event;
 }
 

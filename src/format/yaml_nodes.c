@@ -199,7 +199,7 @@ static bool pass(struct yaml_nodes *n, struct yaml_node *node, const yaml_char_t
         record_node(n, node);
         if (n->record.len + n->anchors_bytes > n->limits->alias_bytes)
             return yaml_nodes_refuse(n, node->line, node->column, err,
-                                     "The anchors of one YAML document may keep %zu bytes, and these keep more.",
+                                     "The anchors of this YAML document keep more than %zu bytes (limit alias_bytes).",
                                      n->limits->alias_bytes);
     }
     if (named && node->kind == NODE_SCALAR)
@@ -207,7 +207,7 @@ static bool pass(struct yaml_nodes *n, struct yaml_node *node, const yaml_char_t
     if (node->kind == NODE_SEQUENCE || node->kind == NODE_MAPPING) {
         if (n->depth == n->limits->yaml_depth)
             return yaml_nodes_refuse(n, node->line, node->column, err,
-                                     "YAML may be nested %zu levels deep, and this is nested deeper.", n->limits->yaml_depth);
+                                     "This is nested more than %zu levels deep (limit yaml_depth).", n->limits->yaml_depth);
         n->depth++;
     } else if (node->kind == NODE_END) {
         n->depth--;
@@ -234,7 +234,7 @@ static bool follow_alias(struct yaml_nodes *n, const yaml_char_t *name, struct y
     n->alias_bytes += anchor->end - anchor->start;
     if (n->alias_bytes > n->limits->alias_bytes)
         return yaml_nodes_refuse(n, node->line, node->column, err,
-                                 "The aliases of one YAML document may stand for %zu bytes, and these stand for more.",
+                                 "The aliases of this YAML document stand for more than %zu bytes (limit alias_bytes).",
                                  n->limits->alias_bytes);
     n->replay = anchor->start;
     n->replay_end = anchor->end;

@@ -85,14 +85,17 @@ static bool refuse_row(struct row_source *s, const struct json_cursor *c, const 
                        struct row_problem *problem, struct error *err)
 {
     const struct mark *place = &s->marks[s->nmarks - 1];
+    const char *phrase = buffer_string(&problem->text);
 
     while (place > s->marks && place->offset > c->at)
         place--;
     if (problem->column)
         yaml_nodes_refuse(s->nodes, place->line, place->column, err, "%s.%s %s.", shape->table->name, problem->column,
-                          buffer_string(&problem->text));
+                          phrase);
+    else if (!strncmp(phrase, "is ", 3) || !strncmp(phrase, "names ", 6))
+        yaml_nodes_refuse(s->nodes, place->line, place->column, err, "The row %s.", phrase);
     else
-        yaml_nodes_refuse(s->nodes, place->line, place->column, err, "The row %s.", buffer_string(&problem->text));
+        yaml_nodes_refuse(s->nodes, place->line, place->column, err, "The row cannot be read: %s.", phrase);
     return false;
 }
 
@@ -100,7 +103,7 @@ static bool refuse_row(struct row_source *s, const struct json_cursor *c, const 
  * last is tried first. */
 static int find_column(struct row_source *s, const struct shape *shape, const struct yaml_node *key, int last)
 {
-    size_t next = (size_t)(last + 1);
+    size_t next = last < 0 ? 0 : (size_t)last + 1;
 
     buffer_clear(&s->key);
     buffer_append(&s->key, key->text, key->len);
@@ -137,15 +140,15 @@ static bool source_json(struct row_source *s, const struct shape *shape, struct 
             return false;
         if (s->json.len > s->value.limits->row_bytes)
             return yaml_nodes_refuse(s->nodes, s->marks[0].line, s->marks[0].column, err,
-                                     "One row may take %zu bytes, and this one takes more.", s->value.limits->row_bytes);
+                                     "The row is larger than %zu bytes (limit row_bytes).", s->value.limits->row_bytes);
     }
     buffer_byte(&s->json, '}');
     return true;
 }
 
 /* Reads the row that starts with this node. */
-static bool source_row(struct row_source *s, const struct yaml_node *start, const struct shape *shape, struct row_builder *row,
-                       struct error *err)
+static bool source_row(struct row_source *s, const struct yaml_node *start, const struct shape *shape,
+                       struct row_builder *row, struct error *err)
 {
     struct row_problem problem = {0};
     struct json_cursor c = {0};
@@ -161,6 +164,7 @@ static bool source_row(struct row_source *s, const struct yaml_node *start, cons
         return false;
     c.text = s->json.data;
     c.len = s->json.len;
+    c.limit = s->value.limits->row_bytes;
     taken = row_json_take(&c, shape, row, &problem);
     if (!taken)
         refuse_row(s, &c, shape, &problem, err);

@@ -212,7 +212,8 @@ static void postmaster_read(const struct place *place, struct postmaster *postma
     buffer_release(&path);
 }
 
-/* Whether another server's process stands behind the file: the folder was copied, or the process id has been used again. */
+/* Whether no server in our folder stands behind the file: the folder was copied, or the process id has been used again, or is
+ * that of a killed server which nobody has waited for. */
 static bool postmaster_is_foreign(const struct place *place, const struct postmaster *postmaster)
 {
     struct buffer path = BUFFER_INIT;
@@ -224,6 +225,8 @@ static bool postmaster_is_foreign(const struct place *place, const struct postma
         foreign = named.st_dev != ours.st_dev || named.st_ino != ours.st_ino;
         if (stat(buffer_string(&path), &cwd) == 0)
             foreign = foreign || cwd.st_dev != ours.st_dev || cwd.st_ino != ours.st_ino;
+        else if (errno == ENOENT)
+            foreign = true;
         buffer_release(&path);
     }
     return foreign;
@@ -344,9 +347,12 @@ static bool server_await(const struct place *place, struct error *err)
     for (int i = 0; i < START_SECONDS * 1000 / POLL_MILLISECONDS; i++) {
         if (!server_lives(place))
             return error_set(err, STATUS_DATABASE, "The local PostgreSQL in %s did not start.", place->home);
-        postmaster_read(place, &postmaster);
-        if (postmaster.ready)
-            return true;
+        /* In this order: as long as nobody listens, the file may be that of a server which was killed. */
+        if (server_listens(place)) {
+            postmaster_read(place, &postmaster);
+            if (postmaster.ready)
+                return true;
+        }
         pause_briefly();
     }
     return error_set(err, STATUS_DATABASE, "The local PostgreSQL in %s was not ready after %d seconds.", place->home,

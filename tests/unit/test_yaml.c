@@ -219,7 +219,9 @@ START_TEST(test_json_style)
     check_yaml("{\"a\": 1.50, \"b c\": [true, \"x\\ny\\n\", {}]}",
                "\n  a: 1.50\n  b c:\n    - true\n    - |\n      x\n      y\n    - {}\n");
     check_yaml("[{\"a\": {\"b\": 1}, \"c\": 2}, [[3], []], \" \"]",
-               "\n  - a:\n      b: 1\n    c: 2\n  - - - 3\n    - []\n  - \" \"\n");
+               "\n  - a:\n      b: 1\n    c: 2\n  - - [3]\n    - []\n  - \" \"\n");
+    check_yaml("[\"a\", \"b, c\", null, 1.50, \"no\"]", " [a, \"b, c\", null, 1.50, \"no\"]\n");
+    check_yaml("[[1, 2], [\"x\\ny\"]]", "\n  - [1, 2]\n  - - |-\n      x\n      y\n");
     check_yaml("{\"\":{\"no\":\"no\",\"b\":null}}", "\n  \"\":\n    \"no\": \"no\"\n    b: null\n");
 }
 END_TEST

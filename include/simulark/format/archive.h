@@ -24,6 +24,26 @@ struct unpacker *unpacker_new(struct input *in, enum container container, const 
 bool unpacker_next(void *unpacker, const char **bytes, size_t *len, struct error *err);
 void unpacker_free(struct unpacker *u);
 
+/* The entries of an archive in the order it has them. Checked of each: that its name is safe, that it is a regular file or a
+ * folder, that its bytes are as many as it says and, in zip, of the right sum; at the end, that the archive really ends there. */
+struct archive_found {
+    const char *name; /* without "./" before and '/' after it; "" for the archive's own top folder. Until the next. */
+    int64_t bytes;
+    bool folder;
+    bool dotted; /* it stood there with "./" */
+};
+
+struct archive_entries;
+
+/* in can be sought in where container is CONTAINER_ZIP. */
+struct archive_entries *archive_entries_new(struct input *in, enum container container, const struct limits *limits,
+                                            struct error *err);
+/* Goes to the next entry; what is left of the one before is read and checked, too. */
+bool archive_entries_next(struct archive_entries *e, struct archive_found *found, bool *more, struct error *err);
+/* The entry's bytes; the form of input_callback's function. */
+bool archive_entries_data(void *entries, const char **bytes, size_t *len, struct error *err);
+void archive_entries_free(struct archive_entries *e);
+
 /* A zip's central directory, checked against the local headers, in the order of the file. */
 struct zip_entry {
     char *name;

@@ -64,8 +64,9 @@ struct package_writer;
 
 struct package_writer_ops {
     bool (*entry)(struct package_writer *p, const char *name, const void *bytes, size_t len, struct error *err);
-    bool (*finish)(struct package_writer *p, struct error *err); /* ends the archive and makes it real */
-    void (*free)(struct package_writer *p);                      /* without finish: leaves nothing */
+    /* Ends the archive and makes it real; *bytes is its size, or that of all files. */
+    bool (*finish)(struct package_writer *p, int64_t *bytes, struct error *err);
+    void (*free)(struct package_writer *p); /* without finish: leaves nothing */
 };
 
 struct package_writer {

@@ -35,7 +35,7 @@ int package_name_compare(const struct package_name *a, const struct package_name
 /* A name as messages may show it: what a terminal could take amiss becomes "?". Valid until the buffer changes. */
 const char *package_name_show(struct buffer *b, const char *name);
 
-/* What is checked of entries as they come: that they are in order, no name comes twice (also not in another case), parts are
+/* What is checked of entries as they come: that bundle.json is the first, that they are in order, no name comes twice (also not in another case), parts are
  * numbered from 1 without a gap and of one encoding, and sizes and count are within limits. */
 struct package_sequence {
     const char *container; /* its name for messages, borrowed */
@@ -48,6 +48,7 @@ struct package_sequence {
 
 void package_sequence_init(struct package_sequence *s, const char *container, const struct limits *limits);
 bool package_sequence_add(struct package_sequence *s, const struct package_name *name, int64_t bytes, struct error *err);
+bool package_sequence_end(const struct package_sequence *s, struct error *err);
 void package_sequence_release(struct package_sequence *s);
 
 #endif

@@ -18,6 +18,15 @@ void row_json_append_pretty(struct buffer *out, const struct shape *shape, const
 /* A block mapping in YAML, `indent` spaces deep; the first line is not indented; ends in a newline. */
 void row_yaml_append(struct buffer *out, const struct shape *shape, const struct row *row, size_t indent);
 
+/* One cell as a JSON value. */
+void cell_json_append(struct buffer *out, enum type type, const struct cell *cell);
+
+/* A text array between PostgreSQL's literal ({a,"b c",NULL}) and a JSON array of strings and nulls, nested for more dimensions.
+ * False, with nothing appended, for what is no literal and for one with explicit bounds ([0:1]={a,b}): that travels as a string. */
+bool text_array_to_json(struct buffer *out, const char *literal, size_t len);
+/* Takes a JSON array of single values and appends the literal as PostgreSQL would write it. */
+bool text_array_from_json(struct json_cursor *c, struct buffer *out);
+
 /* What is wrong with a row, beside the cursor's place: the column, where it is one. */
 struct row_problem {
     const char *column; /* NULL: the row as a whole. Borrowed from the shape. */
@@ -25,7 +34,8 @@ struct row_problem {
 };
 
 /* Reads the JSON object at the cursor into cells in PostgreSQL's form. A scalar's text is the cell: a number in a text column
- * is its digits. Columns that are not there stay unset. An unknown column is a problem. On false c->at is the place. */
+ * is its digits. Columns that are not there stay unset. An unknown column is a problem. On false c->at is the place.
+ * c->limit, where set, is for the cells of the row together. */
 bool row_json_take(struct json_cursor *c, const struct shape *shape, struct row_builder *row, struct row_problem *problem);
 
 #endif

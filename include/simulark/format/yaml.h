@@ -16,7 +16,7 @@ void yaml_append_indent(struct buffer *out, size_t more);
  * it has several lines, else in double quotes. indent is the depth of the mapping or sequence that holds it. */
 void yaml_append_string(struct buffer *out, const char *text, size_t len, size_t indent);
 
-/* Appends a string as an item of a flow sequence, without a newline: plain or in double quotes. */
+/* Appends a string inside of a flow collection, without a newline: plain or in double quotes. */
 void yaml_append_flow_string(struct buffer *out, const char *text, size_t len);
 
 /* Appends a key and its colon, without a space behind it. Keys longer than readers must accept in front of a colon become
@@ -24,7 +24,8 @@ void yaml_append_flow_string(struct buffer *out, const char *text, size_t len);
 void yaml_append_key(struct buffer *out, const char *text, size_t len, size_t indent);
 
 /* Appends JSON text (valid, white space or not; members stay in their order) as a value behind a key's colon: " 5\n", or a
- * newline and a block that is `indent` spaces deep. Deep nesting goes on in flow style, on one line. */
+ * newline and a block that is `indent` spaces deep. Short sequences of single values are on one line ("[a, b]"), and so is
+ * what is nested deeply. */
 void yaml_append_json(struct buffer *out, const char *json, size_t len, size_t indent);
 
 /* Whether a string may stand as a plain scalar in block style. */

@@ -1,0 +1,67 @@
+#include "text_window.h"
+
+static void count(const char *p, const char *end, size_t *line, size_t *column)
+{
+    const char *newline;
+
+    while (p < end && (newline = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+        ++*line;
+        *column = 0;
+        p = newline + 1;
+    }
+    for (; p < end; p++)
+        *column += ((unsigned char)*p & 0xC0) != 0x80;
+}
+
+static void count_to(struct window *w, size_t place)
+{
+    if (place > w->counted)
+        count(w->text.data + w->counted, w->text.data + place, &w->line, &w->column);
+    w->counted = place;
+}
+
+size_t window_line(struct window *w)
+{
+    count_to(w, w->at);
+    return w->line + 1;
+}
+
+bool window_fill(struct window *w, struct error *err)
+{
+    const char *bytes;
+    size_t len;
+
+    if (w->at) {
+        count_to(w, w->at);
+        w->text.len -= w->at;
+        memmove(w->text.data, w->text.data + w->at, w->text.len);
+        w->at = w->counted = 0;
+    }
+    if (!input_next(w->in, &bytes, &len, err))
+        return false;
+    buffer_append(&w->text, bytes, len);
+    w->ended = len == 0;
+    return true;
+}
+
+bool window_refuse(const struct window *w, size_t place, struct error *err, const char *format, ...)
+{
+    struct buffer sentence = BUFFER_INIT;
+    size_t line = w->line;
+    size_t column = w->column;
+    va_list args;
+
+    if (place > w->counted)
+        count(w->text.data + w->counted, w->text.data + place, &line, &column);
+    va_start(args, format);
+    buffer_vprintf(&sentence, format, args);
+    va_end(args);
+    error_set(err, STATUS_MALFORMED, "%s:%zu:%zu: %s", input_name(w->in), line + 1, column + 1, buffer_string(&sentence));
+    buffer_release(&sentence);
+    return false;
+}
+
+void window_release(struct window *w)
+{
+    buffer_release(&w->text);
+}

@@ -1,0 +1,64 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from harness import ROOT, SIMULARK, Server, Simulark
+
+
+def pytest_configure(config):
+    if not os.access(SIMULARK, os.X_OK):
+        raise pytest.UsageError(f"{SIMULARK} is not there: run make first, or name the program in SIMULARK")
+
+
+@pytest.fixture(scope="session")
+def server(request):
+    """A PostgreSQL of this worker's own. Where tests fail its log stays in build/test-logs."""
+    server = Server()
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    try:
+        server.start()
+        yield server
+    finally:
+        failed = request.session.testsfailed or not server.process
+        server.remove(keep_log=ROOT / "build" / "test-logs" / f"postgres-{worker}.log" if failed else None)
+
+
+@pytest.fixture(scope="session")
+def template(server, tmp_path_factory):
+    """The database that fresh ones are copies of: made by the command itself."""
+    template = server.create(name="simulark_template")
+    Simulark(tmp_path_factory.mktemp("template"))("schema", "apply", db=template)
+    return template
+
+
+@pytest.fixture
+def make_database(server, template):
+    """A function that makes another database with the thirteen tables, or with schema=False an empty one."""
+    return lambda schema=True: server.create(template if schema else None)
+
+
+@pytest.fixture
+def database(make_database):
+    """A database with the thirteen tables and the default tiers."""
+    return make_database()
+
+
+@pytest.fixture
+def empty_database(server):
+    return server.create()
+
+
+@pytest.fixture
+def simulark(tmp_path):
+    """Runs the command in the test's own folder."""
+    return Simulark(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def corpora():
+    """The folder of shared test data; tests that need it are skipped without it."""
+    folder = Path(os.environ.get("SIMULARK_CORPORA") or ROOT.parent / "shared" / "corpora")
+    if not folder.is_dir():
+        pytest.skip(f"the corpora are not in {folder}; SIMULARK_CORPORA names another folder")
+    return folder

@@ -1,0 +1,36 @@
+/* Runs every suite of the unit tests. A suite is one file; its function is declared and listed here. */
+#include <check.h>
+#include <stdlib.h>
+
+Suite *base_suite(void);
+Suite *container_suite(void);
+Suite *copy_suite(void);
+Suite *json_suite(void);
+Suite *manifest_suite(void);
+Suite *output_suite(void);
+Suite *package_suite(void);
+Suite *row_json_suite(void);
+Suite *value_suite(void);
+Suite *yaml_reader_suite(void);
+Suite *yaml_suite(void);
+
+int main(void)
+{
+    SRunner *runner = srunner_create(base_suite());
+    int failed;
+
+    srunner_add_suite(runner, container_suite());
+    srunner_add_suite(runner, copy_suite());
+    srunner_add_suite(runner, json_suite());
+    srunner_add_suite(runner, manifest_suite());
+    srunner_add_suite(runner, output_suite());
+    srunner_add_suite(runner, package_suite());
+    srunner_add_suite(runner, row_json_suite());
+    srunner_add_suite(runner, value_suite());
+    srunner_add_suite(runner, yaml_reader_suite());
+    srunner_add_suite(runner, yaml_suite());
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
