@@ -30,7 +30,8 @@ SECONDS = 120  # after which a command hangs
 
 def clean_environment(**more):
     """The caller's environment without anything that names a database or an instance; None as a value leaves one out."""
-    env = {k: v for k, v in os.environ.items() if not re.match(r"PG|SIMULARK|DATABASE_URL|XDG_|SOURCE_DATE_EPOCH|LC_|LANG", k)}
+    left_out = re.compile(r"PG|SIMULARK|DATABASE_URL|XDG_|SOURCE_DATE_EPOCH|LC_|LANG")
+    env = {name: text for name, text in os.environ.items() if not left_out.match(name)}
     env["LC_ALL"] = "C.UTF-8"
     env.update(more)
     return {k: str(v) for k, v in env.items() if v is not None}

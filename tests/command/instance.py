@@ -43,6 +43,7 @@ INSERT INTO contexts (id, user_id, name, content, type, tags) VALUES
   ('50000000-0000-4000-8000-000000000002', '{ADA}', 'Odd arrays', NULL, NULL, '[2:3]={{x,y}}'),
   ('50000000-0000-4000-8000-000000000003', '{ADA}', 'Deep arrays', '~', 'text', '{{{{a,b}},{{c,NULL}}}}'),
   ('50000000-0000-4000-8000-000000000004', '{BOB}', 'Somebody else''s', 'x', 'json', NULL);
+UPDATE contexts SET created_at = '2026-01-01', updated_at = '2026-01-01'; -- the same in every instance
 """
 
 

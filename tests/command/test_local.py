@@ -144,7 +144,7 @@ def test_a_copy_of_a_running_instance_is_another_instance(make_instance):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's server runs as another user")
-@pytest.mark.parametrize("parent", [0o700], indirect=True)
+@pytest.mark.parametrize("parent", [0o700], ids=["closed to others"], indirect=True)
 def test_a_copy_leaves_data_kept_outside_the_home_to_the_original(make_instance):
     original, twin = make_instance("original"), make_instance("twin")
     original.local("start")
@@ -225,15 +225,14 @@ def test_a_command_that_names_no_database_starts_the_instance(instance):
     assert instance.local("status").json["running"] is True
 
 
-def test_an_initdb_that_fails_leaves_nothing_half_made(instance, tmp_path):
-    programs = tmp_path / "bin"
+def test_an_initdb_that_fails_leaves_nothing_half_made(instance, parent):
+    programs = parent / "bin"
     programs.mkdir()
-    tmp_path.chmod(0o711)
-    for name, script in {"pg_config": f"echo {programs}", "initdb": "echo the disk is full; exit 1", "postgres": "exit 1"}.items():
+    programs.chmod(0o755)
+    scripts = {"pg_config": f"echo {programs}", "initdb": "echo the disk is full; exit 1", "postgres": "exit 1"}
+    for name, script in scripts.items():
         (programs / name).write_text(f"#!/bin/sh\n{script}\n")
         (programs / name).chmod(0o755)
-    for above in list(programs.parents)[:3]:
-        above.chmod(above.stat().st_mode | 0o011)
     error = instance("local", "start", "--json", env={"PATH": f"{programs}:/usr/bin:/bin"}, check=4).error
     assert "initdb" in error["message"]
     assert error["details"] == ["the disk is full"]

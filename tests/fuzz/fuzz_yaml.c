@@ -14,7 +14,7 @@ static struct limits small_limits(void)
 
     limits.row_bytes = 1 << 20;
     limits.alias_bytes = 1 << 16;
-    limits.yaml_depth = 200;
+    limits.yaml_depth = 5000;
     return limits;
 }
 

@@ -15,6 +15,7 @@
 
 static char place[] = "/tmp/simulark-package.XXXXXX";
 static struct error err;
+static struct buffer names; /* "name\n" of each entry that was read last */
 
 static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *where)
 {
@@ -35,6 +36,7 @@ static void leave(void)
     ck_assert_int_eq(chdir("/"), 0);
     nftw(place, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     error_release(&err);
+    buffer_release(&names);
 }
 
 /* ---- reading anything to its end: "name=content\n" of each entry ---- */
@@ -50,6 +52,7 @@ static bool read_entries(struct package_reader *p, struct buffer *text)
         size_t len;
 
         buffer_printf(text, "%s=", entry.name);
+        buffer_printf(&names, "%s\n", entry.name);
         do {
             if (!input_next(p->ops->input(p), &bytes, &len, &err))
                 return false;
@@ -70,6 +73,7 @@ static bool read_input(struct input *in, struct buffer *text)
     bool done = false;
 
     buffer_clear(text);
+    buffer_clear(&names);
     error_clear(&err);
     if (container_detect(in, &container, &err)) {
         if (container_is_archive(container))
@@ -244,48 +248,33 @@ START_TEST(truncation_anywhere_is_refused)
 }
 END_TEST
 
-/* "name=" of each entry; contents of tar and zstd have no sums of their own, the seal has. */
-static void names_only(struct buffer *text)
-{
-    const char *from = buffer_string(text);
-    struct buffer names = BUFFER_INIT;
-
-    for (size_t i = 0; i < USUAL; i++)
-        if (strstr(from, usual[i].name))
-            buffer_printf(&names, "%s\n", usual[i].name);
-    buffer_release(text);
-    *text = names;
-}
-
+/* Contents of plain tar and zstd have no sums of their own: the seal has. */
 START_TEST(corruption_is_refused_or_harmless)
 {
+    static const char flips[] = {1, (char)0x90};
     bool summed = archives[_i] == CONTAINER_TAR_GZIP || archives[_i] == CONTAINER_ZIP;
+    struct buffer all_names = BUFFER_INIT;
     struct buffer expected = BUFFER_INIT;
     struct buffer archive = BUFFER_INIT;
     struct buffer text = BUFFER_INIT;
 
     write_archive("x", archives[_i]);
     read_file("x", &archive);
-    expect_usual(&expected);
-    if (!summed)
-        names_only(&expected);
-    for (size_t i = 0; i < archive.len; i++) {
-        static const char flips[] = {1, 16, (char)0x80, (char)0xFF};
-
-        for (size_t k = 0; k < sizeof flips; k++) {
-            archive.data[i] ^= flips[k];
-            if (read_bytes(&archive, &text)) {
-                if (!summed)
-                    names_only(&text);
-                ck_assert_msg(strcmp(buffer_string(&text), buffer_string(&expected)) == 0, "byte %zu, flip %zu: %s", i, k,
-                              buffer_string(&text));
-            }
-            archive.data[i] ^= flips[k];
+    ck_assert(read_bytes(&archive, &expected));
+    buffer_append(&all_names, names.data, names.len);
+    for (size_t i = 0; i < archive.len * sizeof flips; i++) {
+        archive.data[i / sizeof flips] ^= flips[i % sizeof flips];
+        if (read_bytes(&archive, &text)) {
+            ck_assert_msg(strcmp(buffer_string(&names), buffer_string(&all_names)) == 0, "byte %zu: %s", i / sizeof flips,
+                          buffer_string(&names));
+            ck_assert(!summed || (text.len == expected.len && memcmp(text.data, expected.data, text.len) == 0));
         }
+        archive.data[i / sizeof flips] ^= flips[i % sizeof flips];
     }
     buffer_release(&text);
     buffer_release(&archive);
     buffer_release(&expected);
+    buffer_release(&all_names);
 }
 END_TEST
 
@@ -756,6 +745,7 @@ static int refuse_file(const char *path, const struct stat *st, int flag, struct
     struct rusage children;
 
     (void)where;
+    error_clear(&err);
     if (flag == FTW_F && S_ISREG(st->st_mode)) {
         ck_assert_msg(!read_input(input_open(path, &err), &text), "%s was accepted", path);
         ck_assert_int_eq(getrusage(RUSAGE_CHILDREN, &children), 0);

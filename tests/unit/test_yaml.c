@@ -3,6 +3,7 @@
 #include "simulark/base/utf8.h"
 #include "simulark/format/json.h"
 #include "simulark/format/reader.h"
+#include "simulark/format/writer.h"
 #include "simulark/format/yaml.h"
 
 #include <check.h>
@@ -428,6 +429,53 @@ START_TEST(test_corpus_graphs)
 }
 END_TEST
 
+static void write_table(struct document_writer *d, struct buffer *out, const char *name, int rows)
+{
+    struct shape shape = {.table = table_find(name)};
+    struct cell cells[] = {{"0f8fad5b-d9cb-469f-a165-70867728950e", 36}, {"a: b\nc\n", 7}, {"{\"x\": [1, 2]}", 13}, {NULL, 0}};
+    struct row row = {.cells = cells, .ncells = 4};
+
+    shape_add_column(&shape, "id", "uuid");
+    shape_add_column(&shape, "note", "text");
+    shape_add_column(&shape, "data", "jsonb");
+    shape_add_column(&shape, "tags", "text[]");
+    d->shape = &shape;
+    d->ops->table(d, out);
+    while (rows-- > 0)
+        d->ops->row(d, out, &row);
+    d->ops->table_end(d, out);
+    shape_release(&shape);
+}
+
+START_TEST(test_document_writer)
+{
+    static const char row[] = "  - id: 0f8fad5b-d9cb-469f-a165-70867728950e\n    note: |\n      a: b\n      c\n"
+                              "    data:\n      x: [1, 2]\n    tags: null\n";
+    struct document_writer d = {.ops = &document_writer_yaml};
+    json_t *header = json_pack("{s:s, s:i, s:[s]}", "simulark", "bundle", "format", 1, "requires", "x");
+    json_t *seal = json_pack("{s:[], s:s}", "assets", "digest", "sha256:0");
+    struct buffer out = BUFFER_INIT;
+    struct buffer expected = BUFFER_INIT;
+
+    d.ops->header(&d, &out, header);
+    write_table(&d, &out, "projects", 2);
+    write_table(&d, &out, "graphs", 0);
+    write_table(&d, &out, "nodes", 1);
+    write_table(&d, &out, "edges", 0);
+    d.ops->member(&d, &out, "seal", seal);
+    d.ops->end(&d, &out);
+    buffer_printf(&expected,
+                  "simulark: bundle\nformat: 1\nrequires: [x]\n\nprojects:\n%s%s\ngraphs: []\nnodes:\n%s\nedges: []\n\n"
+                  "seal:\n  assets: []\n  digest: sha256:0\n",
+                  row, row, row);
+    ck_assert_str_eq(buffer_string(&out), buffer_string(&expected));
+    buffer_release(&out);
+    buffer_release(&expected);
+    json_decref(header);
+    json_decref(seal);
+}
+END_TEST
+
 Suite *yaml_suite(void)
 {
     Suite *suite = suite_create("yaml");
@@ -436,6 +484,7 @@ Suite *yaml_suite(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, test_string_style, 0, (int)(sizeof styles / sizeof *styles));
     tcase_add_test(tcase, test_json_style);
+    tcase_add_test(tcase, test_document_writer);
     tcase_add_test(tcase, test_long_keys);
     tcase_add_test(tcase, test_deep);
     tcase_add_test(tcase, test_nasty_strings);

@@ -247,6 +247,13 @@ START_TEST(test_limits)
     check_limit("[&a [[1]], [[*a]]]", 18, &limits,
                 "in.yaml:1:14: This is nested more than 3 levels deep (limit yaml_depth).");
     limits = LIMITS_DEFAULT;
+    for (int i = 0; i < 10000; i++)
+        buffer_byte(&yaml, '[');
+    for (int i = 0; i < 50000; i++)
+        buffer_text(&yaml, "1,");
+    check_limit(yaml.data, yaml.len, &limits,
+                "in.yaml:1:100003: This is nested so deeply in so many places that reading it would take too long.");
+    buffer_clear(&yaml);
     limits.row_bytes = 100;
     buffer_text(&yaml, "[x");
     for (int i = 0; i < 40; i++)

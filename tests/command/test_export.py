@@ -1,0 +1,154 @@
+"""`simulark export`: what is selected, where it goes, what it says, and what it refuses."""
+
+import json
+import os
+
+import pytest
+
+import instance
+from harness import execute, rows
+
+REFUSED = [
+    # arguments, exit status, part of the message
+    (["--project", "Nothing", "-o", "x.ark"], 5, "The projects to export are not clear."),
+    (["--project", "Twin", "-o", "x.ark"], 5, "The projects to export are not clear."),
+    (["--project", "10000000-0000-4000-8000-00000000ffff", "-o", "x.ark"], 5, "The projects to export are not clear."),
+    (["--project", "Shop"], 2, "Say where the bundle goes: -o PATH."),
+    (["-o", "x.ark"], 2, "Say what to export: --project ID or --project NAME."),
+    (["--project", "Shop", "-o", "x.docx"], 2, "The ending of x.docx tells no format."),
+    (["--project", "Shop", "-o", "x.ark", "--format", "rar"], 2, "There is no format \"rar\"."),
+    (["--project", "Shop", "-o", "x.ark", "--contexts", "some"], 2, "--contexts takes one of all, referenced, none"),
+    (["--project", "Shop", "-o", "x.ark", "--projekt", "x"], 2, "There is no option --projekt here."),
+    (["--project", "Shop", "-o", "no/such/x.ark"], 7, "no/such"),
+    (["--project", "Shop", "-o", "x.ark", "extra"], 2, "\"extra\" is more than `simulark export` takes."),
+    (["--project", "Shop", "-o", "there.ark"], 5, "there.ark is there already."),
+    (["--project", "Shop", "-o", "full/"], 5, "full"),
+    (["--project", "Shop", "-o", "-", "--json"], 2, "cannot both write to standard output"),
+]
+
+
+@pytest.fixture
+def filled(database):
+    instance.fill(database)
+    execute(database, f"INSERT INTO projects (user_id, name) VALUES ('{instance.ADA}', 'Twin'), ('{instance.BOB}', 'Twin')")
+    return database
+
+
+@pytest.mark.parametrize("arguments, status, message", REFUSED)
+def test_refused(simulark, filled, tmp_path, arguments, status, message):
+    (tmp_path / "there.ark").write_text("mine")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/thesis.txt").write_text("mine")
+    result = simulark("export", *arguments, db=filled, check=status)
+    assert message in result.err and result.out == ""
+    assert sorted(os.listdir(tmp_path)) == ["full", "there.ark"]
+    error = simulark("export", "--json", *arguments, db=filled, check=status).error
+    assert error["exit"] == status and error["message"].endswith(".")
+    assert (tmp_path / "there.ark").read_text() == "mine" and os.listdir(tmp_path / "full") == ["thesis.txt"]
+
+
+def test_all_unclear_names_are_listed(simulark, filled):
+    error = simulark("export", "--json", "--project", "Nothing", "--project", "Twin", "-o", "x.ark", db=filled, check=5).error
+    assert len(error["details"]) == 3
+    assert "no project has the id or name \"Nothing\"" in error["details"]
+    assert any("belongs to ada@example.org" in line for line in error["details"])
+
+
+@pytest.mark.parametrize("name", ["Shop", instance.SHOP, instance.SHOP.upper(), "{" + instance.SHOP + "}"])
+def test_a_project_is_named_by_id_or_name(simulark, filled, name):
+    assert simulark("export", "--project", name, "-o", "x.ark", "--json", db=filled).json["tables"]["projects"] == 1
+
+
+def test_the_json_of_success(simulark, filled, tmp_path):
+    result = simulark("export", "--project", "Shop", "-o", "x.ark", "--json", db=filled)
+    assert result.err == ""
+    done = result.json
+    assert (done["path"], done["kind"]) == ("x.ark", "project")
+    assert done["digest"].startswith("sha256:") and len(done["digest"]) == 7 + 64
+    assert done["bytes"] == (tmp_path / "x.ark").stat().st_size
+    assert done["tables"] == {"contexts": 3, "projects": 1, "graphs": 1, "nodes": 20, "edges": 20, "chats": 1, "messages": 3}
+
+
+def test_quiet_says_nothing(simulark, filled):
+    result = simulark("export", "--project", "Shop", "-o", "x.ark", "-q", db=filled)
+    assert (result.out, result.err) == ("", "")
+
+
+def test_the_header_says_who_and_how_many(simulark, filled, tmp_path):
+    simulark("export", "--project", "Shop", "-o", "x/", db=filled)
+    header = json.loads((tmp_path / "x/bundle.json").read_text())
+    assert list(header)[:7] == ["simulark", "format", "schema", "kind", "encoding", "created_at", "generator"]
+    assert header["people"] == [
+        {"id": instance.ADA, "email": "ada@example.org"},
+        {"id": instance.BOB, "email": "bob@example.org"},  # the author of a chat
+    ]
+    assert [t["name"] for t in header["tables"]] == ["contexts", "projects", "graphs", "nodes", "edges", "chats", "messages"]
+    assert [t["rows"] for t in header["tables"]] == [3, 1, 1, 20, 20, 1, 3]
+
+
+def test_lineage_is_listed_as_required(simulark, filled, tmp_path):
+    lineage = {"id": instance.CHAT, "name": "starter", "version": "1.0.0", "digest": "sha256:0", "premium": True}
+    execute(filled, "UPDATE projects SET settings = jsonb_set(settings, '{template}', %s::jsonb) WHERE name = 'Shop'",
+            (json.dumps(lineage),))
+    simulark("export", "--project", "Shop", "-o", "x/", db=filled)
+    assert json.loads((tmp_path / "x/bundle.json").read_text())["requires"] == {"templates": [lineage]}
+
+
+def test_source_date_epoch_fixes_the_time(simulark, filled, tmp_path):
+    simulark("export", "--project", "Shop", "-o", "x/", db=filled, env={"SOURCE_DATE_EPOCH": "0"})
+    assert json.loads((tmp_path / "x/bundle.json").read_text())["created_at"] == "1970-01-01T00:00:00Z"
+    simulark("export", "--project", "Shop", "-o", "y/", db=filled, env={"SOURCE_DATE_EPOCH": "soon"}, check=2)
+
+
+def test_force_replaces_a_bundle_and_nothing_else(simulark, filled, tmp_path):
+    for path in ("x.yaml", "x/"):
+        simulark("export", "--project", "Shop", "-o", path, db=filled)
+        simulark("export", "--project", "Blog", "-o", path, "--force", db=filled)
+        assert "Blog" in simulark("import", path, "--on-conflict", "skip", "-v", db=filled).err
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis/chapter.txt").write_text("mine")
+    simulark("export", "--project", "Shop", "-o", "thesis/", "--force", db=filled, check=5)
+    assert os.listdir(tmp_path / "thesis") == ["chapter.txt"]
+
+
+def test_an_export_is_in_the_audit_log(simulark, filled):
+    digest = simulark("export", "--project", "Shop", "-o", "x.ark", "--json", db=filled).json["digest"]
+    ((action, agent, details),) = rows(filled, "SELECT action, user_agent, details FROM audit_logs")
+    assert (action, details["digest"], details["file"]) == ("export", digest, "x.ark")
+    assert agent.startswith("simulark/") and details["tables"]["nodes"] == 20
+
+
+def test_a_role_that_may_only_read_exports_and_is_told(simulark, filled, server):
+    execute(filled, "CREATE ROLE reader LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+    try:
+        result = simulark("export", "--project", "Shop", "-o", "x.ark", db=filled.as_role("reader"))
+        assert "the export is not in the audit log" in result.err
+    finally:
+        execute(filled, "DROP OWNED BY reader; DROP ROLE reader")
+
+
+def test_hidden_rows_are_an_error(simulark, filled, tmp_path):
+    execute(filled, "CREATE ROLE guest LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO guest;"
+                    "ALTER TABLE nodes ENABLE ROW LEVEL SECURITY; CREATE POLICY few ON nodes USING (label = 'node 1')")
+    try:
+        error = simulark("export", "--project", "Shop", "-o", "x.ark", "--json", db=filled.as_role("guest"), check=4).error
+        assert "row-level security" in error["message"]
+        assert os.listdir(tmp_path) == []
+    finally:
+        execute(filled, "DROP OWNED BY guest; DROP ROLE guest")
+
+
+@pytest.mark.parametrize("target, message", [
+    ("postgresql:///nowhere?host=/nonexistent", "Cannot connect to the database"),
+    ("postgresql://u:sesame@[bad/x", "The database's connection string is malformed."),
+    ("host=/nonexistent password=sesame port=1 sslmode=perhaps", "Cannot connect"),
+])
+def test_a_database_that_is_not_there(simulark, tmp_path, target, message):
+    result = simulark("export", "--project", "Shop", "-o", "x.ark", db=target, check=None)
+    assert result.status in (2, 4) and message in result.err
+    assert "sesame" not in result.err and os.listdir(tmp_path) == []
+
+
+def test_a_database_without_the_tables_says_so(simulark, empty_database):
+    error = simulark("export", "--project", "Shop", "-o", "x.ark", "--json", db=empty_database, check=5).error
+    assert "does not exist" in error["message"] or error["details"]
