@@ -325,7 +325,7 @@ bool output_folder_commit(struct output_folder *folder, struct error *err)
     }
     if (done) {
         temporary_keep(&folder->temporary);
-        done = !folder->replaces || clear_old(folder, old, err);
+        done = !old || clear_old(folder, old, err);
         parent = join(folder->path, "..");
         if (done && !sync_folder(parent) && errno != EACCES)
             done = error_file(err, errno, "Cannot write %s", folder->name);

@@ -1,3 +1,4 @@
+#include "bundle_options.h"
 #include "simulark/base/path.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
@@ -6,37 +7,12 @@
 #include <stdlib.h>
 
 static const char *const contexts_words[] = {"all", "referenced", "none", NULL};
-static const char *const encoding_words[] = {"json", "yaml", NULL};
-
-/* Which container: what --format says, else the path's ending. */
-static bool choose_container(const struct arguments *a, const char *path, enum container *container, struct error *err)
-{
-    const char *format = argument_value(a, "format");
-
-    if (format) {
-        if (container_from_name(format, container))
-            return true;
-        error_set(err, STATUS_USAGE, "There is no format \"%s\".", format);
-        error_hint(err, "Formats are yaml, json, directory, ark, tar, tar.gz, tar.zst and zip.");
-        return false;
-    }
-    if (strcmp(path, "-") == 0) {
-        *container = CONTAINER_YAML;
-        return true;
-    }
-    if (container_from_path(path, container))
-        return true;
-    error_set(err, STATUS_USAGE, "The ending of %s tells no format.", path);
-    error_hint(err, "Use .yaml, .json, .ark, .tar.zst, .tar.gz, .tar, .zip, a name ending in / for a directory, or --format.");
-    return false;
-}
 
 static bool read_options(const struct arguments *a, struct selection *selection, struct bundle_options *options,
                          struct error *err)
 {
     const char *path = argument_value(a, "output");
     int contexts = argument_choice(a, "contexts", contexts_words, CONTEXTS_ALL, err);
-    int encoding = argument_choice(a, "encoding", encoding_words, ENCODING_JSON, err);
 
     if (error_is_set(err))
         return false;
@@ -50,9 +26,7 @@ static bool read_options(const struct arguments *a, struct selection *selection,
         return false;
     }
     selection->contexts = (enum contexts)contexts;
-    options->encoding = (enum encoding)encoding;
-    options->force = argument_given(a, "force");
-    return choose_container(a, path, &options->container, err) && source_date_epoch(&options->epoch, err);
+    return read_bundle_options(a, path, options, err);
 }
 
 static void report(struct cli *cli, const char *path, const struct bundle_options *options,

@@ -26,20 +26,13 @@ static void tell_units(const struct cli *cli, const struct import_report *report
                  unit_action_name(report->units[i].action));
 }
 
-static void tell_ignored(const char *path, const struct bundle_info *info)
-{
-    for (size_t i = 0; info->ignored && info->ignored[i]; i++)
-        tell_always("simulark: note: %s/%s is no part of a bundle and was left alone.", path, info->ignored[i]);
-}
-
 static void report(struct cli *cli, const char *path, const struct bundle_info *info, bool dry_run,
                    const struct seal_report *sealed, const struct import_report *done)
 {
     cli->result = json_pack("{s:s, s:b, s:o, s:b, s:o, s:o}", "receipt", done->receipt, "dry_run", dry_run, "digest",
                             json_sprintf("sha256:%s", sealed->digest), "edited", sealed->edited, "tables",
                             rows_to_json(done->written), "units", units_to_json(done));
-    if (!cli->quiet)
-        tell_ignored(path, info);
+    tell_ignored(cli, path, info->ignored);
     if (sealed->edited)
         tell(cli, "The bundle was edited since its export.");
     tell(cli, dry_run ? "Dry run: would import from %s, and has rolled it back:" : "Imported from %s:",

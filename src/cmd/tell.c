@@ -73,6 +73,12 @@ void tell_rows(const struct cli *cli, const int64_t *rows)
             tell(cli, "  %-20s %12s", tables[i].name, with_commas(rows[i], number));
 }
 
+void tell_ignored(const struct cli *cli, const char *path, const char *const *ignored)
+{
+    for (size_t i = 0; !cli->quiet && ignored && ignored[i]; i++)
+        tell_always("simulark: note: %s/%s is no part of a bundle and was left alone.", path, ignored[i]);
+}
+
 /* ---- progress ---- */
 
 static int64_t milliseconds(void)

@@ -11,10 +11,11 @@ static struct source *open_folder(const char *path, const struct limits *limits,
         return NULL;
     info->container = CONTAINER_FOLDER;
     info->ignored = package->ops->ignored(package);
-    return source_package(package, limits);
+    return source_package(package, limits, false);
 }
 
-struct source *source_bundle(const char *path, const struct limits *limits, struct bundle_info *info, struct error *err)
+static struct source *open_bundle(const char *path, const struct limits *limits, bool outline, struct bundle_info *info,
+                                  struct error *err)
 {
     struct package_reader *package;
     struct input *in;
@@ -36,5 +37,16 @@ struct source *source_bundle(const char *path, const struct limits *limits, stru
         input_free(in);
         return NULL;
     }
-    return source_package(package, limits);
+    return source_package(package, limits, outline);
+}
+
+struct source *source_bundle(const char *path, const struct limits *limits, struct bundle_info *info, struct error *err)
+{
+    return open_bundle(path, limits, false, info, err);
+}
+
+struct source *source_bundle_outline(const char *path, const struct limits *limits, struct bundle_info *info,
+                                     struct error *err)
+{
+    return open_bundle(path, limits, true, info, err);
 }

@@ -1,5 +1,7 @@
 #include "bundle_sink.h"
+#include "simulark/base/base64.h"
 #include "simulark/base/memory.h"
+#include "simulark/base/utf8.h"
 #include "simulark/format/writer.h"
 
 #include <stdlib.h>
@@ -14,6 +16,7 @@ struct document_sink {
     struct bundle_report *report;
     struct document_writer writer;
     struct buffer text; /* written by the writer, not yet by the output */
+    json_t *assets;     /* what stands before the seal; NULL: none */
 };
 
 static struct document_sink *self(struct sink *sink)
@@ -70,12 +73,24 @@ static bool table_end(struct sink *sink, struct error *err)
     return flush(s, FLUSH_BYTES, err);
 }
 
+/* Text stays readable; anything else is base64. */
 static bool asset(struct sink *sink, const struct asset *given, struct error *err)
 {
-    (void)sink;
-    error_set(err, STATUS_USAGE, "A document cannot hold assets/%s.", given->path);
-    error_hint(err, "Write a directory or an archive instead.");
-    return false;
+    struct document_sink *s = self(sink);
+    struct buffer encoded = BUFFER_INIT;
+    bool is_text = utf8_check(given->bytes, given->len) == given->len && !memchr(given->bytes, '\0', given->len);
+
+    (void)err;
+    if (is_text)
+        buffer_append(&encoded, given->bytes, given->len);
+    else
+        base64_append(&encoded, given->bytes, given->len);
+    if (!s->assets)
+        s->assets = json_array();
+    json_array_append_new(s->assets,
+                          json_pack("{s:s, s:s}", "path", given->path, is_text ? "text" : "base64", buffer_string(&encoded)));
+    buffer_release(&encoded);
+    return true;
 }
 
 static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
@@ -83,6 +98,8 @@ static bool trailer(struct sink *sink, const struct seal *seal, struct error *er
     struct document_sink *s = self(sink);
     json_t *fields = seal_to_json(seal);
 
+    if (s->assets)
+        s->writer.ops->member(&s->writer, &s->text, "assets", s->assets);
     s->writer.ops->member(&s->writer, &s->text, "seal", fields);
     s->writer.ops->end(&s->writer, &s->text);
     json_decref(fields);
@@ -102,6 +119,7 @@ static void free_sink(struct sink *sink)
     struct document_sink *s = self(sink);
 
     output_free(s->out);
+    json_decref(s->assets);
     buffer_release(&s->text);
     free(s);
 }

@@ -1,6 +1,8 @@
 #include "bundle_parts.h"
+#include "simulark/base/base64.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/endpoints.h"
+#include "simulark/format/package_name.h"
 #include "simulark/format/reader.h"
 
 #include <stdlib.h>
@@ -17,6 +19,9 @@ struct document_source {
     size_t table;
     bool in_table;
     struct row_builder row;
+    json_t *assets; /* NULL until they have been read */
+    size_t asset;   /* the next one of them */
+    struct buffer bytes;
     struct seal *seal;
 };
 
@@ -64,7 +69,7 @@ static json_t *member_value(struct document_source *s, struct error *err)
 
 static bool ends_header(const char *member)
 {
-    return !member || table_find(member) || strcmp(member, "seal") == 0;
+    return !member || table_find(member) || strcmp(member, "assets") == 0 || strcmp(member, "seal") == 0;
 }
 
 static bool header(struct source *source, const struct manifest **manifest, struct error *err)
@@ -131,6 +136,31 @@ static bool begin_table(struct document_source *s, struct item *item, struct err
     return true;
 }
 
+static bool take_assets(struct document_source *s, struct error *err)
+{
+    s->assets = member_value(s, err);
+    if (s->assets && !json_is_array(s->assets))
+        return refuse(s, err, "The assets must be a list of objects with path, and text or base64.");
+    return s->assets && next_member(s, err);
+}
+
+static bool next_asset(struct document_source *s, struct item *item, struct error *err)
+{
+    const json_t *asset = json_array_get(s->assets, s->asset++);
+    const char *path = json_string_value(json_object_get(asset, "path"));
+    const json_t *text = json_object_get(asset, "text");
+    const json_t *base64 = json_object_get(asset, "base64");
+
+    buffer_clear(&s->bytes);
+    if (text)
+        buffer_append(&s->bytes, json_string_value(text), json_string_length(text));
+    if (!path || !package_name_is_safe(path) || (json_is_string(text) == json_is_string(base64)) ||
+        (base64 && !base64_decode(&s->bytes, json_string_value(base64), json_string_length(base64))))
+        return refuse(s, err, "An asset must have a plain relative path, and either text or base64.");
+    *item = (struct item){.kind = ITEM_ASSET, .asset = {path, buffer_string(&s->bytes), s->bytes.len}};
+    return true;
+}
+
 static bool take_seal(struct document_source *s, struct error *err)
 {
     json_t *value = member_value(s, err);
@@ -166,6 +196,10 @@ static bool next(struct source *source, struct item *item, struct error *err)
         return next_row(s, item, err);
     if (s->table < s->manifest->nshapes)
         return begin_table(s, item, err);
+    if (s->member && strcmp(s->member, "assets") == 0 && !s->assets && !take_assets(s, err))
+        return false;
+    if (s->asset < json_array_size(s->assets))
+        return next_asset(s, item, err);
     return finish(s, item, err);
 }
 
@@ -183,6 +217,8 @@ static void free_source(struct source *source)
     s->reader->ops->free(s->reader);
     input_free(s->in);
     manifest_free(s->manifest);
+    json_decref(s->assets);
+    buffer_release(&s->bytes);
     seal_free(s->seal);
     row_builder_release(&s->row);
     buffer_release(&s->now);

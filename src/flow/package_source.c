@@ -11,6 +11,7 @@ struct package_source {
     struct source base;
     struct package_reader *package;
     struct limits limits;
+    bool outline; /* pass over the rows behind graphs */
     struct package_entry entry; /* the one to take next */
     bool more;                  /* there is one */
     struct manifest *manifest;
@@ -109,6 +110,14 @@ static bool refuse_row(const struct package_source *s, const char *lacking, stru
     return false;
 }
 
+static bool pass_over_parts(struct package_source *s, const struct table *table, struct error *err)
+{
+    while (entry_is_part(s, table))
+        if (!next_entry(s, err))
+            return false;
+    return true;
+}
+
 static bool next_row(struct package_source *s, struct item *item, struct error *err)
 {
     const struct shape *shape = &s->manifest->shapes[s->table];
@@ -116,6 +125,9 @@ static bool next_row(struct package_source *s, struct item *item, struct error *
     bool more = false;
 
     item->shape = shape;
+    if (s->outline && table_index(shape->table) > table_index(table_find("graphs")) &&
+        !pass_over_parts(s, shape->table, err))
+        return false;
     for (;;) {
         if (!s->rows && !entry_is_part(s, shape->table))
             break;
@@ -229,12 +241,13 @@ static const struct source_ops ops = {
     .free = free_source,
 };
 
-struct source *source_package(struct package_reader *package, const struct limits *limits)
+struct source *source_package(struct package_reader *package, const struct limits *limits, bool outline)
 {
     struct package_source *s = mem_alloc(sizeof *s);
 
     s->base.ops = &ops;
     s->package = package;
     s->limits = *limits;
+    s->outline = outline;
     return &s->base;
 }

@@ -115,6 +115,7 @@ static bool trailer(struct sink *sink, const struct seal *claimed, struct error 
 
     seal_close(f->seal, f->manifest);
     memcpy(f->report->digest, f->seal->digest, sizeof f->report->digest);
+    f->report->claimed = claimed != NULL;
     f->report->edited = claimed && strcmp(claimed->digest, f->seal->digest) != 0;
     if (f->sealed && !claimed) {
         error_set(err, STATUS_MALFORMED, "The bundle has no seal.");

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define BLOCK 512                       /* of a tar */
-#define PADDING ((int64_t)64 << 20)     /* zeros that may end it: without a bound, a pipe might give them for ever */
+#define BLOCK ((int64_t)512)        /* of a tar */
+#define PADDING ((int64_t)64 << 20) /* zeros that may end it: without a bound, a pipe might give them for ever */
 
 struct archive_entries {
     struct input *in;
@@ -262,21 +262,22 @@ static const char *type_problem(struct archive_entry *entry)
     return NULL;
 }
 
-static bool is_ascii(const char *text)
+/* Whether libarchive gives the name as it is: others it composes (NFC), and backslashes it turns. */
+static bool is_kept(const char *name)
 {
-    while (*text && (unsigned char)*text < 0x80)
-        text++;
-    return *text == '\0';
+    while (*name && (unsigned char)*name < 0x80 && *name != '\\')
+        name++;
+    return *name == '\0';
 }
 
-/* The directory's name is the one that counts: libarchive gives the local one, in another normal form where it is not ASCII. */
+/* The directory's name, which has been compared with the local one, is the one that counts. */
 static bool check_zip_entry(struct archive_entries *e, struct archive_entry *entry, struct error *err)
 {
     const struct zip_entry *expected = e->count < e->directory.count ? &e->directory.entries[e->count] : NULL;
 
     if (!expected || archive_entry_size(entry) != expected->bytes ||
         (archive_entry_filetype(entry) == AE_IFDIR) != expected->folder ||
-        (is_ascii(expected->name) && strcmp(expected->name, buffer_string(&e->name)) != 0))
+        (is_kept(expected->name) && strcmp(expected->name, buffer_string(&e->name)) != 0))
         return bad_entry(e, "differs between the zip's directory and its place", err);
     buffer_clear(&e->name);
     buffer_text(&e->name, expected->name);

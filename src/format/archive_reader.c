@@ -111,7 +111,7 @@ static bool understand(struct reader *r, const struct archive_found *found, stru
     const char *text = found->name;
     size_t len;
 
-    if (!*text)
+    if (found->folder && !*text)
         return true;
     if (!r->top_known)
         find_top(r, found);

@@ -15,7 +15,7 @@ struct writer {
     struct output *out;
     enum container container;
     int64_t mtime;
-    bool finished;
+    bool gives_up;
     struct error *err; /* of the call that is running, for the callback */
 };
 
@@ -23,7 +23,7 @@ static la_ssize_t write_bytes(struct archive *archive, void *context, const void
 {
     struct writer *w = context;
 
-    if (output_write(w->out, bytes, len, w->err))
+    if (w->gives_up || output_write(w->out, bytes, len, w->err))
         return (la_ssize_t)len;
     archive_set_error(archive, EIO, "output");
     return -1;
@@ -93,25 +93,23 @@ static bool writer_finish(struct package_writer *p, int64_t *bytes, struct error
     struct writer *w = (struct writer *)p;
 
     w->err = err;
-    w->finished = check(w, archive_write_close(w->archive), err);
+    if (!check(w, archive_write_close(w->archive), err))
+        return false;
     *bytes = output_position(w->out);
-    return w->finished && output_commit(w->out, err);
+    return output_commit(w->out, err);
 }
 
 static void writer_free(struct package_writer *p)
 {
     struct writer *w = (struct writer *)p;
-    struct error ignored = ERROR_INIT;
 
     if (!w)
         return;
-    w->err = &ignored;
-    if (!w->finished)
-        archive_write_fail(w->archive); /* else freeing would write a whole, wrong archive */
+    /* Freeing an archive ends it, as if it were whole: that goes nowhere. archive_write_fail would leak the filters. */
+    w->gives_up = true;
     archive_write_free(w->archive);
     archive_entry_free(w->entry);
     output_free(w->out);
-    error_release(&ignored);
     free(w);
 }
 

@@ -171,7 +171,7 @@ struct rows_reader *rows_reader_json_lines(struct input *in, const struct limits
 
     l->base.ops = &lines_ops;
     l->limits = limits;
-    l->window.in = in;
+    window_init(&l->window, in);
     return &l->base;
 }
 
@@ -242,6 +242,12 @@ static bool load_value(struct document *d, struct json_cursor *c, enum cut *cut,
     return true;
 }
 
+/* Whether what was taken as a value goes on beyond where it is cut. */
+static bool ends_cut(const struct json_cursor *c, enum cut cut)
+{
+    return cut != CUT_NOT && c->at == c->len;
+}
+
 /* Says that a value is cut, unless something within it is wrong: then gives false, and it must be said what. */
 static bool refuse_cut(const struct document *d, const struct json_cursor *c, enum cut cut, const char *what, struct error *err)
 {
@@ -278,7 +284,7 @@ static bool take_key(struct document *d, struct error *err)
     if (!load_value(d, &c, &cut, err))
         return false;
     buffer_clear(&d->key);
-    if (!json_take_string(&c, &d->key) || cut)
+    if (!json_take_string(&c, &d->key) || ends_cut(&c, cut))
         return !refuse_cut(d, &c, cut, "key", err) && refuse_phrase(w, w->at + c.at, err, "The key", c.problem);
     w->at += c.at;
     if (!look(d, &byte, err))
@@ -356,7 +362,7 @@ static bool document_value(struct document_reader *base, struct buffer *json, st
 
     if (!load_value(d, &c, &cut, err))
         return false;
-    if (!json_take_raw(&c, &text, &len) || cut)
+    if (!json_take_raw(&c, &text, &len) || ends_cut(&c, cut))
         return !refuse_cut(d, &c, cut, "value", err) && refuse_phrase(w, w->at + c.at, err, "The value", c.problem);
     buffer_append(json, text, len);
     w->at += c.at;
@@ -418,7 +424,7 @@ static bool document_row(struct rows_reader *r, const struct shape *shape, struc
     d->line = window_line(w);
     if (!load_value(d, &c, &cut, err))
         return false;
-    if (!row_json_take(&c, shape, row, &d->problem) || cut)
+    if (!row_json_take(&c, shape, row, &d->problem) || ends_cut(&c, cut))
         return !refuse_cut(d, &c, cut, "row", err) && refuse_row(w, w->at + c.at, err, shape, &d->problem);
     w->at += c.at;
     *more = true;
@@ -480,6 +486,6 @@ struct document_reader *document_reader_json(struct input *in, const struct limi
     d->base.ops = &document_ops;
     d->rows.ops = &document_rows_ops;
     d->limits = limits;
-    d->window.in = in;
+    window_init(&d->window, in);
     return &d->base;
 }

@@ -193,6 +193,7 @@ static bool take_array_literal(struct take *t, struct buffer *out)
     struct json_cursor json = {0};
     size_t from = out->len;
 
+    buffer_reserve(out, 1); /* an empty string has an address, too */
     if (!json_take_string(t->c, out))
         return false;
     if (out->len > from && out->data[from] == '[')
@@ -252,10 +253,8 @@ static bool take_cell(struct take *t, size_t place)
     row_builder_open(t->row, place);
     if (column->type == TYPE_JSONB)
         taken = take_jsonb(t, out);
-    else if (column->type == TYPE_TEXT_ARRAY && first == '[')
-        taken = text_array_from_json(t->c, out);
-    else if (column->type == TYPE_TEXT_ARRAY && first == '"')
-        taken = take_array_literal(t, out);
+    else if (column->type == TYPE_TEXT_ARRAY)
+        taken = first == '"' ? take_array_literal(t, out) : text_array_from_json(t->c, out);
     else
         taken = take_scalar(t, column->type, out);
     if (!taken)

@@ -1,5 +1,11 @@
 #include "text_window.h"
 
+void window_init(struct window *w, struct input *in)
+{
+    *w = (struct window){.in = in};
+    buffer_reserve(&w->text, 1); /* so that there is an address to count from */
+}
+
 static void count(const char *p, const char *end, size_t *line, size_t *column)
 {
     const char *newline;

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Zeroed but for `in`, it is ready. */
 struct window {
     struct input *in;
     struct buffer text;
@@ -18,6 +17,8 @@ struct window {
     size_t counted;      /* line and column are those of this place in text */
     size_t line, column; /* counted from 0, the column in characters */
 };
+
+void window_init(struct window *w, struct input *in); /* the input stays the caller's */
 
 /* Forgets what has been taken, so that places in text change, and reads more behind the rest. */
 bool window_fill(struct window *w, struct error *err);

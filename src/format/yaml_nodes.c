@@ -9,6 +9,11 @@
 
 #define STILL_OPEN ((size_t)-1)
 
+/* libyaml looks at all open flow collections for each token (some 10 ns each), so that wide and deep values would take hours.
+ * Nodes deeper than DEEP are charged with their depth; a value of 10,000 levels comes to 150 million. */
+#define DEEP 100
+#define DEEP_WORK_MAX 500000000
+
 /* A name for a range of the record. */
 struct anchor {
     char *name;
@@ -33,7 +38,8 @@ struct recorded {
 struct yaml_nodes {
     struct yaml_events *events;
     const struct limits *limits;
-    size_t depth; /* of open collections */
+    size_t depth;     /* of open collections */
+    size_t deep_work; /* sum of the depths of deep nodes */
     /* Of the current document: */
     struct buffer record; /* every node that is in an anchored one */
     void *anchors;        /* a search tree, by name */
@@ -204,6 +210,12 @@ static bool pass(struct yaml_nodes *n, struct yaml_node *node, const yaml_char_t
     }
     if (named && node->kind == NODE_SCALAR)
         named->end = n->record.len;
+    n->deep_work += n->depth > DEEP ? n->depth : 0;
+    if (n->deep_work > DEEP_WORK_MAX) {
+        refuse(n, node, err, "This is nested so deeply in so many places that reading it would take too long.");
+        error_hint(err, "Keep values nested as deeply as this in JSON or in an archive.");
+        return false;
+    }
     if (node->kind == NODE_SEQUENCE || node->kind == NODE_MAPPING) {
         if (n->depth == n->limits->yaml_depth)
             return yaml_nodes_refuse(n, node->line, node->column, err,

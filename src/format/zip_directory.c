@@ -275,7 +275,7 @@ static bool check_local(const struct reading *r, const struct zip_entry *entry, 
     bytes = get32(b.data + 22);
     if (!read_at(r, entry->offset + LOCAL_HEADER, &more, name_len + get16(b.data + 28), err))
         goto out;
-    if (memcmp(more.data, entry->name, name_len) != 0 || get16(b.data + 6) != entry->flags ||
+    if (memcmp(buffer_string(&more), entry->name, name_len) != 0 || get16(b.data + 6) != entry->flags ||
         get16(b.data + 8) != entry->method || !equal_or(get32(b.data + 14), entry->crc, described) ||
         !read_extra(more.data + name_len, get16(b.data + 28), &bytes, &packed, NULL) ||
         !equal_or(packed, (uint64_t)entry->packed, described) || !equal_or(bytes, (uint64_t)entry->bytes, described)) {

@@ -59,7 +59,6 @@ static size_t take_exponent(const char *text, size_t len, int64_t *exponent)
 static bool literal_parse(struct literal *n, const char *text, size_t len)
 {
     size_t at = len && (*text == '-' || *text == '+');
-    size_t used;
 
     *n = (struct literal){.negative = at && *text == '-', .whole = text + at};
     n->nwhole = count_digits(text + at, len - at);
@@ -73,7 +72,8 @@ static bool literal_parse(struct literal *n, const char *text, size_t len)
     if (!n->nwhole && !n->nfraction)
         return false;
     if (at < len && (text[at] == 'e' || text[at] == 'E')) {
-        used = take_exponent(text + at + 1, len - at - 1, &n->exponent);
+        size_t used = take_exponent(text + at + 1, len - at - 1, &n->exponent);
+
         if (!used)
             return false;
         at += 1 + used;

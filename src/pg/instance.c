@@ -70,7 +70,7 @@ static int lock_take(const struct place *place, struct error *err)
         error_file(err, errno, "Cannot open %s", place->lock);
     } else if (flock(fd, LOCK_EX) != 0) {
         if (errno == EINTR)
-            error_set(err, STATUS_INTERRUPTED, "Interrupted while waiting for another command to start or stop the instance.");
+            error_set(err, STATUS_INTERRUPTED, "Interrupted while waiting for another command to be done with the instance.");
         else
             error_file(err, errno, "Cannot lock %s", place->lock);
         close(fd);
@@ -103,7 +103,8 @@ static bool server_listens(const struct place *place)
 
     if (fd < 0)
         return false;
-    if (snprintf(address.sun_path, sizeof address.sun_path, "%s/.s.PGSQL.5432", place->sockets) < (int)sizeof address.sun_path)
+    if (snprintf(address.sun_path, sizeof address.sun_path, "%s/.s.PGSQL.5432", place->sockets) <
+        (int)sizeof address.sun_path)
         listens = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
     close(fd);
     return listens;

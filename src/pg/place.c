@@ -316,18 +316,20 @@ static bool location_write(const struct place *place, struct error *err)
     char *path = path_format("%s/location", place->home);
     char *fresh = path_format("%s/location.new", place->home);
     FILE *file = fopen(fresh, "we");
+    struct buffer text = BUFFER_INIT;
     bool ok = file != NULL;
 
+    buffer_printf(&text, "home %s\n", place->home);
+    if (strcmp(place->folder, place->home) != 0)
+        buffer_printf(&text, "data %s\n", place->folder);
+    buffer_printf(&text, "socket %s\n", place->sockets);
     if (file) {
-        fprintf(file, "home %s\n", place->home);
-        if (strcmp(place->folder, place->home) != 0)
-            fprintf(file, "data %s\n", place->folder);
-        fprintf(file, "socket %s\n", place->sockets);
-        ok = !ferror(file);
+        ok = fwrite(text.data, 1, text.len, file) == text.len;
         ok = fclose(file) == 0 && ok && rename(fresh, path) == 0;
     }
     if (!ok)
         error_file(err, errno, "Cannot write %s", path);
+    buffer_release(&text);
     free(fresh);
     free(path);
     return ok;

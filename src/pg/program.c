@@ -32,7 +32,7 @@ bool account_find(struct account *account, struct error *err)
     if (!user)
         user = getpwnam("nobody");
     if (!user || user->pw_uid == 0) {
-        error_set(err, STATUS_DATABASE, "PostgreSQL does not run as root, and there is no user postgres or nobody to run it.");
+        error_set(err, STATUS_DATABASE, "PostgreSQL does not run as root, and there is neither a user postgres nor nobody.");
         error_hint(err, "Run the command as an ordinary user.");
         return false;
     }

@@ -18,13 +18,13 @@ static const char tiers_sql[] =
     "FROM (VALUES\n"
     "    ('free', 'Free', 0.00,\n"
     "     '[\"export\", \"import\"]'::jsonb,\n"
-    "     '{\"max_projects\": 3, \"max_graphs_per_project\": 5, \"max_nodes_per_graph\": 100, \"max_edges_per_graph\": 200,\n"
-    "       \"max_chats_per_project\": 10, \"max_messages_per_chat\": 500, \"max_contexts\": 10,\n"
+    "     '{\"max_projects\": 3, \"max_graphs_per_project\": 5, \"max_nodes_per_graph\": 100,\n"
+    "       \"max_edges_per_graph\": 200, \"max_chats_per_project\": 10, \"max_messages_per_chat\": 500, \"max_contexts\": 10,\n"
     "       \"exports_per_month\": 10, \"imports_per_month\": 10, \"template_uses_per_month\": 10}'::jsonb),\n"
     "    ('pro', 'Pro', NULL,\n"
     "     '[\"export\", \"import\", \"public_projects\", \"premium_templates\"]',\n"
-    "     '{\"max_projects\": 100, \"max_graphs_per_project\": 50, \"max_nodes_per_graph\": 5000, \"max_edges_per_graph\": 10000,\n"
-    "       \"max_chats_per_project\": 200, \"max_messages_per_chat\": 10000, \"max_contexts\": 500,\n"
+    "     '{\"max_projects\": 100, \"max_graphs_per_project\": 50, \"max_nodes_per_graph\": 5000,\n"
+    "       \"max_edges_per_graph\": 10000, \"max_chats_per_project\": 200, \"max_messages_per_chat\": 10000, \"max_contexts\": 500,\n"
     "       \"exports_per_month\": 1000, \"imports_per_month\": 1000, \"template_uses_per_month\": 1000}'),\n"
     "    ('enterprise', 'Enterprise', NULL,\n"
     "     '[\"export\", \"import\", \"public_projects\", \"premium_templates\", \"publish_templates\"]',\n"
@@ -232,8 +232,9 @@ static bool make_index(struct pg *pg, const struct table *table, const struct in
         " AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid"
         "      JOIN pg_catalog.pg_am m ON m.oid = x.relam"
         "      WHERE i.indrelid = c.oid AND i.indpred IS NULL AND m.amname = $4"
-        "      AND (SELECT string_agg(a.attname, ', ' ORDER BY k.place) FROM unnest(i.indkey) WITH ORDINALITY AS k (column_number, place)"
-        "           JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.column_number) = $3))";
+        "      AND (SELECT string_agg(a.attname, ', ' ORDER BY k.place)"
+        "           FROM unnest(i.indkey) WITH ORDINALITY AS k (number, place)"
+        "           JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number) = $3))";
     const char *const params[] = {pg_schema(pg), table->name, index->columns, index->method};
     bool wanted;
 

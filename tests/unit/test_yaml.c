@@ -444,6 +444,7 @@ static void write_table(struct document_writer *d, struct buffer *out, const cha
     while (rows-- > 0)
         d->ops->row(d, out, &row);
     d->ops->table_end(d, out);
+    d->shape = NULL;
     shape_release(&shape);
 }
 

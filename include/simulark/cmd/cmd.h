@@ -65,9 +65,12 @@ struct command {
     enum status (*run)(struct cli *cli, struct error *err);
 };
 
+extern const struct command command_diff;
+extern const struct command command_convert;
 extern const struct command command_export;
 extern const struct command command_help;
 extern const struct command command_import;
+extern const struct command command_inspect;
 extern const struct command command_local;
 extern const struct command command_schema;
 
@@ -91,6 +94,9 @@ const char *human_bytes(int64_t bytes, char text[32]);
 /* Rows per table, as an object and as lines; rows[] is by table index, negative ones are left out. */
 json_t *rows_to_json(const int64_t *rows);
 void tell_rows(const struct cli *cli, const int64_t *rows);
+
+/* Files of a directory that are none of a bundle's: a NULL-ended list, or NULL. */
+void tell_ignored(const struct cli *cli, const char *path, const char *const *ignored);
 
 /* Progress of one pipeline on stderr, on a terminal only (or as --progress says). */
 struct progress_line {

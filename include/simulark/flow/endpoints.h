@@ -27,9 +27,13 @@ struct bundle_info {
 /* Rows of a bundle: "-" is standard input. info is valid while the source lives. */
 struct source *source_bundle(const char *path, const struct limits *limits, struct bundle_info *info, struct error *err);
 
-/* The two it opens; in is taken over. */
+/* The same without most of an archive's rows: header, contexts, projects, graphs, seal. For looking, not for checking. */
+struct source *source_bundle_outline(const char *path, const struct limits *limits, struct bundle_info *info,
+                                     struct error *err);
+
+/* The two they open; in is taken over. With `outline` the rows behind graphs are passed over unread. */
 struct source *source_document(struct input *in, enum container container, const struct limits *limits);
-struct source *source_package(struct package_reader *package, const struct limits *limits);
+struct source *source_package(struct package_reader *package, const struct limits *limits, bool outline);
 
 /* ---- sinks ---- */
 
@@ -67,5 +71,15 @@ struct sink *filter_people(struct sink *next, struct pg *pg, const char *owner);
 /* Calls back for each row, for progress. */
 struct sink *filter_progress(struct sink *next, void (*tick)(void *context, const struct shape *shape, int64_t rows),
                              void *context);
+
+/* ---- sources around a source; each takes over inner ---- */
+
+/* The same rows in key order, of a bundle that people may have edited; counted, where the header counts nothing. Rows of the
+ * same key keep their order. A table is kept (in a scratch file, where it is large) before its first row is given; a bundle
+ * without counts is read whole before its header is given. Archives and databases are in order already. */
+struct source *source_settled(struct source *inner);
+
+/* What filter_seal does, for those who pull. */
+struct source *source_checked(struct source *inner, bool sealed);
 
 #endif

@@ -14,7 +14,8 @@
 struct seal_report {
     char digest[DIGEST_HEX + 1];
     int64_t rows[TABLE_COUNT]; /* -1: the table is not in the bundle */
-    bool edited;               /* the bundle claims another digest */
+    bool claimed;              /* the bundle carries a seal */
+    bool edited;               /* … of another digest */
 };
 
 /* From sink_bundle. */

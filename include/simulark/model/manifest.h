@@ -70,6 +70,7 @@ struct manifest {
 
 struct manifest *manifest_new(enum kind kind);
 void manifest_free(struct manifest *m);
+struct manifest *manifest_copy(const struct manifest *m);
 
 /* Adds an empty shape and returns it; valid until the next is added. Tables must come in load order. */
 struct shape *manifest_add_table(struct manifest *m, const struct table *table);

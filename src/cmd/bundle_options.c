@@ -1,0 +1,38 @@
+#include "bundle_options.h"
+
+#include <string.h>
+
+/* Which container: what --format says, else the path's ending. */
+static bool choose_container(const struct arguments *a, const char *path, enum container *container, struct error *err)
+{
+    const char *format = argument_value(a, "format");
+
+    if (format) {
+        if (container_from_name(format, container))
+            return true;
+        error_set(err, STATUS_USAGE, "There is no format \"%s\".", format);
+        error_hint(err, "Formats are yaml, json, directory, ark, tar, tar.gz, tar.zst and zip.");
+        return false;
+    }
+    if (strcmp(path, "-") == 0) {
+        *container = CONTAINER_YAML;
+        return true;
+    }
+    if (container_from_path(path, container))
+        return true;
+    error_set(err, STATUS_USAGE, "The ending of %s tells no format.", path);
+    error_hint(err, "Use .yaml, .json, .ark, .tar.zst, .tar.gz, .tar, .zip, a name ending in / for a directory, or --format.");
+    return false;
+}
+
+bool read_bundle_options(const struct arguments *a, const char *path, struct bundle_options *options, struct error *err)
+{
+    static const char *const encodings[] = {"json", "yaml", NULL};
+    int encoding = argument_choice(a, "encoding", encodings, ENCODING_JSON, err);
+
+    if (encoding < 0)
+        return false;
+    options->encoding = (enum encoding)encoding;
+    options->force = argument_given(a, "force");
+    return choose_container(a, path, &options->container, err) && source_date_epoch(&options->epoch, err);
+}

@@ -1,0 +1,13 @@
+/* The options of commands that write a bundle. Private to cmd. */
+#ifndef SIMULARK_CMD_BUNDLE_OPTIONS_H
+#define SIMULARK_CMD_BUNDLE_OPTIONS_H
+
+#include "simulark/cmd/cmd.h"
+#include "simulark/flow/endpoints.h"
+
+#include <stdbool.h>
+
+/* Reads --format, --encoding, --force and SOURCE_DATE_EPOCH for a bundle at path. */
+bool read_bundle_options(const struct arguments *a, const char *path, struct bundle_options *options, struct error *err);
+
+#endif

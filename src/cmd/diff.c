@@ -1,0 +1,226 @@
+#include "diff_output.h"
+#include "simulark/base/path.h"
+#include "simulark/cmd/cmd.h"
+#include "simulark/flow/endpoints.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char *const contexts_words[] = {"all", "referenced", "none", NULL};
+
+/* One of the two operands. */
+struct end {
+    const char *operand;
+    struct pg *pg; /* of a database */
+    struct source *source;
+    struct bundle_info info;
+};
+
+struct request {
+    struct selection selection;
+    struct limits limits;
+    const char *schema;
+    unsigned ignore;
+    bool structure, stat;
+};
+
+static bool is_database(const char *operand)
+{
+    return strncmp(operand, "postgres://", 11) == 0 || strncmp(operand, "postgresql://", 13) == 0 ||
+           (strchr(operand, '=') && access(operand, F_OK) != 0);
+}
+
+/* What messages call it. A conninfo may hold a password, so it is not repeated. */
+static const char *end_name(const struct end *end)
+{
+    if (is_database(end->operand))
+        return "the database";
+    return strcmp(end->operand, "-") == 0 ? "standard input" : end->operand;
+}
+
+static bool end_open(struct end *end, const struct request *request, struct error *err)
+{
+    if (is_database(end->operand)) {
+        end->pg = pg_open(end->operand, request->schema ? request->schema : "public", err);
+        end->source = end->pg ? source_database(end->pg, &request->selection) : NULL;
+        return end->source != NULL;
+    }
+    end->source = source_bundle(end->operand, &request->limits, &end->info, err);
+    if (!end->source)
+        return false;
+    if (container_is_archive(end->info.container)) {
+        end->source = source_checked(end->source, true);
+    } else {
+        end->source = source_checked(source_settled(end->source), false);
+    }
+    return true;
+}
+
+static void end_close(struct end *end)
+{
+    source_free(end->source);
+    pg_free(end->pg);
+}
+
+/* ---- options ---- */
+
+/* The list after --ignore, which may be given more than once. */
+static bool read_ignore(const struct arguments *a, unsigned *ignore, struct error *err)
+{
+    size_t count;
+    const char **lists = argument_values(a, "ignore", &count);
+
+    for (size_t i = 0; i < count && !error_is_set(err); i++)
+        for (const char *word = lists[i]; word;) {
+            size_t len = strcspn(word, ",");
+
+            if (!ignore_add(ignore, word, len)) {
+                error_set(err, STATUS_USAGE, "--ignore takes times, ids and versions, not \"%.*s\".", (int)len, word);
+                break;
+            }
+            word = word[len] ? word + len + 1 : NULL;
+        }
+    free(lists);
+    return !error_is_set(err);
+}
+
+static bool check_operands(const struct request *request, const char *a, const char *b, struct error *err)
+{
+    bool databases = is_database(a) || is_database(b);
+
+    if (strcmp(a, "-") == 0 && strcmp(b, "-") == 0)
+        return error_set(err, STATUS_USAGE, "Standard input can be one side only.");
+    if (databases && !request->selection.nprojects) {
+        error_set(err, STATUS_USAGE, "Say what of the database to compare: --project ID or --project NAME.");
+        return false;
+    }
+    if (!databases && request->selection.nprojects) {
+        error_set(err, STATUS_USAGE, "--project selects rows of a database, but both sides are bundles.");
+        error_hint(err, "A database is given as postgresql://… or as keywords such as dbname=shop.");
+        return false;
+    }
+    return true;
+}
+
+static bool read_options(const struct arguments *a, struct request *request, struct error *err)
+{
+    int contexts = argument_choice(a, "contexts", contexts_words, CONTEXTS_ALL, err);
+
+    if (contexts < 0 || !read_ignore(a, &request->ignore, err))
+        return false;
+    request->selection.contexts = (enum contexts)contexts;
+    request->schema = argument_value(a, "schema");
+    request->structure = argument_given(a, "structure") || (request->ignore & IGNORE_IDS);
+    request->stat = argument_given(a, "stat");
+    if (argument_given(a, "structure"))
+        request->ignore |= IGNORE_IDS | IGNORE_TIMES | IGNORE_VERSIONS;
+    return check_operands(request, a->operands[0], a->operands[1], err);
+}
+
+/* ---- the run ---- */
+
+static void hear_row(void *context, const struct diff_row *row)
+{
+    (void)context, (void)row;
+}
+
+static void hear_value(void *context, const char *column, const struct difference *difference)
+{
+    (void)context, (void)column, (void)difference;
+}
+
+static void hear_lacking(void *context, const struct diff_lacking *lacking)
+{
+    (void)context, (void)lacking;
+}
+
+static const struct diff_events deaf = {.row = hear_row, .value = hear_value, .lacking = hear_lacking};
+
+static void tell_sum(const struct cli *cli, const struct diff_report *report)
+{
+    struct diff_counts sum = report->assets;
+    char added[32], removed[32], changed[32];
+
+    if (report->equal) {
+        tell(cli, "No difference.");
+        return;
+    }
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        sum.added += report->tables[i].added;
+        sum.removed += report->tables[i].removed;
+        sum.changed += report->tables[i].changed;
+    }
+    tell(cli, "%s added, %s removed, %s changed.", with_commas(sum.added, added), with_commas(sum.removed, removed),
+         with_commas(sum.changed, changed));
+}
+
+static enum status compare(struct cli *cli, struct end *a, struct end *b, const struct request *request, struct error *err)
+{
+    struct diff_text text = {.names = {end_name(a), end_name(b)}, .color = cli->color};
+    struct diff_json json = {0};
+    struct diff_events events = cli->json ? diff_json_events(&json) : request->stat ? deaf : diff_text_events(&text);
+    struct diff_report report = {0};
+    enum status status = STATUS_OK;
+
+    if ((request->structure && !sources_match(&a->source, &b->source, err)) ||
+        !diff_run(a->source, b->source, request->ignore, &events, &report, err)) {
+        status = err->status;
+        goto out;
+    }
+    if (cli->json)
+        cli->result = diff_json_result(&json, &report);
+    else if (request->stat)
+        diff_text_counts(&text, &report);
+    tell_sum(cli, &report);
+    status = report.equal ? STATUS_OK : STATUS_NO;
+out:
+    json_decref(json.changes);
+    diff_text_release(&text);
+    return status;
+}
+
+static enum status run(struct cli *cli, struct error *err)
+{
+    const struct arguments *arguments = &cli->arguments;
+    struct request request = {.limits = LIMITS_DEFAULT};
+    const char **projects = argument_values(arguments, "project", &request.selection.nprojects);
+    struct end a = {.operand = arguments->operands[0]};
+    struct end b = {.operand = arguments->operands[1]};
+    enum status status;
+
+    request.selection.projects = projects;
+    if (read_options(arguments, &request, err) && end_open(&a, &request, err) && end_open(&b, &request, err))
+        status = compare(cli, &a, &b, &request, err);
+    else
+        status = err->status;
+    end_close(&a);
+    end_close(&b);
+    free(projects);
+    return status;
+}
+
+static const struct option_spec options[] = {
+    {"project", 0, "ID|NAME", "of a database: a project to compare; may be repeated"},
+    {"contexts", 0, "WHICH", "of a database: all, referenced or none"},
+    {"ignore", 0, "LIST", "times, versions, ids (then rows are matched by content)"},
+    {"structure", 0, NULL, "match rows by content; ignore ids, times and versions"},
+    {"stat", 0, NULL, "only counts"},
+    {NULL, 0, NULL, NULL},
+};
+
+const struct command command_diff = {
+    .name = "diff",
+    .operands = "A B",
+    .summary = "tell what differs between bundles or databases",
+    .about = "Compares two bundles, two databases, or one with the other, row by row, down to the\n"
+             "column and the place inside JSON. A and B are paths of bundles (- is standard\n"
+             "input) or databases (postgresql://… or keywords such as dbname=shop). Both are read\n"
+             "and checked to the end. Exits with 0 where nothing differs, with 1 where anything\n"
+             "does.",
+    .options = options,
+    .examples = "  simulark diff monday.ark tuesday.ark\n"
+                "  simulark diff --project Shop shop.yaml postgresql:///live\n",
+    .min_operands = 2,
+    .max_operands = 2,
+    .run = run,
+};

@@ -1,0 +1,160 @@
+#include "simulark/cmd/cmd.h"
+#include "simulark/flow/endpoints.h"
+#include "simulark/flow/summary.h"
+
+#include <stdio.h>
+
+static const char *text_of(const json_t *object, const char *field)
+{
+    const char *text = json_string_value(json_object_get(object, field));
+
+    return text ? text : "";
+}
+
+static int64_t sealed_rows(const struct summary *summary, const char *table, int64_t counted)
+{
+    size_t i;
+    json_t *entry;
+
+    json_array_foreach(json_object_get(summary->seal, "tables"), i, entry) {
+        if (strcmp(text_of(entry, "name"), table) == 0)
+            return json_integer_value(json_object_get(entry, "rows"));
+    }
+    return counted;
+}
+
+static json_t *tables_to_json(const struct summary *summary)
+{
+    json_t *rows = json_object();
+    size_t i;
+    json_t *entry;
+
+    json_array_foreach(json_object_get(summary->header, "tables"), i, entry) {
+        int64_t counted = json_integer_value(json_object_get(entry, "rows"));
+
+        json_object_set_new(rows, text_of(entry, "name"),
+                            json_integer((json_int_t)sealed_rows(summary, text_of(entry, "name"), counted)));
+    }
+    return rows;
+}
+
+static void print_line(const char *label, const char *text)
+{
+    if (*text)
+        printf("%-10s %s\n", label, text);
+}
+
+static void print_lists(const struct summary *summary, const json_t *counted)
+{
+    const char *name;
+    json_t *value;
+    json_t *graph;
+    size_t i;
+    size_t g;
+    char number[32];
+
+    json_array_foreach(json_object_get(summary->header, "people"), i, value)
+        printf("%-10s %s (%s)\n", i ? "" : "people", text_of(value, "email"), text_of(value, "id"));
+    json_array_foreach(json_object_get(json_object_get(summary->header, "requires"), "templates"), i, value)
+        printf("%-10s template %s %s%s\n", i ? "" : "requires", text_of(value, "name"), text_of(value, "version"),
+               json_is_true(json_object_get(value, "premium")) ? " (premium)" : "");
+    json_array_foreach(json_object_get(json_object_get(summary->header, "requires"), "columns"), i, value)
+        printf("%-10s column %s.%s (%s)\n", "requires", text_of(value, "table"), text_of(value, "column"),
+               text_of(value, "type"));
+    printf("\n%-20s %12s\n", "table", "rows");
+    json_object_foreach((json_t *)(uintptr_t)counted, name, value)
+        printf("%-20s %12s\n", name, with_commas(json_integer_value(value), number));
+    if (summary->nprojects)
+        printf("\nprojects\n");
+    json_array_foreach(summary->projects, i, value) {
+        printf("  %s (%s)\n", text_of(value, "name"), text_of(value, "id"));
+        json_array_foreach(json_object_get(value, "graphs"), g, graph)
+            printf("    graph %s\n", json_string_value(graph) ? json_string_value(graph) : "without a name");
+    }
+    if (summary->nprojects > SUMMARY_PROJECTS)
+        printf("  … and %s more\n", with_commas((int64_t)(summary->nprojects - SUMMARY_PROJECTS), number));
+    json_array_foreach(summary->assets, i, value)
+        printf("%sasset      %s (%s)\n", i ? "" : "\n", text_of(value, "path"),
+               human_bytes(json_integer_value(json_object_get(value, "bytes")), number));
+}
+
+static void print_summary(const struct summary *summary, const json_t *result)
+{
+    const json_t *edited = json_object_get(result, "edited");
+    char what[128];
+
+    snprintf(what, sizeof what, "%s, format %d, schema %d, %s", text_of(result, "kind"),
+             (int)json_integer_value(json_object_get(result, "format")),
+             (int)json_integer_value(json_object_get(result, "schema")), text_of(result, "container"));
+    print_line("bundle", what);
+    print_line("created", text_of(summary->header, "created_at"));
+    print_line("by", text_of(summary->header, "generator"));
+    print_line("digest", text_of(result, "digest"));
+    print_line("seal", json_is_true(edited)                                     ? "edited since its export"
+                       : json_is_true(json_object_get(result, "sealed")) ? "sealed"
+                                                                         : "none: written by hand");
+    print_lists(summary, json_object_get(result, "tables"));
+}
+
+/* An archive's seal is taken at its word (`verify` checks it); a working copy is read whole, so that edits show. */
+static bool look(const char *path, struct summary *summary, struct bundle_info *info, struct seal_report *sealed,
+                 struct error *err)
+{
+    const struct limits limits = LIMITS_DEFAULT;
+    struct source *source = source_bundle_outline(path, &limits, info, err);
+    struct sink *sink;
+    bool ok;
+
+    if (!source)
+        return false;
+    sink = sink_summary(summary);
+    if (!container_is_archive(info->container))
+        sink = filter_seal(sink, false, sealed);
+    ok = stream_run(source, sink, err);
+    sink_free(sink);
+    source_free(source);
+    return ok;
+}
+
+static enum status run(struct cli *cli, struct error *err)
+{
+    struct summary summary = {0};
+    struct bundle_info info = {0};
+    struct seal_report sealed = {0};
+
+    if (look(cli->arguments.operands[0], &summary, &info, &sealed, err)) {
+        bool has_seal = container_is_archive(info.container) || sealed.claimed;
+        const json_t *template = json_object_get(summary.header, "template");
+
+        cli->result = json_pack(
+            "{s:s, s:O, s:O, s:O, s:s, s:b, s:b, s:O?, s:o, s:O?, s:O, s:O?, s:O?, s:O, s:O?}", "kind",
+            text_of(summary.header, "kind"), "format", json_object_get(summary.header, "format"), "schema",
+            json_object_get(summary.header, "schema"), "encoding", json_object_get(summary.header, "encoding"), "container",
+            container_name(info.container), "sealed", has_seal && !sealed.edited, "edited", sealed.edited, "digest",
+            json_object_get(summary.seal, "digest"), "tables", tables_to_json(&summary), "template", template, "projects",
+            summary.projects, "people", json_object_get(summary.header, "people"), "requires",
+            json_object_get(summary.header, "requires"), "assets", summary.assets, "created_at",
+            json_object_get(summary.header, "created_at"));
+        if (!cli->json)
+            print_summary(&summary, cli->result);
+    }
+    summary_release(&summary);
+    return err->status;
+}
+
+static const struct option_spec options[] = {{NULL, 0, NULL, NULL}};
+
+const struct command command_inspect = {
+    .name = "inspect",
+    .operands = "PATH",
+    .summary = "tell what is in a bundle",
+    .about = "Shows who wrote a bundle and when, its tables, projects, graphs and what it\n"
+             "requires. Of an archive only the first tables and the seal are read; whether the\n"
+             "seal is true is a question for `simulark verify`.",
+    .options = options,
+    .examples = "  simulark inspect shop.ark\n"
+                "  simulark inspect --json shop.ark | jq .tables\n",
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = run,
+};
