@@ -133,8 +133,8 @@ struct input *input_memory(const char *name, const void *bytes, size_t len)
     return in;
 }
 
-struct input *input_callback(const char *name, bool (*next)(void *context, const char **bytes, size_t *len, struct error *err),
-                             void *context)
+struct input *input_callback(const char *name,
+                             bool (*next)(void *context, const char **bytes, size_t *len, struct error *err), void *context)
 {
     struct input *in = input_new(name);
 

@@ -118,8 +118,8 @@ static bool bad_entry(struct archive_entries *e, const char *what, struct error 
 {
     struct buffer shown = BUFFER_INIT;
 
-    error_set(err, STATUS_MALFORMED, "%s: entry %s %s.", input_name(e->in), package_name_show(&shown, buffer_string(&e->name)),
-              what);
+    error_set(err, STATUS_MALFORMED, "%s: entry %s %s.", input_name(e->in),
+              package_name_show(&shown, buffer_string(&e->name)), what);
     buffer_release(&shown);
     return false;
 }
@@ -235,7 +235,8 @@ static bool check_end(struct archive_entries *e, struct error *err)
     if (e->container != CONTAINER_ZIP)
         return check_tar_end(e, err);
     if (e->count != e->directory.count)
-        return error_set(err, STATUS_MALFORMED, "%s is damaged: its zip directory does not fit the file.", input_name(e->in));
+        return error_set(err, STATUS_MALFORMED, "%s is damaged: its zip directory does not fit the file.",
+                         input_name(e->in));
     return true;
 }
 
@@ -317,7 +318,8 @@ static bool read_header(struct archive_entries *e, struct archive_entry **entry,
     return result == ARCHIVE_OK || damaged(e, err);
 }
 
-static bool take_header(struct archive_entries *e, struct archive_entry *entry, struct archive_found *found, struct error *err)
+static bool take_header(struct archive_entries *e, struct archive_entry *entry, struct archive_found *found,
+                        struct error *err)
 {
     const char *name = archive_entry_pathname(entry);
     const char *problem;

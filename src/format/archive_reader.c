@@ -1,5 +1,5 @@
-/* Entries in the order of a package. Our own archives have them so, and are read as they come. In others (plain tar or zip of
- * a folder) the rest is put into a scratch file as soon as the order is in doubt, and served from there. */
+/* Entries in the order of a package. Our own archives have them so, and are read as they come. In others (plain tar or zip
+ * of a folder) the rest is put into a scratch file as soon as the order is in doubt, and served from there. */
 #include "simulark/base/memory.h"
 #include "simulark/base/temporary.h"
 #include "simulark/format/archive.h"

@@ -168,7 +168,7 @@ bool container_detect(struct input *in, enum container *container, struct error 
     }
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (matches(&others[i], head, len))
-            return error_set(err, STATUS_MALFORMED, "%s is %s; simulark reads YAML, JSON, tar with zstd or gzip, and zip.", name,
-                             others[i].what);
+            return error_set(err, STATUS_MALFORMED, "%s is %s; simulark reads YAML, JSON, tar with zstd or gzip, and zip.",
+                             name, others[i].what);
     return detect_document(name, head, len, container, err);
 }

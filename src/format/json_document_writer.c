@@ -10,7 +10,7 @@ static int append_chunk(const char *bytes, size_t len, void *data)
     return 0;
 }
 
-/* A key on a line of its own, behind whatever member is there already. */
+/* The key of a member of the document, which begins a line. */
 static void append_key(struct buffer *out, const char *key)
 {
     buffer_append(out, "  ", 2);

@@ -74,7 +74,8 @@ static bool damaged(struct unpacker *u, struct error *err)
 {
     const char *reason = u->archive ? archive_error_string(u->archive) : NULL;
 
-    return error_set(err, STATUS_MALFORMED, "%s is damaged: %s.", input_name(u->in), reason ? reason : "it cannot be unpacked");
+    return error_set(err, STATUS_MALFORMED, "%s is damaged: %s.", input_name(u->in),
+                     reason ? reason : "it cannot be unpacked");
 }
 
 static bool open_archive(struct unpacker *u, struct error *err)

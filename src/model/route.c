@@ -223,7 +223,7 @@ static void route_between(struct route *route, const struct graph_edge *edge, co
 /* A loop round the upper right corner; the next one of the same node is larger. */
 static void route_loop(struct route *route, const struct graph_node *node, size_t before)
 {
-    double reach = LOOP + 12 * (double)before;
+    double reach = LOOP + 12 * (double)(before < 8 ? before : 8);
     double right = node->x + node->width;
     struct point from = {right, node->y + fmin(18, node->height * 0.35)};
     struct point to = {right - fmin(24, node->width * 0.3), node->y};

@@ -75,7 +75,8 @@ void row_key_append(const struct row_key *key, const struct row *row, struct buf
 
 int row_key_compare(const void *a, size_t a_len, const void *b, size_t b_len)
 {
-    int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+    size_t least = a_len < b_len ? a_len : b_len;
+    int order = least ? memcmp(a, b, least) : 0;
 
     if (order || a_len == b_len)
         return order;

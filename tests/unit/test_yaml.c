@@ -432,7 +432,9 @@ END_TEST
 static void write_table(struct document_writer *d, struct buffer *out, const char *name, int rows)
 {
     struct shape shape = {.table = table_find(name)};
-    struct cell cells[] = {{"0f8fad5b-d9cb-469f-a165-70867728950e", 36}, {"a: b\nc\n", 7}, {"{\"x\": [1, 2]}", 13}, {NULL, 0}};
+    struct cell cells[] = {
+        {"0f8fad5b-d9cb-469f-a165-70867728950e", 36}, {"a: b\nc\n", 7}, {"{\"x\": [1, 2]}", 13}, {NULL, 0},
+    };
     struct row row = {.cells = cells, .ncells = 4};
 
     shape_add_column(&shape, "id", "uuid");

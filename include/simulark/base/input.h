@@ -21,8 +21,8 @@ struct input *input_adopt(const char *name, int fd);
 
 /* Takes bytes from a function, which gives runs of any length as input_next does, *len 0 at the end. It is not called again
  * after that, nor after a failure. */
-struct input *input_callback(const char *name, bool (*next)(void *context, const char **bytes, size_t *len, struct error *err),
-                             void *context);
+struct input *input_callback(const char *name,
+                             bool (*next)(void *context, const char **bytes, size_t *len, struct error *err), void *context);
 
 /* Gives the next bytes, at most 64 KiB or so, valid until the next call. *len is 0 at the end. */
 bool input_next(struct input *in, const char **bytes, size_t *len, struct error *err);
@@ -37,7 +37,7 @@ int64_t input_position(const struct input *in); /* bytes given so far: the place
 char input_last_byte(const struct input *in);
 int input_descriptor(const struct input *in);   /* the open file; -1 for memory. Stays the input's. */
 
-/* Goes to any place, for regular files and memory only; false from the first function means the second must not be called. */
+/* Goes to any place, in regular files and memory only: where the first gives false, the second must not be called. */
 bool input_can_seek(const struct input *in);
 bool input_seek(struct input *in, int64_t position, struct error *err);
 

@@ -14,8 +14,9 @@
 struct output;
 
 /* Opens the way to path, or to standard output for "-". A file that exists is refused (STATUS_CONFLICT) unless `force`;
- * then commit replaces it, keeping its mode; where path is a symbolic link, the file it names is replaced. What is no regular
- * file (a device, a pipe) is written straight. NULL and *err on failure. SIGPIPE must be ignored to hear of a closed pipe. */
+ * then commit replaces it, keeping its mode; where path is a symbolic link, the file it names is replaced. What is no
+ * regular file (a device, a pipe) is written straight. NULL and *err on failure. A closed pipe is only told where SIGPIPE is
+ * ignored. */
 struct output *output_open(const char *path, bool force, struct error *err);
 
 bool output_write(struct output *out, const void *bytes, size_t len, struct error *err);
@@ -24,8 +25,8 @@ const char *output_name(const struct output *out); /* the path, or "standard out
 bool output_commit(struct output *out, struct error *err);
 void output_free(struct output *out);
 
-/* A folder with the same promise: filled under a temporary name beside it. One that is there may be empty; with `force` it may
- * also be a bundle's (it has a bundle.json), whose files are replaced, and others at its top kept. */
+/* A folder with the same promise: filled under a temporary name beside it. One that is there may be empty; with `force` it
+ * may also be a bundle's (it has a bundle.json), whose files are replaced, and others at its top kept. */
 struct output_folder;
 
 struct output_folder *output_folder_open(const char *path, bool force, struct error *err);

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* Files and folders made so far, newest first. All sets that are in use are chained, so that output_abandon_all finds them. */
+/* Files and folders made so far, newest first. All sets in use are chained, so that output_abandon_all finds them. */
 struct temporary {
     struct temporary_name *names;
     struct temporary *next;

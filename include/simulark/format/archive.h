@@ -25,7 +25,7 @@ bool unpacker_next(void *unpacker, const char **bytes, size_t *len, struct error
 void unpacker_free(struct unpacker *u);
 
 /* The entries of an archive in the order it has them. Checked of each: that its name is safe, that it is a regular file or a
- * folder, that its bytes are as many as it says and, in zip, of the right sum; at the end, that the archive really ends there. */
+ * folder, that its bytes are as many as it says and, in zip, of the right sum. At the end: that the archive really ends. */
 struct archive_found {
     const char *name; /* without "./" before and '/' after it; "" for the archive's own top folder. Until the next. */
     int64_t bytes;

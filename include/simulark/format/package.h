@@ -1,7 +1,7 @@
 /* Packages: named entries in order, in an archive (tar, zip) or a folder. Regular files with known names only.
  *
- * Known names: bundle.json, data/<table>/<6 digits>.jsonl or .yaml, assets/…, seal.json, seal.json.minisig. Entries are given
- * in that order (tables in load order, parts by number, assets by name), whatever order the archive has them in. */
+ * Known names: bundle.json, data/<table>/<6 digits>.jsonl or .yaml, assets/…, seal.json, seal.json.minisig. Entries are
+ * given in that order (tables in load order, parts by number, assets by name), whatever order the archive has them in. */
 #ifndef SIMULARK_FORMAT_PACKAGE_H
 #define SIMULARK_FORMAT_PACKAGE_H
 
@@ -73,8 +73,9 @@ struct package_writer {
     const struct package_writer_ops *ops;
 };
 
-/* Both take over the output. mtime (seconds) stands on every entry. */
-struct package_writer *package_writer_archive(struct output *out, enum container container, int64_t mtime, struct error *err);
+/* Both take over the output. mtime (seconds) stands on every entry, but a zip's, which say 1980. */
+struct package_writer *package_writer_archive(struct output *out, enum container container, int64_t mtime,
+                                              struct error *err);
 struct package_writer *package_writer_folder(struct output_folder *folder, struct error *err);
 
 #endif

@@ -19,8 +19,8 @@ struct package_name {
     bool yaml;
 };
 
-/* Whether a name could not do harm anywhere: relative, UTF-8, without "..", ".", empty parts, backslashes, control characters
- * or a drive letter, and of at most 512 bytes. */
+/* Whether a name could not do harm anywhere: relative, UTF-8, without "..", ".", empty parts, backslashes, control
+ * characters or a drive letter, and of at most 512 bytes. */
 bool package_name_is_safe(const char *name);
 
 /* Whether it is one of a bundle's files. */
@@ -35,8 +35,8 @@ int package_name_compare(const struct package_name *a, const struct package_name
 /* A name as messages may show it: what a terminal could take amiss becomes "?". Valid until the buffer changes. */
 const char *package_name_show(struct buffer *b, const char *name);
 
-/* What is checked of entries as they come: that bundle.json is the first, that they are in order, no name comes twice (also not in another case), parts are
- * numbered from 1 without a gap and of one encoding, and sizes and count are within limits. */
+/* What is checked of entries as they come: that bundle.json is the first, that they are in order, no name comes twice (also
+ * not in another case), parts are numbered from 1 without a gap and of one encoding, sizes and count are within limits. */
 struct package_sequence {
     const char *container; /* its name for messages, borrowed */
     const struct limits *limits;

@@ -1,0 +1,83 @@
+"""Everything works through PgBouncer in transaction mode, where a session's state would be lost."""
+
+import shutil
+import subprocess
+import time
+
+import psycopg2
+import pytest
+
+import instance
+from harness import clean_environment, copy, server_account
+
+
+@pytest.fixture
+def pooler(server, tmp_path_factory):
+    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+    if not program:
+        pytest.skip("pgbouncer is not installed")
+    folder = server.folder / "pool"
+    folder.mkdir(exist_ok=True)
+    (folder / "users").write_text('"tests" ""\n')
+    (folder / "ini").write_text(f"""
+[databases]
+* = host={server.folder} port=5432
+[pgbouncer]
+unix_socket_dir = {folder}
+listen_addr =
+listen_port = 6432
+auth_type = trust
+auth_file = {folder}/users
+pool_mode = transaction
+default_pool_size = 1
+logfile = {folder}/log
+""")
+    account = server_account()
+    if account:
+        for path in (folder, folder / "ini", folder / "users"):
+            shutil.chown(path, account.pw_uid, account.pw_gid)
+    process = subprocess.Popen(server.prefix + [program, str(folder / "ini")], cwd="/", env=clean_environment(),
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def url(database):
+        return f"host={folder} port=6432 dbname={database.name} user=tests"
+
+    for _ in range(250):
+        try:
+            psycopg2.connect(f"host={folder} port=6432 dbname=postgres user=tests").close()
+            break
+        except psycopg2.OperationalError:
+            time.sleep(0.02)
+    yield url
+    process.terminate()
+    process.wait()
+
+
+def test_a_project_goes_out_and_comes_back_through_a_pooler(simulark, pooler, database, make_database):
+    instance.fill(database)
+    other = make_database()
+    instance.people(other)
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=pooler(database))
+    assert simulark("import", "x.ark", "--json", db=pooler(other)).json["tables"]["nodes"] == 20
+    assert copy(other, "SELECT * FROM nodes ORDER BY id") == copy(database, "SELECT * FROM nodes ORDER BY id")
+    simulark("import", "x.ark", "--on-conflict", "replace", db=pooler(other))
+    simulark("schema", "check", db=pooler(other))
+
+
+def test_nothing_of_a_session_is_left_behind(simulark, pooler, database):
+    """The pool has one server connection: the next client sees what we left on it."""
+    instance.fill(database)
+    before = psycopg2.connect(pooler(database))
+    cursor = before.cursor()
+    settings = "SELECT name, setting FROM pg_settings WHERE name IN ('search_path', 'TimeZone', 'DateStyle', 'row_security', " \
+               "'statement_timeout', 'extra_float_digits', 'bytea_output', 'IntervalStyle') ORDER BY 1"
+    cursor.execute(settings)
+    expected = cursor.fetchall()
+    before.close()
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=pooler(database))
+    simulark("import", "x.ark", db=pooler(database), check=5)
+    after = psycopg2.connect(pooler(database))
+    cursor = after.cursor()
+    cursor.execute(settings)
+    assert cursor.fetchall() == expected
+    after.close()
