@@ -20,7 +20,10 @@ STRICT   := $(if $(filter 1,$(DEVELOPER)),-Werror)
 HARDEN   := -fstack-protector-strong -fPIE
 CPPFLAGS += -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DSIMULARK_VERSION='"$(VERSION)"'
 
-ALL_CFLAGS = -std=c17 $(WARNINGS) $(STRICT) $(HARDEN) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) \
+# What UBSan adds to a function confuses gcc's checks of format strings.
+SANITIZERS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -Wno-format-truncation -Wno-null-dereference)
+
+ALL_CFLAGS = -std=c17 $(WARNINGS) $(STRICT) $(HARDEN) $(SANITIZERS) \
              $(shell pkg-config --cflags $(LIBRARIES)) $(CFLAGS)
 ALL_LIBS   = $(shell pkg-config --libs $(LIBRARIES)) -pthread
 

@@ -1,5 +1,6 @@
 #include "simulark/base/memory.h"
 #include "simulark/base/output.h"
+#include "simulark/base/temporary.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/stream.h"
 #include "simulark/pg/connection.h"
@@ -117,20 +118,56 @@ static bool check_operands(const struct command *command, const struct arguments
     return false;
 }
 
-static enum status run_command(struct cli *cli, const struct command *command, int argc, char **argv, struct error *err)
+static void print_help(const struct command *command)
 {
-    cli->arguments.specs[0] = command->options;
+    struct buffer text = BUFFER_INIT;
+
+    if (command)
+        help_command(&text, command);
+    else
+        help_overview(&text);
+    fwrite(text.data, 1, text.len, stdout);
+    buffer_release(&text);
+}
+
+static const struct command *find_command(const char *name, struct error *err)
+{
+    const struct command *command = command_find(name);
+    const char *names[32] = {NULL};
+    const char *near;
+
+    if (command)
+        return command;
+    for (size_t i = 0; commands[i]; i++)
+        names[i] = commands[i]->name;
+    near = nearest_word(name, names);
+    error_set(err, STATUS_USAGE, "There is no command \"%s\".", name);
+    if (near)
+        error_hint(err, "Did you mean `simulark %s`?", near);
+    else
+        error_hint(err, "`simulark help` lists the commands.");
+    return NULL;
+}
+
+/* The words behind the program's name, without the command. */
+static enum status run(struct cli *cli, const struct command *command, int argc, char **argv, struct error *err)
+{
+    cli->arguments.specs[0] = command ? command->options : common_options;
     cli->arguments.specs[1] = common_options;
     if (!arguments_parse(&cli->arguments, argc, argv, err))
         return err->status;
-    if (argument_given(&cli->arguments, "help")) {
-        struct buffer text = BUFFER_INIT;
-
-        help_command(&text, command);
-        fwrite(text.data, 1, text.len, stdout);
-        buffer_release(&text);
-        cli->json = false;
+    if (argument_given(&cli->arguments, "version")) {
+        puts("simulark " SIMULARK_VERSION);
         return STATUS_OK;
+    }
+    if (argument_given(&cli->arguments, "help")) {
+        print_help(command);
+        return STATUS_OK;
+    }
+    if (!command) {
+        error_set(err, STATUS_USAGE, "Say which command.");
+        error_hint(err, "`simulark help` lists the commands.");
+        return err->status;
     }
     if (!read_common_options(cli, err) || !check_operands(command, &cli->arguments, err))
         return err->status;
@@ -139,39 +176,17 @@ static enum status run_command(struct cli *cli, const struct command *command, i
 
 static enum status find_and_run(struct cli *cli, int argc, char **argv, struct error *err)
 {
-    const char *names[32] = {NULL};
-    const struct command *command;
-    const char *near;
-    int first = 1;
+    size_t at = 1 + arguments_before_command(argc - 1, argv + 1);
+    const struct command *command = NULL;
 
-    while (first < argc && strcmp(argv[first], "--json") == 0)
-        first++;
-    if (first >= argc) {
-        struct buffer text = BUFFER_INIT;
-
-        help_overview(&text);
-        fputs(buffer_string(&text), stderr);
-        buffer_release(&text);
-        return error_set(err, STATUS_USAGE, "Say which command."), err->status;
+    if (at < (size_t)argc) {
+        command = find_command(argv[at], err);
+        if (!command)
+            return err->status;
+        memmove(argv + at, argv + at + 1, ((size_t)argc - at) * sizeof *argv); /* the NULL behind the last word, too */
+        argc--;
     }
-    if (strcmp(argv[first], "--version") == 0 || strcmp(argv[first], "-V") == 0) {
-        puts("simulark " SIMULARK_VERSION);
-        return STATUS_OK;
-    }
-    if (strcmp(argv[first], "--help") == 0 || strcmp(argv[first], "-h") == 0)
-        argv[first] = (char[]){"help"};
-    command = command_find(argv[first]);
-    if (command)
-        return run_command(cli, command, argc - first - 1, argv + first + 1, err);
-    for (size_t i = 0; commands[i]; i++)
-        names[i] = commands[i]->name;
-    near = nearest_word(argv[first], names);
-    error_set(err, STATUS_USAGE, "There is no command \"%s\".", argv[first]);
-    if (near)
-        error_hint(err, "Did you mean `simulark %s`?", near);
-    else
-        error_hint(err, "`simulark help` lists the commands.");
-    return err->status;
+    return run(cli, command, argc - 1, argv + 1, err);
 }
 
 int main(int argc, char **argv)
@@ -183,6 +198,8 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "C.UTF-8");
     mem_on_exhaustion(out_of_memory);
     catch_signals();
+    if (getenv("TMPDIR"))
+        scratch_use(getenv("TMPDIR"));
     status = find_and_run(&cli, argc, argv, &err);
     if (!error_is_set(&err) && cli.json && cli.result) {
         json_dumpf(cli.result, stdout, JSON_COMPACT);

@@ -13,6 +13,7 @@ const struct option_spec common_options[] = {
     {"no-color", 0, NULL, "no colours, even on a terminal"},
     {"progress", 0, "WHEN", "auto, always or never"},
     {"help", 'h', NULL, "show this help"},
+    {"version", 'V', NULL, "show the version"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -165,6 +166,21 @@ bool arguments_parse(struct arguments *a, int argc, char **argv, struct error *e
             return false;
     }
     return true;
+}
+
+size_t arguments_before_command(int argc, char **argv)
+{
+    struct arguments common = {.specs = {common_options, NULL}};
+    int at = 0;
+
+    while (at < argc && argv[at][0] == '-' && argv[at][1]) {
+        const char *name = argv[at] + (argv[at][1] == '-' ? 2 : 1);
+        const struct option_spec *spec =
+            argv[at][1] == '-' ? spec_named(&common, name, strlen(name)) : spec_lettered(&common, name[strlen(name) - 1]);
+
+        at += spec && spec->argument ? 2 : 1;
+    }
+    return at < argc ? (size_t)at : (size_t)argc;
 }
 
 void arguments_release(struct arguments *a)

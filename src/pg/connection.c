@@ -136,12 +136,16 @@ static void ignore_notice(void *context, const char *message)
     (void)message;
 }
 
-/* libpq repeats parts of a string it cannot parse, passwords too: say only that it is malformed. */
+/* libpq repeats parts of a string it cannot parse, passwords too: say only that it is malformed. Text that is neither a URI
+ * nor has an equals sign is a database's name (libpq's rule for expanding dbname). */
 static bool check_conninfo(const char *conninfo, struct error *err)
 {
     char *message = NULL;
-    PQconninfoOption *options = PQconninfoParse(conninfo, &message);
+    PQconninfoOption *options;
 
+    if (!strchr(conninfo, '=') && strncmp(conninfo, "postgresql://", 13) != 0 && strncmp(conninfo, "postgres://", 11) != 0)
+        return true;
+    options = PQconninfoParse(conninfo, &message);
     PQfreemem(message);
     if (!options) {
         error_set(err, STATUS_USAGE, "The database's connection string is malformed.");
