@@ -25,7 +25,7 @@ SANITIZERS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -W
 
 ALL_CFLAGS = -std=c17 $(WARNINGS) $(STRICT) $(HARDEN) $(SANITIZERS) \
              $(shell pkg-config --cflags $(LIBRARIES)) $(CFLAGS)
-ALL_LIBS   = $(shell pkg-config --libs $(LIBRARIES)) -pthread
+ALL_LIBS   = $(shell pkg-config --libs $(LIBRARIES)) -pthread -lm
 
 SOURCES := $(wildcard src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)

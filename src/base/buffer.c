@@ -27,11 +27,10 @@ const char *buffer_string(struct buffer *b)
 void buffer_vprintf(struct buffer *b, const char *format, va_list args)
 {
     va_list again;
-    char measured[1];
     int len;
 
     va_copy(again, args);
-    len = vsnprintf(measured, sizeof measured, format, args);
+    len = vsnprintf(NULL, 0, format, args);
     if (len > 0) {
         buffer_reserve(b, (size_t)len + 1);
         vsnprintf(b->data + b->len, (size_t)len + 1, format, again);

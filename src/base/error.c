@@ -10,6 +10,7 @@ void error_clear(struct error *err)
         free(err->details[i]);
     err->ndetails = 0;
     err->status = STATUS_OK;
+    err->place = 0;
     buffer_clear(&err->message);
     buffer_clear(&err->hint);
 }
@@ -36,6 +37,20 @@ bool error_set(struct error *err, enum status status, const char *format, ...)
 {
     va_list args;
 
+    va_start(args, format);
+    error_vset(err, status, format, args);
+    va_end(args);
+    return false;
+}
+
+bool error_set_at(struct error *err, enum status status, const char *place, const char *format, ...)
+{
+    va_list args;
+
+    if (error_is_set(err))
+        return false;
+    buffer_printf(&err->message, "%s: ", place);
+    err->place = strlen(place);
     va_start(args, format);
     error_vset(err, status, format, args);
     va_end(args);
@@ -87,6 +102,7 @@ void error_prefix(struct error *err, const char *format, ...)
     va_start(args, format);
     buffer_vprintf(&whole, format, args);
     va_end(args);
+    err->place = whole.len + (err->place ? strlen(": ") + err->place : 0);
     buffer_text(&whole, ": ");
     buffer_append(&whole, err->message.data, err->message.len);
     buffer_release(&err->message);

@@ -15,6 +15,7 @@ struct input {
     bool (*fetch)(void *context, const char **bytes, size_t *len, struct error *err);
     void *context;
     bool ended;
+    bool failed;
     char last; /* byte given */
     const char *ready; /* fetched and not yet given */
     size_t nready;
@@ -149,7 +150,7 @@ static bool fetch(struct input *in, const char **bytes, size_t *len, struct erro
     if (in->ended)
         return true;
     if (!in->fetch(in->context, bytes, len, err)) {
-        in->ended = true;
+        in->ended = in->failed = true;
         return false;
     }
     in->ended = *len == 0;
@@ -171,6 +172,11 @@ bool input_next(struct input *in, const char **bytes, size_t *len, struct error 
     if (*len)
         in->last = (*bytes)[*len - 1];
     return true;
+}
+
+bool input_failed(const struct input *in)
+{
+    return in->failed;
 }
 
 char input_last_byte(const struct input *in)

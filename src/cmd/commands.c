@@ -3,8 +3,8 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-    &command_export, &command_import, &command_convert, &command_inspect, &command_diff,
-    &command_schema, &command_local,  &command_help,    NULL,
+    &command_export,  &command_import, &command_transfer, &command_convert, &command_inspect, &command_verify,
+    &command_diff,    &command_render, &command_schema,   &command_local,   &command_help,    NULL,
 };
 
 const struct command *command_find(const char *name)

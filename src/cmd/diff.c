@@ -1,5 +1,4 @@
 #include "diff_output.h"
-#include "simulark/base/path.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
 
@@ -31,9 +30,11 @@ static bool is_database(const char *operand)
 }
 
 /* What messages call it. A conninfo may hold a password, so it is not repeated. */
-static const char *end_name(const struct end *end)
+static const char *end_name(const struct end *end, const struct end *other)
 {
-    if (is_database(end->operand))
+    if (end->pg && other->pg)
+        return end < other ? "the first database" : "the second database";
+    if (end->pg)
         return "the database";
     return strcmp(end->operand, "-") == 0 ? "standard input" : end->operand;
 }
@@ -48,11 +49,10 @@ static bool end_open(struct end *end, const struct request *request, struct erro
     end->source = source_bundle(end->operand, &request->limits, &end->info, err);
     if (!end->source)
         return false;
-    if (container_is_archive(end->info.container)) {
+    if (container_is_archive(end->info.container))
         end->source = source_checked(end->source, true);
-    } else {
+    else
         end->source = source_checked(source_settled(end->source), false);
-    }
     return true;
 }
 
@@ -154,9 +154,11 @@ static void tell_sum(const struct cli *cli, const struct diff_report *report)
          with_commas(sum.changed, changed));
 }
 
-static enum status compare(struct cli *cli, struct end *a, struct end *b, const struct request *request, struct error *err)
+static enum status compare(struct cli *cli, struct end ends[2], const struct request *request, struct error *err)
 {
-    struct diff_text text = {.names = {end_name(a), end_name(b)}, .color = cli->color};
+    struct end *a = &ends[0];
+    struct end *b = &ends[1];
+    struct diff_text text = {.names = {end_name(a, b), end_name(b, a)}, .color = cli->color};
     struct diff_json json = {0};
     struct diff_events events = cli->json ? diff_json_events(&json) : request->stat ? deaf : diff_text_events(&text);
     struct diff_report report = {0};
@@ -184,17 +186,16 @@ static enum status run(struct cli *cli, struct error *err)
     const struct arguments *arguments = &cli->arguments;
     struct request request = {.limits = LIMITS_DEFAULT};
     const char **projects = argument_values(arguments, "project", &request.selection.nprojects);
-    struct end a = {.operand = arguments->operands[0]};
-    struct end b = {.operand = arguments->operands[1]};
+    struct end ends[2] = {{.operand = arguments->operands[0]}, {.operand = arguments->operands[1]}};
     enum status status;
 
     request.selection.projects = projects;
-    if (read_options(arguments, &request, err) && end_open(&a, &request, err) && end_open(&b, &request, err))
-        status = compare(cli, &a, &b, &request, err);
+    if (read_options(arguments, &request, err) && end_open(&ends[0], &request, err) && end_open(&ends[1], &request, err))
+        status = compare(cli, ends, &request, err);
     else
         status = err->status;
-    end_close(&a);
-    end_close(&b);
+    end_close(&ends[0]);
+    end_close(&ends[1]);
     free(projects);
     return status;
 }
@@ -202,7 +203,7 @@ static enum status run(struct cli *cli, struct error *err)
 static const struct option_spec options[] = {
     {"project", 0, "ID|NAME", "of a database: a project to compare; may be repeated"},
     {"contexts", 0, "WHICH", "of a database: all, referenced or none"},
-    {"ignore", 0, "LIST", "times, versions, ids (then rows are matched by content)"},
+    {"ignore", 0, "LIST", "times, versions, ids (rows are matched by content)"},
     {"structure", 0, NULL, "match rows by content; ignore ids, times and versions"},
     {"stat", 0, NULL, "only counts"},
     {NULL, 0, NULL, NULL},
@@ -212,11 +213,11 @@ const struct command command_diff = {
     .name = "diff",
     .operands = "A B",
     .summary = "tell what differs between bundles or databases",
-    .about = "Compares two bundles, two databases, or one with the other, row by row, down to the\n"
-             "column and the place inside JSON. A and B are paths of bundles (- is standard\n"
-             "input) or databases (postgresql://… or keywords such as dbname=shop). Both are read\n"
-             "and checked to the end. Exits with 0 where nothing differs, with 1 where anything\n"
-             "does.",
+    .about = "Compares two bundles, two databases, or one with the other, row by row, down to\n"
+             "the column and the place inside JSON. A and B are paths of bundles (- is\n"
+             "standard input) or databases (postgresql://... or keywords such as dbname=shop).\n"
+             "Both are read and checked to the end. Exits with 0 where nothing differs, with 1\n"
+             "where anything does.",
     .options = options,
     .examples = "  simulark diff monday.ark tuesday.ark\n"
                 "  simulark diff --project Shop shop.yaml postgresql:///live\n",

@@ -74,7 +74,8 @@ static void on_lacking(void *context, const struct diff_lacking *lacking)
     if (!change)
         return;
     if (lacking->column)
-        json_array_append_new(j->columns, json_pack("{s:s, s:s, s:n, s:n}", "column", lacking->column, "path", "", "from", "to"));
+        json_array_append_new(j->columns,
+                              json_pack("{s:s, s:s, s:n, s:n}", "column", lacking->column, "path", "", "from", "to"));
     json_object_set_new(change, "only_in", json_string(lacking->added ? "b" : "a"));
     json_object_set_new(change, "rows", json_integer((json_int_t)lacking->rows));
 }

@@ -93,7 +93,7 @@ static size_t common_start(const struct cell *a, const struct cell *b)
 
     while (a->text && b->text && same < a->len && same < b->len && a->text[same] == b->text[same])
         same++;
-    if (same < WIDTH / 2)
+    if (same < WIDTH / 2 || (a->len <= WIDTH && b->len <= WIDTH))
         return 0;
     for (same -= BEFORE; same && ((unsigned char)a->text[same] & 0xc0) == 0x80; same--) {
     }

@@ -3,38 +3,27 @@
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
 #include "simulark/flow/record.h"
+#include "selection_options.h"
 
-#include <stdlib.h>
-
-static const char *const contexts_words[] = {"all", "referenced", "none", NULL};
-
-static bool read_options(const struct arguments *a, struct selection *selection, struct bundle_options *options,
+static bool read_options(const struct arguments *a, struct selection_options *selected, struct bundle_options *options,
                          struct error *err)
 {
     const char *path = argument_value(a, "output");
-    int contexts = argument_choice(a, "contexts", contexts_words, CONTEXTS_ALL, err);
 
-    if (error_is_set(err))
-        return false;
     if (!path) {
         error_set(err, STATUS_USAGE, "Say where the bundle goes: -o PATH.");
         error_hint(err, "For instance -o shop.ark, -o shop.yaml, -o shop/ or -o - for standard output.");
         return false;
     }
-    if (!selection->nprojects) {
-        error_set(err, STATUS_USAGE, "Say what to export: --project ID or --project NAME.");
-        return false;
-    }
-    selection->contexts = (enum contexts)contexts;
-    return read_bundle_options(a, path, options, err);
+    return read_selection_options(a, selected, err) && read_bundle_options(a, path, options, err);
 }
 
-static void report(struct cli *cli, const char *path, const struct bundle_options *options,
+static void report(struct cli *cli, const char *path, enum kind kind, const struct bundle_options *options,
                    const struct seal_report *sealed, const struct bundle_report *written)
 {
     char size[32];
 
-    cli->result = json_pack("{s:s, s:s, s:s, s:o, s:I, s:o}", "path", path, "kind", "project", "container",
+    cli->result = json_pack("{s:s, s:s, s:s, s:o, s:I, s:o}", "path", path, "kind", kind_name(kind), "container",
                             container_name(options->container), "digest", json_sprintf("sha256:%s", sealed->digest), "bytes",
                             (json_int_t)written->bytes, "tables", rows_to_json(sealed->rows));
     tell(cli, "Exported to %s (%s, %s):", strcmp(path, "-") == 0 ? "standard output" : path,
@@ -58,8 +47,7 @@ static enum status run(struct cli *cli, struct error *err)
 {
     const struct arguments *a = &cli->arguments;
     const char *path = argument_value(a, "output");
-    struct selection selection = {0};
-    const char **projects = argument_values(a, "project", &selection.nprojects);
+    struct selection_options selected = {0};
     struct bundle_options options = {0};
     struct seal_report sealed = {0};
     struct bundle_report written = {0};
@@ -68,8 +56,7 @@ static enum status run(struct cli *cli, struct error *err)
     struct sink *sink = NULL;
     struct pg *pg = NULL;
 
-    selection.projects = projects;
-    if (!read_options(a, &selection, &options, err))
+    if (!read_options(a, &selected, &options, err))
         goto out;
     if (cli->json && strcmp(path, "-") == 0) {
         error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
@@ -79,28 +66,27 @@ static enum status run(struct cli *cli, struct error *err)
     pg = sink ? cli_database(cli, err) : NULL;
     if (!pg)
         goto out;
-    source = source_database(pg, &selection);
+    source = source_database(pg, &selected.selection);
     sink = filter_progress(filter_seal(sink, false, &sealed), progress_tick, &line);
     if (stream_run(source, sink, err)) {
         progress_end(&line);
         note_in_audit_log(pg, path, &sealed);
-        report(cli, path, &options, &sealed, &written);
+        report(cli, path, selected.selection.kind, &options, &sealed, &written);
     }
 out:
     progress_end(&line);
     sink_free(sink);
     source_free(source);
     pg_free(pg);
-    free(projects);
+    selection_options_release(&selected);
     return err->status;
 }
 
 static const struct option_spec options[] = {
-    {"project", 0, "ID|NAME", "a project to export; may be repeated"},
+    SELECTION_OPTIONS,
     {"output", 'o', "PATH", "where the bundle goes; - is standard output"},
     {"format", 0, "NAME", "yaml, json, directory, ark, tar.gz, tar, zip"},
     {"encoding", 0, "NAME", "of the rows in archives: json (default) or yaml"},
-    {"contexts", 0, "WHICH", "the owner's contexts: all, referenced or none"},
     {"force", 0, NULL, "replace the bundle that is there"},
     {NULL, 0, NULL, NULL},
 };
@@ -108,13 +94,14 @@ static const struct option_spec options[] = {
 const struct command command_export = {
     .name = "export",
     .operands = "",
-    .summary = "take projects out of a database into a bundle",
-    .about = "Writes projects with their graphs, nodes, edges, chats, messages and their owner's\n"
-             "contexts, from one snapshot, into one file or directory that appears whole or not\n"
-             "at all. The ending of PATH chooses the container.",
+    .summary = "take projects, accounts or an instance into a bundle",
+    .about = "Writes projects with graphs, nodes, edges, chats, messages and their owner's\n"
+             "contexts, or whole accounts, or the instance, from one snapshot, into one file\n"
+             "or directory that appears whole or not at all. The ending of PATH chooses the\n"
+             "container. API keys, audit logs and usage stay out unless they are asked for.",
     .options = options,
     .examples = "  simulark export --project 'Online shop' -o shop.ark\n"
-                "  simulark export --project 'Online shop' -o - | less\n",
+                "  simulark export --user ada@example.org -o ada.yaml\n",
     .min_operands = 0,
     .max_operands = 0,
     .run = run,

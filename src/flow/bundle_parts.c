@@ -7,15 +7,18 @@
 
 json_t *parse_object(const char *name, const struct buffer *text, struct error *err)
 {
+    struct buffer place = BUFFER_INIT;
     json_error_t where;
     json_t *object = json_loadb(text->data ? text->data : "", text->len, JSON_REJECT_DUPLICATES, &where);
 
     if (object && json_is_object(object))
         return object;
+    buffer_printf(&place, "%s:%d:%d", name, where.line, where.column);
     if (object)
-        error_set(err, STATUS_MALFORMED, "%s: This is no JSON object.", name);
+        error_set_at(err, STATUS_MALFORMED, name, "This is no JSON object.");
     else
-        error_set(err, STATUS_MALFORMED, "%s:%d:%d: The JSON is malformed: %s.", name, where.line, where.column, where.text);
+        error_set_at(err, STATUS_MALFORMED, buffer_string(&place), "The JSON is malformed: %s.", where.text);
+    buffer_release(&place);
     json_decref(object);
     return NULL;
 }
@@ -51,8 +54,8 @@ struct manifest *read_manifest(const char *name, const json_t *header, struct er
     }
     for (size_t i = 0; i < m->nshapes; i++)
         if (!(m->shapes[i].table->scopes & scopes[m->kind])) {
-            error_set(err, STATUS_MALFORMED, "%s: A bundle of kind %s cannot hold the table %s.", name, kind_name(m->kind),
-                      m->shapes[i].table->name);
+            error_set_at(err, STATUS_MALFORMED, name, "A bundle of kind %s cannot hold the table %s.", kind_name(m->kind),
+                         m->shapes[i].table->name);
             manifest_free(m);
             return NULL;
         }
@@ -114,6 +117,14 @@ bool row_complete(struct row_builder *row, const struct shape *shape, const char
             *lacking = shape->columns[i].name;
             return false;
         }
+    return true;
+}
+
+bool more_after_failure(const struct rows_reader *rows, bool taken, struct findings *findings, struct error *err)
+{
+    if ((!taken && !rows->ops->may_go_on(rows)) || !findings_take(findings, "row", err))
+        return false;
+    findings->lost++;
     return true;
 }
 

@@ -5,6 +5,8 @@
 #include "simulark/base/error.h"
 #include "simulark/base/input.h"
 #include "simulark/flow/stream.h"
+#include "simulark/format/reader.h"
+#include "simulark/model/findings.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -22,6 +24,10 @@ struct manifest *read_manifest(const char *name, const json_t *header, struct er
 /* Gives the columns that the row leaves out their defaults. `now` is the cell of now(). False and *lacking where a column has
  * none and may not be NULL. */
 bool row_complete(struct row_builder *row, const struct shape *shape, const char *now, const char **lacking);
+
+/* Whether rows can be read on after a failure, which is then a finding. taken: the row itself was read, and only what it lacks
+ * is wrong. */
+bool more_after_failure(const struct rows_reader *rows, bool taken, struct findings *findings, struct error *err);
 
 /* The cell that now() gives rows of this bundle: when it was written, or this moment. Appended to out. */
 void now_of(const struct manifest *manifest, struct buffer *out);

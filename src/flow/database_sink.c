@@ -48,11 +48,8 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
 
     s->shape = shape;
     s->sent = 0;
-    if (shape->table->unit) {
-        units_begin(&s->units, shape);
-        return true;
-    }
-    return units_agree(&s->units, err);
+    units_begin(&s->units, shape);
+    return shape->table->unit || units_agree(&s->units, err);
 }
 
 static bool flush(struct database_sink *s, size_t threshold, struct error *err)
@@ -77,12 +74,29 @@ static bool name_row(struct database_sink *s, struct error *err)
     return false;
 }
 
+static bool end_copy(struct database_sink *s, struct error *err)
+{
+    int64_t taken = 0;
+
+    if (!s->copying)
+        return true;
+    s->copying = false;
+    if (!flush(s, 0, err) || !pg_copy_in_end(s->pg, &taken, err))
+        return name_row(s, err);
+    if (taken != s->sent)
+        return error_set(err, STATUS_DATABASE, "The database kept %lld of %lld rows of %s: a trigger or rule holds some back.",
+                         (long long)taken, (long long)s->sent, s->shape->table->name);
+    s->report->written[table_index(s->shape->table)] += taken;
+    s->sent = 0;
+    return true;
+}
+
 static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct database_sink *s = self(sink);
 
-    if (s->shape->table->unit)
-        return units_add(&s->units, given, err);
+    if (units_has(&s->units, s->shape, given))
+        return end_copy(s, err) && units_add(&s->units, given, err);
     if (units_pass_over(&s->units, s->shape, given))
         return true;
     if (!s->copying && !load_copy(s->pg, s->shape, err))
@@ -99,20 +113,8 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 static bool table_end(struct sink *sink, struct error *err)
 {
     struct database_sink *s = self(sink);
-    int64_t taken = 0;
 
-    if (s->shape->table->unit)
-        return units_end(&s->units, err);
-    if (!s->copying)
-        return true;
-    s->copying = false;
-    if (!flush(s, 0, err) || !pg_copy_in_end(s->pg, &taken, err))
-        return name_row(s, err);
-    if (taken != s->sent)
-        return error_set(err, STATUS_DATABASE, "The database kept %lld of %lld rows of %s: a trigger or rule holds some back.",
-                         (long long)taken, (long long)s->sent, s->shape->table->name);
-    s->report->written[table_index(s->shape->table)] = taken;
-    return true;
+    return end_copy(s, err) && units_end(&s->units, err);
 }
 
 static bool asset(struct sink *sink, const struct asset *given, struct error *err)
@@ -197,7 +199,8 @@ static const struct sink_ops ops = {
     .free = free_sink,
 };
 
-struct sink *sink_database(struct pg *pg, const struct import_options *options, struct import_report *report)
+struct sink *sink_database(struct pg *pg, const struct import_options *options, struct people *people,
+                           struct import_report *report)
 {
     struct database_sink *s = mem_alloc(sizeof *s);
 
@@ -207,6 +210,6 @@ struct sink *sink_database(struct pg *pg, const struct import_options *options, 
     s->report = report;
     for (size_t i = 0; i < TABLE_COUNT; i++)
         report->written[i] = -1;
-    units_init(&s->units, pg, options, report);
+    units_init(&s->units, pg, options, people, report);
     return &s->base;
 }

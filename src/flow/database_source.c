@@ -28,7 +28,7 @@ static bool header(struct source *source, const struct manifest **manifest, stru
 {
     struct database_source *s = self(source);
 
-    s->manifest = manifest_new(KIND_PROJECT);
+    s->manifest = manifest_new(s->selection->kind);
     s->manifest->generator = mem_strdup("simulark " SIMULARK_VERSION);
     *manifest = s->manifest;
     return pg_begin_read(s->pg, err) && catalog_read(s->pg, &s->catalog, err) && select_resolve(s->pg, s->selection, err) &&

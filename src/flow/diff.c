@@ -90,7 +90,7 @@ static bool begin(struct diff *d, struct side *s, struct error *err)
     buffer_reserve(&s->before, 1);
     if (d->table->parent)
         s->unmatched = row_sorter_new(MEMORY_OF_UNMATCHED);
-    return pull(d, s, err) && pull(d, s, err);
+    return source_next(s->source, &s->item, err) && pull(d, s, err);
 }
 
 static void end(struct side *s)

@@ -12,6 +12,7 @@ struct document_source {
     struct source base;
     struct input *in;
     struct document_reader *reader;
+    struct findings *findings; /* NULL: the first thing that is wrong ends the stream */
     const char *member; /* the one to take next; NULL: the end */
     struct manifest *manifest;
     struct buffer now;
@@ -40,15 +41,16 @@ __attribute__((format(printf, 3, 4))) static bool refuse(const struct document_s
                                                          const char *format, ...)
 {
     struct buffer text = BUFFER_INIT;
+    struct buffer sentence = BUFFER_INIT;
     va_list args;
 
     s->reader->ops->place(s->reader, &text);
-    buffer_text(&text, ": ");
     va_start(args, format);
-    buffer_vprintf(&text, format, args);
+    buffer_vprintf(&sentence, format, args);
     va_end(args);
-    error_set(err, STATUS_MALFORMED, "%s", buffer_string(&text));
+    error_set_at(err, STATUS_MALFORMED, buffer_string(&text), "%s", buffer_string(&sentence));
     buffer_release(&text);
+    buffer_release(&sentence);
     return false;
 }
 
@@ -101,24 +103,36 @@ static bool header(struct source *source, const struct manifest **manifest, stru
     return ok;
 }
 
+/* Reads one row. On failure *more tells whether the row was taken, and only what it lacks is wrong. */
+static bool read_row(struct document_source *s, const struct shape *shape, bool *more, struct error *err)
+{
+    const char *lacking;
+
+    *more = false;
+    row_builder_begin(&s->row, shape->ncolumns);
+    if (s->rows && !s->rows->ops->row(s->rows, shape, &s->row, more, err)) {
+        *more = false;
+        return false;
+    }
+    return !*more || row_complete(&s->row, shape, buffer_string(&s->now), &lacking) ||
+           refuse(s, err, "This row lacks %s, which has no default.", lacking);
+}
+
 static bool next_row(struct document_source *s, struct item *item, struct error *err)
 {
     const struct shape *shape = &s->manifest->shapes[s->table];
-    const char *lacking;
-    bool more = false;
+    bool more;
 
     item->shape = shape;
-    row_builder_begin(&s->row, shape->ncolumns);
-    if (s->rows && !s->rows->ops->row(s->rows, shape, &s->row, &more, err))
-        return false;
+    while (!read_row(s, shape, &more, err))
+        if (!more_after_failure(s->rows, more, s->findings, err))
+            return false;
     if (!more) {
         item->kind = ITEM_TABLE_END;
         s->in_table = false;
         s->table++;
         return !s->rows || next_member(s, err);
     }
-    if (!row_complete(&s->row, shape, buffer_string(&s->now), &lacking))
-        return refuse(s, err, "This row lacks %s, which has no default.", lacking);
     item->kind = ITEM_ROW;
     item->row = row_builder_end(&s->row);
     return true;
@@ -172,7 +186,8 @@ static bool take_seal(struct document_source *s, struct error *err)
     return s->seal && next_member(s, err);
 }
 
-static bool finish(struct document_source *s, struct item *item, struct error *err)
+/* Reads what stands behind the tables. */
+static bool read_end(struct document_source *s, struct error *err)
 {
     if (s->member && table_find(s->member))
         return refuse(s, err, "The table %s is not named in the header, or stands twice or out of load order.", s->member);
@@ -184,6 +199,13 @@ static bool finish(struct document_source *s, struct item *item, struct error *e
         return refuse_unsealed(input_name(s->in), err);
     if (s->seal && input_last_byte(s->in) != '\n')
         return error_set(err, STATUS_MALFORMED, "%s does not end in a newline: it was cut short.", input_name(s->in));
+    return true;
+}
+
+static bool finish(struct document_source *s, struct item *item, struct error *err)
+{
+    if (!read_end(s, err) && !findings_take(s->findings, "end", err))
+        return false;
     *item = (struct item){.kind = ITEM_TRAILER, .seal = s->seal};
     return true;
 }
@@ -232,12 +254,13 @@ static const struct source_ops ops = {
     .free = free_source,
 };
 
-struct source *source_document(struct input *in, enum container container, const struct limits *limits)
+struct source *source_document(struct input *in, enum container container, const struct reading *how)
 {
     struct document_source *s = mem_alloc(sizeof *s);
 
     s->base.ops = &ops;
     s->in = in;
-    s->reader = container == CONTAINER_JSON ? document_reader_json(in, limits) : document_reader_yaml(in, limits);
+    s->findings = how->findings;
+    s->reader = container == CONTAINER_JSON ? document_reader_json(in, how->limits) : document_reader_yaml(in, how->limits);
     return &s->base;
 }

@@ -10,8 +10,10 @@
 struct package_source {
     struct source base;
     struct package_reader *package;
+    struct input *in; /* of an archive; the package reads from it */
     struct limits limits;
-    bool outline; /* pass over the rows behind graphs */
+    bool outline;              /* pass over the rows behind graphs */
+    struct findings *findings; /* NULL: the first thing that is wrong ends the stream */
     struct package_entry entry; /* the one to take next */
     bool more;                  /* there is one */
     struct manifest *manifest;
@@ -105,7 +107,7 @@ static bool refuse_row(const struct package_source *s, const char *lacking, stru
     struct buffer place = BUFFER_INIT;
 
     s->rows->ops->place(s->rows, &place);
-    error_set(err, STATUS_MALFORMED, "%s: This row lacks %s, which has no default.", buffer_string(&place), lacking);
+    error_set_at(err, STATUS_MALFORMED, buffer_string(&place), "This row lacks %s, which has no default.", lacking);
     buffer_release(&place);
     return false;
 }
@@ -118,10 +120,38 @@ static bool pass_over_parts(struct package_source *s, const struct table *table,
     return true;
 }
 
+/* Reads one row of the part. On failure *more tells whether the row was taken, and only what it lacks is wrong. */
+static bool read_row(struct package_source *s, const struct shape *shape, bool *more, struct error *err)
+{
+    const char *lacking;
+
+    *more = false;
+    row_builder_begin(&s->row, shape->ncolumns);
+    if (!s->rows->ops->row(s->rows, shape, &s->row, more, err)) {
+        *more = false;
+        return false;
+    }
+    return !*more || row_complete(&s->row, shape, buffer_string(&s->now), &lacking) || refuse_row(s, lacking, err);
+}
+
+/* The same, going on behind what is wrong: at the next row or, where that cannot be found, at the part's end. */
+static bool read_row_leniently(struct package_source *s, const struct shape *shape, bool *more, struct error *err)
+{
+    while (!read_row(s, shape, more, err)) {
+        if (more_after_failure(s->rows, *more, s->findings, err))
+            continue;
+        if (input_failed(s->package->ops->input(s->package)) || !findings_take(s->findings, "syntax", err))
+            return false;
+        s->findings->lost++;
+        *more = false;
+        return true;
+    }
+    return true;
+}
+
 static bool next_row(struct package_source *s, struct item *item, struct error *err)
 {
     const struct shape *shape = &s->manifest->shapes[s->table];
-    const char *lacking;
     bool more = false;
 
     item->shape = shape;
@@ -133,8 +163,7 @@ static bool next_row(struct package_source *s, struct item *item, struct error *
             break;
         if (!s->rows)
             open_part(s);
-        row_builder_begin(&s->row, shape->ncolumns);
-        if (!s->rows->ops->row(s->rows, shape, &s->row, &more, err))
+        if (!read_row_leniently(s, shape, &more, err))
             return false;
         if (more)
             break;
@@ -148,8 +177,6 @@ static bool next_row(struct package_source *s, struct item *item, struct error *
         s->table++;
         return true;
     }
-    if (!row_complete(&s->row, shape, buffer_string(&s->now), &lacking))
-        return refuse_row(s, lacking, err);
     item->kind = ITEM_ROW;
     item->row = row_builder_end(&s->row);
     return true;
@@ -180,7 +207,8 @@ static bool take_seal(struct package_source *s, struct error *err)
     return s->seal && next_entry(s, err);
 }
 
-static bool finish(struct package_source *s, struct item *item, struct error *err)
+/* Reads what stands behind the tables. */
+static bool read_end(struct package_source *s, struct error *err)
 {
     if (entry_is(s, "seal.json") && !take_seal(s, err))
         return false;
@@ -191,6 +219,13 @@ static bool finish(struct package_source *s, struct item *item, struct error *er
                          s->entry.name);
     if (!s->seal && !s->manifest->by_hand)
         return refuse_unsealed("The bundle", err);
+    return true;
+}
+
+static bool finish(struct package_source *s, struct item *item, struct error *err)
+{
+    if (!read_end(s, err) && !findings_take(s->findings, "end", err))
+        return false;
     *item = (struct item){.kind = ITEM_TRAILER, .seal = s->seal};
     return true;
 }
@@ -225,6 +260,7 @@ static void free_source(struct source *source)
 
     close_part(s);
     s->package->ops->free(s->package);
+    input_free(s->in);
     manifest_free(s->manifest);
     seal_free(s->seal);
     row_builder_release(&s->row);
@@ -241,13 +277,15 @@ static const struct source_ops ops = {
     .free = free_source,
 };
 
-struct source *source_package(struct package_reader *package, const struct limits *limits, bool outline)
+struct source *source_package(struct package_reader *package, struct input *in, const struct reading *how)
 {
     struct package_source *s = mem_alloc(sizeof *s);
 
     s->base.ops = &ops;
     s->package = package;
-    s->limits = *limits;
-    s->outline = outline;
+    s->in = in;
+    s->limits = *how->limits;
+    s->outline = how->outline;
+    s->findings = how->findings;
     return &s->base;
 }

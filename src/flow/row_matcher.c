@@ -1,6 +1,7 @@
 #include "row_matcher.h"
 
 #include "simulark/base/memory.h"
+#include "simulark/base/uuid.h"
 #include "simulark/model/difference.h"
 
 #include <stdint.h>
@@ -8,7 +9,7 @@
 
 #define ROUNDS 7 /* at most: the id, the content, and what the table says */
 
-/* Columns by which rows of a table are known again, the surest first. References come first in each. */
+/* Columns by which rows of a table are known again, the surest first. */
 static const struct {
     const char *table;
     const char *rounds[ROUNDS - 1];
@@ -22,7 +23,7 @@ static const struct {
     {"nodes", {"graph_id,label,type,position", "graph_id,label,type", "graph_id,type,position", "graph_id,label"}},
     {"edges",
      {"graph_id,source_node_id,target_node_id,source_handle,target_handle,type",
-      "graph_id,source_node_id,target_node_id,label", "graph_id,source_node_id,target_node_id"}},
+      "graph_id,source_node_id,target_node_id,label,type", "graph_id,source_node_id,target_node_id"}},
     {"chats", {"project_id,title", "project_id"}},
     {"messages", {"chat_id,role,content", "chat_id,role,created_at", "chat_id,role"}},
     {"api_keys", {"name,provider"}},
@@ -83,6 +84,24 @@ static uint64_t mix(uint64_t h, const struct cell *cell)
     return h ^ h >> 31;
 }
 
+static bool is_uuid_string(const char *text, size_t len)
+{
+    struct uuid id;
+
+    return len >= UUID_TEXT + 2 && text[0] == '"' && text[UUID_TEXT + 1] == '"' && uuid_parse(&id, text + 1, UUID_TEXT);
+}
+
+/* JSON may name rows that are not matched yet, so uuids in it count as one and the same. */
+static uint64_t mix_json(uint64_t h, const struct cell *cell)
+{
+    for (size_t i = 0; cell->text && i < cell->len; i++) {
+        h = (h ^ (unsigned char)cell->text[i]) * UINT64_C(1099511628211);
+        if (is_uuid_string(cell->text + i, cell->len - i))
+            i += UUID_TEXT + 1;
+    }
+    return h ^ h >> 31;
+}
+
 /* Everything but ids, times, versions and whose it is. */
 static uint64_t content_mark(const struct shape *shape, const struct row *row)
 {
@@ -94,15 +113,20 @@ static uint64_t content_mark(const struct shape *shape, const struct row *row)
 
         if (strcmp(column->name, "id") == 0 || column_is_ignored(column, IGNORE_IDS | IGNORE_TIMES | IGNORE_VERSIONS))
             continue;
-        if (!cell_is_default(column, &row->cells[i]))
-            h += mix(mix(1, &name), &row->cells[i]); /* columns may stand in another order, or be left out */
+        if (cell_is_default(column, &row->cells[i]))
+            continue;
+        /* A sum, for columns may stand in another order, or be left out. */
+        h += column->type == TYPE_JSONB ? mix_json(mix(1, &name), &row->cells[i]) : mix(mix(1, &name), &row->cells[i]);
     }
     return h;
 }
 
+/* 0 where the row holds none of what is asked for: that two nodes have no label says nothing. References alone (the parent,
+ * an edge's ends) are enough only where nothing but them is asked for. */
 static uint64_t columns_mark(const struct shape *shape, const struct row *row, const char *columns)
 {
-    bool said = !*columns;
+    bool said = false;
+    bool asked = false; /* for more than references */
     uint64_t h = 1;
 
     while (*columns) {
@@ -117,19 +141,19 @@ static uint64_t columns_mark(const struct shape *shape, const struct row *row, c
         if (at < 0)
             continue;
         h = mix(h, &row->cells[at]);
-        said = said || row->cells[at].text;
-        if (*columns == '\0')
-            break;
-        /* Sharing a parent says nothing where more is asked for. */
-        if (shape->columns[at].known && shape->columns[at].known->references)
-            said = strncmp(columns, "source_", 7) == 0 || strncmp(columns, "target_", 7) == 0;
+        if (!shape->columns[at].known || !shape->columns[at].known->references) {
+            asked = true;
+            said = said || row->cells[at].text;
+        }
     }
-    return said ? h | 1 : 0;
+    return said || !asked ? h | 1 : 0;
 }
 
 static char *cell_dup(const struct row *row, int column)
 {
-    return column >= 0 && row->cells[column].text ? mem_strndup(row->cells[column].text, row->cells[column].len) : mem_strdup("");
+    const struct cell *cell = column >= 0 ? &row->cells[column] : NULL;
+
+    return cell && cell->text ? mem_strndup(cell->text, cell->len) : mem_strdup("");
 }
 
 void row_matcher_add(struct row_matcher *m, size_t side, const struct shape *shape, const struct row *row)

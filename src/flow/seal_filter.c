@@ -10,6 +10,9 @@ struct seal_filter {
     struct sink base;
     bool sealed;
     struct seal_report *report;
+    struct findings *findings; /* NULL: what differs ends the stream */
+    int64_t lost_before;       /* rows that could not be read, before this table */
+    bool lost[TABLE_COUNT];    /* some of the table's rows could not be read: nothing can be said of the rest */
     const struct manifest *manifest;
     const struct shape *shape;
     int64_t rows;
@@ -35,6 +38,7 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
 
     f->shape = shape;
     f->rows = 0;
+    f->lost_before = f->findings ? f->findings->lost : 0;
     return sink_pass_table(sink, shape, err);
 }
 
@@ -61,9 +65,20 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
     }
     digest_add(f->digest, passed.copy, passed.copy_len);
     f->rows++;
-    if (f->shape->rows >= 0 && f->rows > f->shape->rows)
+    if (!f->findings && f->shape->rows >= 0 && f->rows > f->shape->rows)
         return refuse_count(f, err);
     return sink_pass_row(sink, &passed, err);
+}
+
+static void find_count(struct seal_filter *f)
+{
+    const struct table *table = f->shape->table;
+
+    f->lost[table_index(table)] = f->findings->lost > f->lost_before;
+    if (f->lost[table_index(table)] || f->shape->rows < 0 || f->rows == f->shape->rows)
+        return;
+    findings_add(f->findings, GRAVITY_DAMAGE, "count", table->name, "The header counts %lld rows, but there are %lld.",
+                 (long long)f->shape->rows, (long long)f->rows);
 }
 
 static bool table_end(struct sink *sink, struct error *err)
@@ -74,7 +89,9 @@ static bool table_end(struct sink *sink, struct error *err)
     digest_take(f->digest, sha256);
     seal_add_table(f->seal, f->shape->table, f->rows, sha256);
     f->report->rows[table_index(f->shape->table)] = f->rows;
-    if (f->shape->rows >= 0 && f->rows < f->shape->rows)
+    if (f->findings)
+        find_count(f);
+    else if (f->shape->rows >= 0 && f->rows < f->shape->rows)
         return refuse_count(f, err);
     return sink_pass_table_end(sink, err);
 }
@@ -109,6 +126,81 @@ static bool refuse_difference(const struct seal_filter *f, const struct seal *cl
     return false;
 }
 
+/* ---- the same as findings ---- */
+
+static void find_differences_of_tables(const struct seal_filter *f, const struct seal *claimed, enum gravity gravity)
+{
+    for (size_t i = 0; i < f->seal->ntables; i++) {
+        const struct table_seal *real = &f->seal->tables[i];
+        const struct table_seal *claim = seal_table(claimed, real->table);
+
+        if (!claim)
+            findings_add(f->findings, gravity, "seal", real->table->name, "The seal does not cover this table.");
+        else if (!f->lost[table_index(real->table)] && claim->rows != real->rows)
+            findings_add(f->findings, gravity, "seal", real->table->name, "The seal counts %lld rows, but there are %lld.",
+                         (long long)claim->rows, (long long)real->rows);
+        else if (!f->lost[table_index(real->table)] && strcmp(claim->sha256, real->sha256) != 0)
+            findings_add(f->findings, gravity, "seal", real->table->name, "The rows are not those that were sealed.");
+    }
+    for (size_t i = 0; i < claimed->ntables; i++)
+        if (!seal_table(f->seal, claimed->tables[i].table))
+            findings_add(f->findings, gravity, "seal", claimed->tables[i].table->name,
+                         "The seal covers this table, which is not in the bundle.");
+}
+
+static const struct asset_seal *find_asset(const struct seal *seal, const char *path)
+{
+    for (size_t i = 0; i < seal->nassets; i++)
+        if (strcmp(seal->assets[i].path, path) == 0)
+            return &seal->assets[i];
+    return NULL;
+}
+
+static void find_differences_of_assets(const struct seal_filter *f, const struct seal *claimed, enum gravity gravity)
+{
+    struct buffer where = BUFFER_INIT;
+
+    for (size_t i = 0; i < f->seal->nassets; i++) {
+        const struct asset_seal *claim = find_asset(claimed, f->seal->assets[i].path);
+
+        buffer_clear(&where);
+        buffer_printf(&where, "assets/%s", f->seal->assets[i].path);
+        if (!claim)
+            findings_add(f->findings, gravity, "seal", buffer_string(&where), "The seal does not cover this file.");
+        else if (claim->bytes != f->seal->assets[i].bytes || strcmp(claim->sha256, f->seal->assets[i].sha256) != 0)
+            findings_add(f->findings, gravity, "seal", buffer_string(&where), "This is not the file that was sealed.");
+    }
+    for (size_t i = 0; i < claimed->nassets; i++) {
+        buffer_clear(&where);
+        buffer_printf(&where, "assets/%s", claimed->assets[i].path);
+        if (!find_asset(f->seal, claimed->assets[i].path))
+            findings_add(f->findings, gravity, "seal", buffer_string(&where), "The file was sealed but is not in the bundle.");
+    }
+    buffer_release(&where);
+}
+
+/* Archives must be as they were sealed; of a working copy it is only told. */
+static void find_differences(const struct seal_filter *f, const struct seal *claimed)
+{
+    enum gravity gravity = f->sealed ? GRAVITY_DAMAGE : GRAVITY_WARNING;
+    int64_t before = f->findings->counts[gravity];
+
+    find_differences_of_tables(f, claimed, gravity);
+    find_differences_of_assets(f, claimed, gravity);
+    if (f->findings->counts[gravity] == before && !f->findings->lost)
+        findings_add(f->findings, gravity, "seal", "header", "The header is not the one that was sealed.");
+    if (!f->sealed)
+        findings_add(f->findings, GRAVITY_WARNING, "edited", "seal", "The bundle was edited since its export.");
+}
+
+static void find_seal(const struct seal_filter *f, const struct seal *claimed)
+{
+    if (claimed && f->report->edited)
+        find_differences(f, claimed);
+    else if (!claimed && f->sealed && f->manifest->by_hand)
+        findings_add(f->findings, GRAVITY_DAMAGE, "seal", "seal", "An archive must have a seal, and this one has none.");
+}
+
 static bool trailer(struct sink *sink, const struct seal *claimed, struct error *err)
 {
     struct seal_filter *f = self(sink);
@@ -117,6 +209,10 @@ static bool trailer(struct sink *sink, const struct seal *claimed, struct error 
     memcpy(f->report->digest, f->seal->digest, sizeof f->report->digest);
     f->report->claimed = claimed != NULL;
     f->report->edited = claimed && strcmp(claimed->digest, f->seal->digest) != 0;
+    if (f->findings) {
+        find_seal(f, claimed);
+        return sink_pass_trailer(sink, f->seal, err);
+    }
     if (f->sealed && !claimed) {
         error_set(err, STATUS_MALFORMED, "The bundle has no seal.");
         error_hint(err, "`simulark convert` seals it again.");
@@ -148,7 +244,7 @@ static const struct sink_ops ops = {
     .free = free_filter,
 };
 
-struct sink *filter_seal(struct sink *next, bool sealed, struct seal_report *report)
+struct sink *filter_seal_findings(struct sink *next, bool sealed, struct seal_report *report, struct findings *findings)
 {
     struct seal_filter *f = mem_alloc(sizeof *f);
 
@@ -156,9 +252,15 @@ struct sink *filter_seal(struct sink *next, bool sealed, struct seal_report *rep
     f->base.next = next;
     f->sealed = sealed;
     f->report = report;
+    f->findings = findings;
     f->digest = digest_new();
     f->seal = seal_new();
     for (size_t i = 0; i < TABLE_COUNT; i++)
         report->rows[i] = -1;
     return &f->base;
+}
+
+struct sink *filter_seal(struct sink *next, bool sealed, struct seal_report *report)
+{
+    return filter_seal_findings(next, sealed, report, NULL);
 }

@@ -9,9 +9,10 @@
 #define BATCH_ROWS 256
 #define BATCH_BYTES ((size_t)1 << 20)
 
-void units_init(struct units *u, struct pg *pg, const struct import_options *options, struct import_report *report)
+void units_init(struct units *u, struct pg *pg, const struct import_options *options, struct people *people,
+                struct import_report *report)
 {
-    *u = (struct units){.pg = pg, .options = options, .report = report};
+    *u = (struct units){.pg = pg, .options = options, .people = people, .report = report};
 }
 
 static void forget_batch(struct units *u)
@@ -28,6 +29,7 @@ void units_release(struct units *u)
     free(u->rows);
     buffer_release(&u->lines);
     buffer_release(&u->exported);
+    buffer_release(&u->rewritten);
     uuid_set_release(&u->skipped);
     error_release(&u->conflicts);
     copy_splitter_release(&u->splitter);
@@ -47,6 +49,24 @@ static bool id_of(const struct shape *shape, const struct row *row, const char *
     return cell && uuid_parse(id, cell->text, cell->len);
 }
 
+static bool is_table(const struct shape *shape, const char *name)
+{
+    return strcmp(shape->table->name, name) == 0;
+}
+
+static bool is_history(const struct table *table)
+{
+    return table->scopes & (SCOPE_KEYS | SCOPE_HISTORY);
+}
+
+bool units_has(const struct units *u, const struct shape *shape, const struct row *row)
+{
+    if (is_table(shape, "chats"))
+        return !cell_of(shape, row, "project_id");
+    return shape->table->unit || is_table(shape, "subscription_tiers") ||
+           (is_history(shape->table) && u->options->on_conflict != CONFLICT_FAIL);
+}
+
 /* ---- deciding ---- */
 
 static void report_unit(struct units *u, const struct units_row *row, enum unit_action action)
@@ -54,25 +74,45 @@ static void report_unit(struct units *u, const struct units_row *row, enum unit_
     struct import_report *r = u->report;
     struct unit *unit;
 
+    if (!u->shape->table->unit)
+        return;
     r->units = mem_grow(r->units, &r->capacity, r->nunits + 1, sizeof *r->units);
     unit = &r->units[r->nunits++];
     *unit = (struct unit){.table = u->shape->table, .name = mem_strdup(row->name), .action = action};
-    uuid_format(&row->id, unit->id);
+    memcpy(unit->id, row->id, sizeof unit->id);
 }
 
-/* The row of `existing` that has this id; -1 where there is none. */
-static int find_existing(const struct units *u, const struct pg_result *existing, const struct uuid *id)
+static void leave_out(struct units *u, const struct units_row *row)
 {
-    int column = shape_column(u->shape, "id");
+    struct uuid id;
 
-    for (size_t row = 0; row < pg_result_rows(existing); row++) {
-        struct uuid there;
+    if (uuid_parse(&id, row->id, strlen(row->id)))
+        uuid_set_add(&u->skipped, &id);
+    report_unit(u, row, UNIT_SKIPPED);
+}
 
-        if (uuid_parse(&there, pg_result_text(existing, row, (size_t)column), UUID_TEXT) &&
-            memcmp(&there, id, sizeof there) == 0)
+/* The row of `existing` with this text in this column; -1 where there is none. */
+static int find_existing(const struct units *u, const struct pg_result *existing, const char *column, const char *text)
+{
+    int at = shape_column(u->shape, column);
+
+    for (size_t row = 0; at >= 0 && row < pg_result_rows(existing); row++) {
+        const char *there = pg_result_text(existing, row, (size_t)at);
+
+        if (there && strcmp(there, text) == 0)
             return (int)row;
     }
     return -1;
+}
+
+static const char *existing_id(const struct units *u, const struct pg_result *existing, int row)
+{
+    return pg_result_text(existing, (size_t)row, (size_t)shape_column(u->shape, "id"));
+}
+
+static void split(struct units *u, const struct units_row *row, struct row *cells)
+{
+    copy_split(&u->splitter, u->lines.data + row->start, row->len, u->shape->ncolumns, cells);
 }
 
 /* Whether the target's row holds the same, but for when it was touched. */
@@ -80,7 +120,7 @@ static bool is_same(struct units *u, const struct units_row *row, const struct p
 {
     struct row ours;
 
-    copy_split(&u->splitter, u->lines.data + row->start, row->len, u->shape->ncolumns, &ours);
+    split(u, row, &ours);
     for (size_t c = 0; c < ours.ncells; c++) {
         const char *text = pg_result_text(existing, there, c);
 
@@ -106,51 +146,114 @@ static const char *changed_since(struct units *u, const struct units_row *row, c
 
     if (updated < 0)
         return NULL;
-    copy_split(&u->splitter, u->lines.data + row->start, row->len, u->shape->ncolumns, &ours);
+    split(u, row, &ours);
     ours_text = ours.cells[updated].text;
     if (!ours_text || strncmp(pg_result_text(existing, there, (size_t)updated), ours_text, ours.cells[updated].len) > 0)
         return pg_result_text(existing, there, (size_t)updated);
-    if (last_change && u->exported.len && strcmp(last_change, buffer_string(&u->exported)) > 0)
+    if (last_change && u->exported.len && strcmp(last_change, buffer_string(&u->exported)) > 0 &&
+        (strlen(last_change) != ours.cells[updated].len || strncmp(last_change, ours_text, ours.cells[updated].len) != 0))
         return last_change;
     return NULL;
 }
 
-static void add_conflict(struct units *u, const struct units_row *row, const char *what)
+static void add_conflict(struct units *u, const struct units_row *row, const char *format, const char *what)
 {
-    char id[UUID_TEXT + 1];
+    struct buffer text = BUFFER_INIT;
 
-    uuid_format(&row->id, id);
-    error_detail(&u->conflicts, "the %s \"%s\" (%s) %s", u->shape->table->noun, row->name, id, what);
+    buffer_printf(&text, "the %s \"%s\" (%s) ", u->shape->table->noun, row->name, row->id);
+    buffer_text(&text, format);
+    buffer_text(&text, what);
+    error_detail(&u->conflicts, "%s", buffer_string(&text));
+    buffer_release(&text);
 }
 
-/* What becomes of a unit that is there already. True where it goes in. */
-static bool decide(struct units *u, const struct units_row *row, const struct pg_result *existing, size_t there,
-                   struct buffer *replaced)
+/* A tier is the target's own business: one of the same name stays; one whose number is taken gets another. */
+static bool decide_tier(struct units *u, struct units_row *row, int by_id, int by_key, bool *goes_in, struct error *err)
 {
-    bool has_parts = strcmp(u->shape->table->name, "projects") == 0;
-    const char *changed;
+    struct buffer number = BUFFER_INIT;
+    struct row cells;
+    bool ok = true;
 
-    if (u->options->on_conflict == CONFLICT_SKIP || (!has_parts && is_same(u, row, existing, there))) {
-        uuid_set_add(&u->skipped, &row->id);
-        report_unit(u, row, UNIT_SKIPPED);
-        return false;
+    *goes_in = by_key < 0;
+    if (*goes_in && by_id >= 0) {
+        ok = load_next_serial(u->pg, u->shape->table, &number, err);
+        split(u, row, &cells);
+        u->splitter.cells[shape_column(u->shape, "id")] = (struct cell){buffer_string(&number), number.len};
+        row->start = u->lines.len;
+        if (ok)
+            copy_append(&u->rewritten, &cells);
+        buffer_append(&u->lines, u->rewritten.data, u->rewritten.len);
+        row->len = u->lines.len - row->start;
+        buffer_clear(&u->rewritten);
+    }
+    buffer_release(&number);
+    return ok;
+}
+
+/* Puts the bundle's values into the row that is there; nothing that belongs to it goes. */
+static bool update(struct units *u, const struct units_row *row, const char *there, struct error *err)
+{
+    struct row cells;
+
+    split(u, row, &cells);
+    return load_update(u->pg, u->shape, there, &cells, err);
+}
+
+/* What becomes of a unit that is there already: *goes_in where it is to be copied in, after what is there was deleted. */
+static bool decide(struct units *u, const struct units_row *row, const struct pg_result *existing, int there,
+                   struct buffer *replaced, bool *goes_in, struct error *err)
+{
+    const char *there_id = existing_id(u, existing, there);
+    bool is_user = is_table(u->shape, "users");
+    bool same_id = strcmp(there_id, row->id) == 0;
+    const char *changed;
+    struct uuid id;
+    struct uuid other;
+
+    *goes_in = false;
+    if (is_user && uuid_parse(&id, row->id, UUID_TEXT) && uuid_parse(&other, there_id, UUID_TEXT))
+        people_learn(u->people, &id, &other);
+    if (u->options->on_conflict == CONFLICT_SKIP ||
+        (same_id && !is_table(u->shape, "projects") && is_same(u, row, existing, (size_t)there))) {
+        leave_out(u, row);
+        return true;
     }
     if (u->options->on_conflict == CONFLICT_FAIL) {
-        add_conflict(u, row, "is there already");
-        return false;
+        add_conflict(u, row, same_id ? "is there already" : "is there already under the id ", same_id ? "" : there_id);
+        return true;
     }
-    changed = u->options->force ? NULL : changed_since(u, row, existing, there);
+    changed = u->options->force ? NULL : changed_since(u, row, existing, (size_t)there);
     if (changed) {
-        struct buffer text = BUFFER_INIT;
-
-        buffer_printf(&text, "was changed in the database at %s, after the export", changed);
-        add_conflict(u, row, buffer_string(&text));
-        buffer_release(&text);
-        return false;
+        add_conflict(u, row, "was changed in the database after the export, at ", changed);
+        return true;
     }
-    pg_array_add(replaced, pg_result_text(existing, there, (size_t)shape_column(u->shape, "id")), UUID_TEXT);
     report_unit(u, row, UNIT_REPLACED);
+    if (load_natural_key(u->shape->table))
+        return update(u, row, there_id, err); /* others refer to it: it must not go */
+    pg_array_add(replaced, there_id, strlen(there_id));
+    *goes_in = true;
     return true;
+}
+
+static bool decide_row(struct units *u, struct units_row *row, const struct pg_result *existing, struct buffer *replaced,
+                       bool *goes_in, struct error *err)
+{
+    const struct column *key = load_natural_key(u->shape->table);
+    int by_id = find_existing(u, existing, "id", row->id);
+    int by_key = key ? find_existing(u, existing, key->name, row->name) : -1;
+
+    if (is_table(u->shape, "subscription_tiers"))
+        return decide_tier(u, row, by_id, by_key, goes_in, err);
+    *goes_in = by_id < 0 && by_key < 0;
+    if (*goes_in) {
+        report_unit(u, row, UNIT_CREATED);
+        return true;
+    }
+    if (by_id >= 0 && by_key >= 0 && by_id != by_key) {
+        add_conflict(u, row, "has the id of one row there and the name of another, ", existing_id(u, existing, by_key));
+        return true;
+    }
+    return decide(u, row, existing, by_key >= 0 ? by_key : by_id, replaced, goes_in, err);
 }
 
 /* ---- batches ---- */
@@ -176,9 +279,25 @@ static bool copy_in(struct units *u, const bool *goes_in, struct error *err)
     return ok;
 }
 
+static struct pg_result *look_up(struct units *u, struct error *err)
+{
+    bool lock = u->options->on_conflict == CONFLICT_REPLACE && u->shape->table->unit;
+    struct buffer ids = BUFFER_INIT;
+    struct buffer keys = BUFFER_INIT;
+    struct pg_result *existing;
+
+    for (size_t i = 0; i < u->nrows; i++) {
+        pg_array_add(&ids, u->rows[i].id, strlen(u->rows[i].id));
+        pg_array_add(&keys, u->rows[i].name, strlen(u->rows[i].name));
+    }
+    existing = load_existing(u->pg, u->shape, pg_array_end(&ids), pg_array_end(&keys), lock, err);
+    buffer_release(&ids);
+    buffer_release(&keys);
+    return existing;
+}
+
 static bool settle(struct units *u, struct error *err)
 {
-    struct buffer ids = BUFFER_INIT;
     struct buffer replaced = BUFFER_INIT;
     struct pg_result *existing;
     bool goes_in[BATCH_ROWS];
@@ -186,26 +305,14 @@ static bool settle(struct units *u, struct error *err)
 
     if (!u->nrows)
         return true;
-    for (size_t i = 0; i < u->nrows; i++) {
-        char id[UUID_TEXT + 1];
-
-        uuid_format(&u->rows[i].id, id);
-        pg_array_add(&ids, id, UUID_TEXT);
-    }
-    existing = load_existing(u->pg, u->shape, pg_array_end(&ids), u->options->on_conflict == CONFLICT_REPLACE, err);
+    existing = look_up(u, err);
     ok = existing != NULL;
-    for (size_t i = 0; ok && i < u->nrows; i++) {
-        int there = find_existing(u, existing, &u->rows[i].id);
-
-        goes_in[i] = there < 0 || decide(u, &u->rows[i], existing, (size_t)there, &replaced);
-        if (there < 0)
-            report_unit(u, &u->rows[i], UNIT_CREATED);
-    }
+    for (size_t i = 0; ok && i < u->nrows; i++)
+        ok = decide_row(u, &u->rows[i], existing, &replaced, &goes_in[i], err);
     pg_result_free(existing);
     if (ok && replaced.len && !u->conflicts.ndetails)
         ok = load_delete(u->pg, u->shape->table, pg_array_end(&replaced), err);
     ok = ok && copy_in(u, goes_in, err);
-    buffer_release(&ids);
     buffer_release(&replaced);
     forget_batch(u);
     return ok;
@@ -224,15 +331,27 @@ void units_begin(struct units *u, const struct shape *shape)
     u->shape = shape;
 }
 
+/* What people call the row: its natural key, else its name or title. */
+static const struct cell *name_of(const struct shape *shape, const struct row *row)
+{
+    const struct column *key = load_natural_key(shape->table);
+    const struct cell *name = cell_of(shape, row, key ? key->name : "name");
+
+    return name ? name : cell_of(shape, row, "title");
+}
+
 bool units_add(struct units *u, const struct row *row, struct error *err)
 {
-    const struct cell *name = cell_of(u->shape, row, "name");
+    const struct cell *id = cell_of(u->shape, row, "id");
+    const struct cell *name = name_of(u->shape, row);
     struct units_row *unit;
 
     u->rows = mem_grow(u->rows, &u->capacity, u->nrows + 1, sizeof *u->rows);
     unit = &u->rows[u->nrows];
-    if (!id_of(u->shape, row, "id", &unit->id))
+    if (!id || id->len > UUID_TEXT)
         return error_set(err, STATUS_MALFORMED, "A row of %s has no id.", u->shape->table->name);
+    memcpy(unit->id, id->text, id->len);
+    unit->id[id->len] = '\0';
     unit->name = name ? mem_strndup(name->text, name->len) : mem_strdup("");
     unit->start = u->lines.len;
     if (row->copy)
@@ -246,7 +365,8 @@ bool units_add(struct units *u, const struct row *row, struct error *err)
 
 bool units_end(struct units *u, struct error *err)
 {
-    return settle(u, err);
+    return settle(u, err) &&
+           (!is_table(u->shape, "subscription_tiers") || load_advance_serial(u->pg, u->shape->table, err));
 }
 
 bool units_agree(struct units *u, struct error *err)
@@ -269,11 +389,10 @@ bool units_pass_over(struct units *u, const struct shape *shape, const struct ro
 {
     struct uuid id;
 
-    if (!u->skipped.count || !shape->table->parent || !id_of(shape, row, shape->table->parent, &id) ||
+    if (uuid_set_is_empty(&u->skipped) || !shape->table->parent || !id_of(shape, row, shape->table->parent, &id) ||
         !uuid_set_has(&u->skipped, &id))
         return false;
-    if ((strcmp(shape->table->name, "graphs") == 0 || strcmp(shape->table->name, "chats") == 0) &&
-        id_of(shape, row, "id", &id))
+    if ((is_table(shape, "graphs") || is_table(shape, "chats")) && id_of(shape, row, "id", &id))
         uuid_set_add(&u->skipped, &id);
     return true;
 }

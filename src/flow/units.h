@@ -1,7 +1,8 @@
-/* Units of an import: the rows that conflicts are decided for (projects, contexts). Private to flow.
+/* Units of an import: the rows that conflicts are decided for. Private to flow.
  *
- * Their rows come in before those of their parts. They are gathered in batches, looked up in the target, decided, and those
- * that go in are copied; what was skipped is remembered, so that its parts can be passed over. */
+ * They are tiers, users, templates, contexts, projects, and chats without a project; and, where what is there already is skipped or
+ * replaced, each row of the history. They come in before their parts. They are gathered in batches, looked up in the target,
+ * decided, and those that go in are copied; what was skipped is remembered, so that its parts can be passed over. */
 #ifndef SIMULARK_FLOW_UNITS_H
 #define SIMULARK_FLOW_UNITS_H
 
@@ -11,13 +12,14 @@
 
 struct units_row {
     size_t start, len; /* its COPY line in `lines` */
-    struct uuid id;
-    char *name;
+    char id[UUID_TEXT + 1];
+    char *name; /* its natural key, where it has one; for messages */
 };
 
 struct units {
     struct pg *pg;
     const struct import_options *options;
+    struct people *people;
     struct import_report *report;
     struct buffer exported; /* when, as a cell; empty: unknown */
     const struct shape *shape; /* of the table being gathered */
@@ -28,13 +30,18 @@ struct units {
     struct uuid_set skipped; /* ids of units that stay out, and of their graphs and chats */
     struct error conflicts;  /* its details are all units that stop the import */
     struct copy_splitter splitter;
+    struct buffer rewritten; /* a line with another id */
 };
 
-void units_init(struct units *u, struct pg *pg, const struct import_options *options, struct import_report *report);
+void units_init(struct units *u, struct pg *pg, const struct import_options *options, struct people *people,
+                struct import_report *report);
 void units_release(struct units *u);
 
 /* Tells when the bundle was made: what the target changed later is not replaced. NULL: unknown. */
 void units_exported_at(struct units *u, const char *created_at);
+
+/* Whether this row is a unit. */
+bool units_has(const struct units *u, const struct shape *shape, const struct row *row);
 
 void units_begin(struct units *u, const struct shape *shape);
 bool units_add(struct units *u, const struct row *row, struct error *err);

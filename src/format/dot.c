@@ -32,7 +32,6 @@ static void quote(struct buffer *out, const char *text)
 static void write_node(struct buffer *out, const struct graph *g, size_t i, int indent, const struct palette *p)
 {
     const struct graph_node *node = &g->nodes[i];
-    uint32_t colour = family_colour(node->family);
 
     buffer_printf(out, "%*sn%zu [label=\"", indent, "", i + 1);
     escape(out, node->label);
@@ -42,7 +41,7 @@ static void write_node(struct buffer *out, const struct graph *g, size_t i, int 
         buffer_byte(out, ')');
     }
     buffer_printf(out, "\", shape=%s, color=\"#%06x\", fillcolor=\"#%06x\"%s]\n", shapes[node->family],
-                  colour_mix(colour, p->card, p->line + 20), colour_mix(colour, p->card, p->tint + 4),
+                  card_line(p, node->family), card_fill(p, node->family),
                   node->family == FAMILY_EXTERNAL ? ", style=\"filled,dashed\"" : "");
 }
 

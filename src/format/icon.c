@@ -20,28 +20,28 @@ static const char *const icons[FAMILY_COUNT] = {
     [FAMILY_STORAGE] = "<ellipse cx=\"12\" cy=\"6\" rx=\"8.5\" ry=\"2.8\"/>"
                        "<path d=\"M3.5 6l2.3 12.8c.4 1.3 3 2.2 6.2 2.2s5.8-.9 6.2-2.2L20.5 6\"/>",
     /* lambda */
-    [FAMILY_FUNCTION] = "<path d=\"M6 3.500h3.500L17 20.500h2.500M11.5 9L6 20.5\"/>",
+    [FAMILY_FUNCTION] = "<path d=\"M6 3.5h3.5L17 20.5h2.5M11.5 9L6 20.5\"/>",
     /* out of the box */
-    [FAMILY_EXTERNAL] = "<path d=\"M11 5H4.500v14.500H19V13M14.5 3.500h6v6M20.5 3.500L11 13\"/>",
+    [FAMILY_EXTERNAL] = "<path d=\"M11 5H4.5v14.5H19V13M14.5 3.5h6v6M20.5 3.5L11 13\"/>",
     /* a spark */
-    [FAMILY_MODEL] = "<path d=\"M12 2.500l2.3 7.200L21.5 12l-7.2 2.300L12 21.500l-2.3-7.200L2.5 12l7.2-2.300z\"/>",
+    [FAMILY_MODEL] = "<path d=\"M12 2.5l2.3 7.2L21.5 12l-7.2 2.3L12 21.5l-2.3-7.2L2.5 12l7.2-2.3z\"/>",
     /* a crate */
-    [FAMILY_CONTAINER] = "<path d=\"M12 2.800l8.5 4.700v9L12 21.200l-8.5-4.700v-9zM3.5 7.500L12 12.200l8.5-4.700M12 12.200v9\"/>",
+    [FAMILY_CONTAINER] = "<path d=\"M12 2.8l8.5 4.7v9L12 21.2l-8.5-4.7v-9zM3.5 7.5L12 12.2l8.5-4.7M12 12.2v9\"/>",
     /* the globe */
     [FAMILY_CDN] = "<circle cx=\"12\" cy=\"12\" r=\"9\"/>"
                    "<path d=\"M3 12h18M12 3c-5 5-5 13 0 18M12 3c5 5 5 13 0 18\"/>",
     /* a shield */
-    [FAMILY_SECURITY] = "<path d=\"M12 2.500l8 3v6c0 5-3.4 8.3-8 10c-4.6-1.7-8-5-8-10v-6zM8.5 12l2.5 2.500l4.5-4.7\"/>",
+    [FAMILY_SECURITY] = "<path d=\"M12 2.5l8 3v6c0 5-3.4 8.3-8 10c-4.6-1.7-8-5-8-10v-6zM8.5 12l2.5 2.5l4.5-4.7\"/>",
     /* a pulse */
-    [FAMILY_MONITOR] = "<path d=\"M2.5 12.500h4l3-8.500l5 16l3-7.500h4\"/>",
+    [FAMILY_MONITOR] = "<path d=\"M2.5 12.5h4l3-8.5l5 16l3-7.5h4\"/>",
     /* a lens */
-    [FAMILY_SEARCH] = "<circle cx=\"10.5\" cy=\"10.5\" r=\"6.5\"/><path d=\"M15.5 15.500l5.5 5.5\"/>",
+    [FAMILY_SEARCH] = "<circle cx=\"10.5\" cy=\"10.5\" r=\"6.5\"/><path d=\"M15.5 15.5l5.5 5.5\"/>",
     /* a decision */
-    [FAMILY_LOGIC] = "<path d=\"M12 3l9 9l-9 9l-9-9zM12 8.500v4M12 15.500v.2\"/>",
+    [FAMILY_LOGIC] = "<path d=\"M12 3l9 9l-9 9l-9-9zM12 8.5v4M12 15.5v.2\"/>",
     /* a page */
-    [FAMILY_TEXT] = "<path d=\"M5.5 3h8.500l5 5v13h-13.500zM14 3v5h5M9 13h6.500M9 17h6.5\"/>",
+    [FAMILY_TEXT] = "<path d=\"M5.5 3h8.5l5 5v13h-13.5zM14 3v5h5M9 13h6.5M9 17h6.5\"/>",
     /* a cloud */
-    [FAMILY_NETWORK] = "<path d=\"M7 19a4.7 4.7 0 0 1-.4-9.300a6 6 0 0 1 11.5-.6A5 5 0 0 1 17.5 19z\"/>",
+    [FAMILY_NETWORK] = "<path d=\"M7 19a4.7 4.7 0 0 1-.4-9.3a6 6 0 0 1 11.5-.6A5 5 0 0 1 17.5 19z\"/>",
 };
 
 const char *icon_of(enum family family)

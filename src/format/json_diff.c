@@ -13,6 +13,8 @@ struct text {
     size_t len;
 };
 
+static const struct text nothing;
+
 struct walk {
     struct buffer path;
     struct buffer key_a, key_b; /* with their escapes undone */
@@ -148,7 +150,7 @@ static void walk_objects(struct walk *w, struct text a, struct text b, unsigned 
         if (order == 0)
             walk_values(w, x.value, y.value, depth + 1);
         else
-            tell(w, order < 0 ? x.value : (struct text){0}, order < 0 ? (struct text){0} : y.value, false);
+            tell(w, order < 0 ? x.value : nothing, order < 0 ? nothing : y.value, false);
         w->path.len = path;
         if (order <= 0)
             more_x = next_member(&x);
@@ -181,11 +183,11 @@ static struct text id_of(struct text value)
     struct steps s = steps_of(value);
 
     if (*value.p != '{')
-        return (struct text){0};
+        return nothing;
     while (next_member(&s) && s.key.len <= 4)
         if (s.key.len == 4 && memcmp(s.key.p, "\"id\"", 4) == 0)
-            return *s.value.p == '"' || *s.value.p == '-' || isdigit((unsigned char)*s.value.p) ? s.value : (struct text){0};
-    return (struct text){0};
+            return *s.value.p == '"' || *s.value.p == '-' || isdigit((unsigned char)*s.value.p) ? s.value : nothing;
+    return nothing;
 }
 
 /* False where there are too many. */
@@ -216,7 +218,7 @@ static int by_id(const void *a, const void *b)
 /* The elements in order of their ids; NULL where one has none, or two the same. */
 static struct element **index_of(const struct elements *list)
 {
-    struct element **index = mem_alloc((list->count + 1) * sizeof(struct element *));
+    struct element **index = mem_alloc((list->count + 1) * sizeof(void *));
     bool good = true;
 
     for (size_t i = 0; i < list->count; i++) {
@@ -224,7 +226,7 @@ static struct element **index_of(const struct elements *list)
         good = good && list->items[i].id.p;
     }
     if (good)
-        qsort(index, list->count, sizeof *index, by_id);
+        qsort(index, list->count, sizeof(void *), by_id);
     for (size_t i = 1; good && i < list->count; i++)
         good = by_id(&index[i - 1], &index[i]) != 0;
     if (good)
@@ -287,13 +289,13 @@ static bool walk_by_id(struct walk *w, const struct elements *a, const struct el
         if (a->items[i].same)
             walk_values(w, a->items[i].value, a->items[i].same->value, depth + 1);
         else
-            tell(w, a->items[i].value, (struct text){0}, false);
+            tell(w, a->items[i].value, nothing, false);
         w->path.len = path;
     }
     for (size_t i = 0; i < b->count; i++)
         if (!b->items[i].same) {
             push_id(w, b->items[i].id);
-            tell(w, (struct text){0}, b->items[i].value, false);
+            tell(w, nothing, b->items[i].value, false);
             w->path.len = path;
         }
     tell_order(w, a, b);
@@ -317,8 +319,7 @@ static void walk_by_index(struct walk *w, const struct elements *a, const struct
         if (i < least - tail)
             walk_values(w, a->items[i].value, b->items[i].value, depth + 1);
         else
-            tell(w, most == a->count ? a->items[i].value : (struct text){0},
-                 most == a->count ? (struct text){0} : b->items[i].value, false);
+            tell(w, most == a->count ? a->items[i].value : nothing, most == a->count ? nothing : b->items[i].value, false);
         w->path.len = path;
     }
 }
@@ -337,7 +338,7 @@ static void step_by_index(struct walk *w, struct text a, struct text b, unsigned
         if (more_x && more_y)
             walk_values(w, x.value, y.value, depth + 1);
         else
-            tell(w, more_x ? x.value : (struct text){0}, more_y ? y.value : (struct text){0}, false);
+            tell(w, more_x ? x.value : nothing, more_y ? y.value : nothing, false);
         w->path.len = path;
         more_x = more_x && next_element(&x);
         more_y = more_y && next_element(&y);
@@ -362,9 +363,9 @@ static void walk_values(struct walk *w, struct text a, struct text b, unsigned d
 {
     if (same_text(a, b))
         return;
-    if (depth < JSON_DIFF_DEPTH && *a.p == '{' && *b.p == '{')
+    if (depth < JSON_DIFF_DEPTH && a.len > 1 && b.len > 1 && *a.p == '{' && *b.p == '{')
         walk_objects(w, a, b, depth);
-    else if (depth < JSON_DIFF_DEPTH && *a.p == '[' && *b.p == '[')
+    else if (depth < JSON_DIFF_DEPTH && a.len > 1 && b.len > 1 && *a.p == '[' && *b.p == '[')
         walk_arrays(w, a, b, depth);
     else
         tell(w, a, b, false);
@@ -374,10 +375,7 @@ void json_diff(const char *a, size_t a_len, const char *b, size_t b_len, differe
 {
     struct walk w = {.elements = JSON_DIFF_ELEMENTS, .told = told, .context = context};
 
-    if (a_len < 2 || b_len < 2) /* digits, or no JSON at all */
-        tell(&w, (struct text){a, a_len}, (struct text){b, b_len}, false);
-    else
-        walk_values(&w, (struct text){a, a_len}, (struct text){b, b_len}, 0);
+    walk_values(&w, (struct text){a, a_len}, (struct text){b, b_len}, 0);
     buffer_release(&w.path);
     buffer_release(&w.key_a);
     buffer_release(&w.key_b);

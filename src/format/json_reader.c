@@ -63,7 +63,9 @@ struct lines {
     const struct limits *limits;
     struct window window;
     struct row_problem problem;
-    size_t line; /* of the last row; 0 before the first */
+    size_t line;   /* of the last row; 0 before the first */
+    size_t wrong;  /* bytes of the line that is wrong: passed over before the next row */
+    bool lost;     /* the end of the line is not known */
 };
 
 /* Finds the end of the line that begins at window.at; *newline: whether there is a newline. */
@@ -123,11 +125,18 @@ static bool lines_row(struct rows_reader *r, const struct shape *shape, struct r
     struct json_cursor c = {.limit = l->limits->row_bytes};
     bool newline;
 
-    if (!next_line(l, &c.len, &newline, err))
+    w->at += l->wrong;
+    l->wrong = 0;
+    l->lost = true;
+    if (!next_line(l, &c.len, &newline, err)) {
+        l->lost = c.len == 0 || c.len > l->limits->row_bytes || input_failed(w->in);
         return false;
+    }
+    l->lost = false;
     *more = c.len > 0;
     if (!*more)
         return true;
+    l->wrong = c.len + newline;
     c.text = w->text.data + w->at;
     if (!row_json_take(&c, shape, row, &l->problem)) {
         if (c.at < c.len)
@@ -140,7 +149,13 @@ static bool lines_row(struct rows_reader *r, const struct shape *shape, struct r
     if (c.at < c.len)
         return window_refuse(w, w->at + c.at, err, "Expected the end of the line after a row.");
     w->at += c.len + newline;
+    l->wrong = 0;
     return true;
+}
+
+static bool lines_may_go_on(const struct rows_reader *r)
+{
+    return !((const struct lines *)r)->lost;
 }
 
 static void lines_place(const struct rows_reader *r, struct buffer *text)
@@ -163,7 +178,12 @@ static void lines_free(struct rows_reader *r)
     free(l);
 }
 
-static const struct rows_reader_ops lines_ops = {.row = lines_row, .place = lines_place, .free = lines_free};
+static const struct rows_reader_ops lines_ops = {
+    .row = lines_row,
+    .may_go_on = lines_may_go_on,
+    .place = lines_place,
+    .free = lines_free,
+};
 
 struct rows_reader *rows_reader_json_lines(struct input *in, const struct limits *limits)
 {
@@ -188,6 +208,7 @@ struct document {
     bool begun, done;
     bool any_member, any_row; /* a comma must stand before the next */
     bool rows_ended;
+    size_t wrong; /* bytes of the row that is wrong: passed over before the next; 0: its end is not known */
 };
 
 static struct document *document_of_rows(struct rows_reader *r)
@@ -402,6 +423,8 @@ static bool document_row(struct rows_reader *r, const struct shape *shape, struc
     int byte;
 
     *more = false;
+    w->at += d->wrong;
+    d->wrong = 0;
     if (d->rows_ended)
         return true;
     if (!look(d, &byte, err))
@@ -424,11 +447,18 @@ static bool document_row(struct rows_reader *r, const struct shape *shape, struc
     d->line = window_line(w);
     if (!load_value(d, &c, &cut, err))
         return false;
+    d->wrong = cut == CUT_NOT ? c.len : 0;
     if (!row_json_take(&c, shape, row, &d->problem) || ends_cut(&c, cut))
         return !refuse_cut(d, &c, cut, "row", err) && refuse_row(w, w->at + c.at, err, shape, &d->problem);
+    d->wrong = 0;
     w->at += c.at;
     *more = true;
     return true;
+}
+
+static bool document_may_go_on(const struct rows_reader *r)
+{
+    return ((const struct document *)((const char *)r - offsetof(struct document, rows)))->wrong > 0;
 }
 
 static void document_place(const struct document_reader *base, struct buffer *text)
@@ -467,6 +497,7 @@ static void document_free(struct document_reader *base)
 
 static const struct rows_reader_ops document_rows_ops = {
     .row = document_row,
+    .may_go_on = document_may_go_on,
     .place = document_row_place,
     .free = document_rows_free,
 };

@@ -28,8 +28,9 @@ static bool is_plain(const char *text, size_t at, size_t len)
            isalnum((unsigned char)text[at + 1]);
 }
 
-/* A quoted text. What could be syntax, Markdown or HTML is one of Mermaid's entities: `#` with the number and `;`. So are the
- * two characters by which Mermaid itself stands for entities while it parses. */
+#define LIGATURE_FL 0xfb02 /* with which Mermaid begins what stands for an entity while it draws */
+
+/* A quoted text. What could be syntax, Markdown or HTML is one of Mermaid's entities: `#` with the number and `;`. */
 static void quote(struct buffer *out, const char *text)
 {
     size_t len = strlen(text);
@@ -39,7 +40,9 @@ static void quote(struct buffer *out, const char *text)
         size_t used = 1;
         uint32_t c = utf8_decode(text + i, &used);
 
-        if (c < 0x80 ? is_plain(text, i, len) : c != 0xb6 && c != 0xfb02)
+        if (c == LIGATURE_FL)
+            buffer_text(out, "fl");
+        else if (c >= 0x80 || is_plain(text, i, len))
             buffer_append(out, text + i, used);
         else
             buffer_printf(out, "#%u;", c);
@@ -118,7 +121,6 @@ static void write_edges(struct buffer *out, const struct graph *g)
 /* A class with a family's colours, and the nodes that have it. */
 static void write_class(struct buffer *out, const struct graph *g, enum family family, const struct palette *p)
 {
-    uint32_t colour = family_colour(family);
     bool any = false;
 
     for (size_t i = 0; i < g->nnodes; i++) {
@@ -126,7 +128,7 @@ static void write_class(struct buffer *out, const struct graph *g, enum family f
             continue;
         if (!any)
             buffer_printf(out, "  classDef f%u fill:#%06x,stroke:#%06x,color:#%06x\n  class ", family,
-                          colour_mix(colour, p->card, p->tint + 4), colour_mix(colour, p->card, p->line + 20), p->text);
+                          card_fill(p, family), card_line(p, family), p->text);
         buffer_printf(out, "%sn%zu", any ? "," : "", i + 1);
         any = true;
     }

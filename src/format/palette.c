@@ -10,8 +10,8 @@ static const struct palette palettes[] = {
                      .frame = 0x64748b,
                      .frame_line = 0xb4c0d0,
                      .frame_text = 0x47536a,
-                     .tint = 5,
-                     .line = 55},
+                     .tint = 6,
+                     .line = 60},
     [THEME_DARK] = {.background = 0x0f172a,
                     .card = 0x1a2438,
                     .text = 0xf1f5f9,
@@ -21,8 +21,9 @@ static const struct palette palettes[] = {
                     .frame = 0x94a3b8,
                     .frame_line = 0x44536c,
                     .frame_text = 0xb9c5d6,
-                    .tint = 14,
-                    .line = 75},
+                    .tint = 13,
+                    .line = 80,
+                    .lift = 32},
 };
 
 /* All dark enough for white signs on them. */
@@ -54,4 +55,14 @@ uint32_t colour_mix(uint32_t a, uint32_t b, unsigned percent)
         mixed |= channel << shift;
     }
     return mixed;
+}
+
+uint32_t card_fill(const struct palette *p, enum family family)
+{
+    return colour_mix(families[family], p->card, p->tint);
+}
+
+uint32_t card_line(const struct palette *p, enum family family)
+{
+    return colour_mix(colour_mix(0xffffff, families[family], p->lift), p->card, p->line);
 }

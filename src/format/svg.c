@@ -6,7 +6,6 @@
 #include "simulark/model/lettering.h"
 #include "simulark/model/route.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #define FONTS "&apos;Helvetica Neue&apos;,Helvetica,Arial,&apos;Liberation Sans&apos;,&apos;Noto Sans&apos;,&apos;Noto Sans CJK SC&apos;,sans-serif"
@@ -27,7 +26,7 @@ struct svg {
 /* At most two decimals, with a point whatever the locale. */
 static void number(struct buffer *out, double value)
 {
-    long long hundredths = llround(fmin(fmax(value, -1e9), 1e9) * 100);
+    long long hundredths = (long long)round_down(lesser(greater(value, -1e9), 1e9) * 100 + 0.5);
     long long whole = llabs(hundredths) / 100;
     int rest = (int)(llabs(hundredths) % 100);
 
@@ -132,7 +131,7 @@ static void draw_group(const struct svg *s, const struct graph_node *node)
     attribute(s->out, "height", node->height);
     buffer_text(s->out, " rx=\"14\"");
     colour(s->out, "fill", p->frame);
-    buffer_text(s->out, " fill-opacity=\"0.07\"");
+    buffer_text(s->out, " fill-opacity=\"0.05\"");
     colour(s->out, "stroke", p->frame_line);
     buffer_text(s->out, " stroke-width=\"1.5\" stroke-dasharray=\"6 4\"/>\n");
     if (text_wrap(node->label, node->width - 32, LABEL_SIZE, true, &line, 1)) {
@@ -194,17 +193,22 @@ static void draw_lettering(const struct svg *s, const struct lettering *l, doubl
 /* How many lines of a label fit under each other, with the caption if there is one. */
 static size_t lines_that_fit(double height, double line, double caption)
 {
-    double lines = floor((height - caption) / line + 0.05);
+    double lines = round_down((height - caption) / line + 0.05);
 
     return lines < 1 ? 1 : lines > NODE_LINES ? NODE_LINES : (size_t)lines;
 }
 
-/* The icon at the left, the text beside it. */
-static void draw_row(const struct svg *s, const struct graph_node *node, double scale)
+static bool is_cut(const struct lettering *l)
 {
-    double size = fmin(NODE_ICON * scale, node->height - 10);
-    double padding = fmin(NODE_PADDING * scale, (node->height - size) / 2);
-    double gap = NODE_ICON_GAP * fmin(scale, size / NODE_ICON + 0.2);
+    return l->count && l->lines[l->count - 1].cut;
+}
+
+/* The icon at the left, the text beside it; larger in larger nodes, as long as the whole label fits. */
+static void draw_row(const struct svg *s, const struct graph_node *node, double scale) // NOLINT(misc-no-recursion)
+{
+    double size = lesser(NODE_ICON * scale, node->height - 10);
+    double padding = lesser(NODE_PADDING * scale, (node->height - size) / 2);
+    double gap = NODE_ICON_GAP * lesser(scale, size / NODE_ICON + 0.2);
     double room = node->width - padding - size - gap - NODE_PADDING * 0.7;
     bool low = node->height < 44;
     struct lettering caption = letter(low ? "" : node->type, room, CAPTION_SIZE * scale, NODE_CAPTION * scale, false, 1,
@@ -217,13 +221,17 @@ static void draw_row(const struct svg *s, const struct graph_node *node, double 
     double top = node->y + (node->height - height) / 2;
     double x = node->x + padding + size + gap;
 
+    if (scale > 1 && is_cut(&label)) {
+        draw_row(s, node, greater(1, scale - 0.2));
+        return;
+    }
     icon(s, node->family, node->x + padding, node->y + (node->height - size) / 2, size);
     draw_lettering(s, &label, x, top + label.line / 2, false);
     draw_lettering(s, &caption, x, top + (double)label.count * label.line + caption.line / 2, false);
 }
 
 /* The icon above the text, for nodes that are tall. */
-static void draw_stack(const struct svg *s, const struct graph_node *node, double scale)
+static void draw_stack(const struct svg *s, const struct graph_node *node, double scale) // NOLINT(misc-no-recursion)
 {
     double size = 36 * scale;
     double room = node->width - 20;
@@ -236,6 +244,10 @@ static void draw_stack(const struct svg *s, const struct graph_node *node, doubl
     double height = size + 10 * scale + (double)label.count * label.line + captions;
     double top = node->y + (node->height - height) / 2;
 
+    if (scale > 1 && is_cut(&label)) {
+        draw_stack(s, node, greater(1, scale - 0.2));
+        return;
+    }
     icon(s, node->family, x - size / 2, top, size);
     top += size + 10 * scale;
     draw_lettering(s, &label, x, top + label.line / 2, true);
@@ -245,8 +257,8 @@ static void draw_stack(const struct svg *s, const struct graph_node *node, doubl
 /* Nothing but the icon, the label below it: for nodes that hold no text. */
 static void draw_sign(const struct svg *s, const struct graph_node *node)
 {
-    double size = fmin(fmin(node->width, node->height) - 4, 40);
-    struct lettering label = letter(node->label, fmax(node->width + 20, 84), LABEL_SIZE - 2, NODE_LINE - 3, true, 2,
+    double size = lesser(lesser(node->width, node->height) - 4, 40);
+    struct lettering label = letter(node->label, greater(node->width + 20, 84), LABEL_SIZE - 2, NODE_LINE - 3, true, 2,
                                     s->palette->text);
 
     icon(s, node->family, node->x + (node->width - size) / 2, node->y + (node->height - size) / 2, size);
@@ -255,36 +267,33 @@ static void draw_sign(const struct svg *s, const struct graph_node *node)
 
 static void draw_card(const struct svg *s, const struct graph_node *node)
 {
-    const struct palette *p = s->palette;
-    uint32_t family = family_colour(node->family);
-
     buffer_text(s->out, "<rect");
     attribute(s->out, "x", node->x - s->x);
     attribute(s->out, "y", node->y - s->y);
     attribute(s->out, "width", node->width);
     attribute(s->out, "height", node->height);
-    attribute(s->out, "rx", fmin(10, fmin(node->width, node->height) / 4));
-    colour(s->out, "fill", colour_mix(family, p->card, p->tint));
-    colour(s->out, "stroke", colour_mix(family, p->card, p->line));
+    attribute(s->out, "rx", lesser(10, lesser(node->width, node->height) / 4));
+    colour(s->out, "fill", card_fill(s->palette, node->family));
+    colour(s->out, "stroke", card_line(s->palette, node->family));
     buffer_text(s->out, node->family == FAMILY_EXTERNAL ? " stroke-width=\"1.4\" stroke-dasharray=\"5 3\"/>\n"
                                                         : " stroke-width=\"1.4\"/>\n");
 }
 
 static void draw_node(const struct svg *s, const struct graph_node *node)
 {
-    double scale = fmin(fmin(node->width / 180, node->height / 64), 2);
+    double scale = node->sized ? lesser(lesser(node->width / 180, node->height / 64), 2) : 1;
 
     buffer_text(s->out, "<g>");
     title(s, node->label, node->type);
     draw_card(s, node);
     if (node->width < 88 && node->height < 88)
         draw_sign(s, node);
-    else if (node->height >= 96 && node->width < node->height * 2.4)
-        draw_stack(s, node, fmax(1, fmin(fmin(node->width / 170, node->height / 110), 2)));
+    else if (node->sized && node->height >= 96 && node->width < node->height * 1.7)
+        draw_stack(s, node, greater(1, lesser(lesser(node->width / 170, node->height / 110), 2)));
     else if (node->height < 20 || node->width < 88)
         draw_sign(s, node);
     else
-        draw_row(s, node, fmax(1, scale));
+        draw_row(s, node, greater(1, scale));
     buffer_text(s->out, "</g>\n");
 }
 
@@ -295,13 +304,15 @@ static void draw_head(const struct svg *s, struct point tip, struct point before
 {
     double dx = tip.x - before.x;
     double dy = tip.y - before.y;
-    double length = sqrt(dx * dx + dy * dy);
+    double length = square_root(dx * dx + dy * dy);
     struct point base;
 
     if (length < 0.01)
         return;
     dx /= length;
     dy /= length;
+    dx *= s->graph->pen;
+    dy *= s->graph->pen;
     base = (struct point){tip.x - dx * ARROW_LENGTH, tip.y - dy * ARROW_LENGTH};
     buffer_text(s->out, "<path d=\"M");
     point(s, tip);
@@ -315,12 +326,12 @@ static void draw_head(const struct svg *s, struct point tip, struct point before
 }
 
 /* The end of a line is under the arrow's head, not at its tip. */
-static struct point shortened(struct point tip, struct point before)
+static struct point shortened(const struct svg *s, struct point tip, struct point before)
 {
     double dx = tip.x - before.x;
     double dy = tip.y - before.y;
-    double length = sqrt(dx * dx + dy * dy);
-    double back = fmin(ARROW_LENGTH - 2, length / 2);
+    double length = square_root(dx * dx + dy * dy);
+    double back = lesser((ARROW_LENGTH - 2) * s->graph->pen, length / 2);
 
     if (length < 0.01)
         return tip;
@@ -333,14 +344,14 @@ static void draw_edge(const struct svg *s, const struct graph_edge *edge, const 
     size_t n = route->npoints;
 
     buffer_text(s->out, "<path d=\"M");
-    point(s, edge->both ? shortened(p[0], p[1]) : p[0]);
+    point(s, edge->both ? shortened(s, p[0], p[1]) : p[0]);
     for (size_t i = 1; i + 2 < n; i += 3) {
         buffer_byte(s->out, 'C');
         point(s, p[i]);
         buffer_byte(s->out, ' ');
         point(s, p[i + 1]);
         buffer_byte(s->out, ' ');
-        point(s, i + 3 == n ? shortened(p[n - 1], p[n - 2]) : p[i + 2]);
+        point(s, i + 3 == n ? shortened(s, p[n - 1], p[n - 2]) : p[i + 2]);
     }
     buffer_text(s->out, edge->dashed ? "\" stroke-dasharray=\"6 4\"/>\n" : "\"/>\n");
     draw_head(s, p[n - 1], p[n - 2]);
@@ -350,7 +361,8 @@ static void draw_edge(const struct svg *s, const struct graph_edge *edge, const 
 
 static void draw_edge_label(const struct svg *s, const char *label, const struct route *route)
 {
-    struct lettering l = {.text = label, .count = route->nlines, .size = EDGE_LABEL_SIZE, .line = 14};
+    struct lettering l = {.text = label, .count = route->nlines, .size = EDGE_LABEL_SIZE * s->graph->pen,
+                          .line = EDGE_LABEL_LINE * s->graph->pen};
 
     if (!route->nlines)
         return;
@@ -364,17 +376,17 @@ static void draw_edge_label(const struct svg *s, const char *label, const struct
     buffer_text(s->out, " rx=\"5\"");
     colour(s->out, "fill", s->palette->background);
     buffer_text(s->out, " fill-opacity=\"0.92\"/>\n");
-    draw_lettering(s, &l, route->label.x, route->label.y - 7 * (double)(route->nlines - 1), true);
+    draw_lettering(s, &l, route->label.x, route->label.y - l.line / 2 * (double)(route->nlines - 1), true);
 }
 
 /* ---- the whole ---- */
 
 static void stretch(double *left, double *top, double *right, double *bottom, double x, double y, double width, double height)
 {
-    *left = fmin(*left, x);
-    *top = fmin(*top, y);
-    *right = fmax(*right, x + width);
-    *bottom = fmax(*bottom, y + height);
+    *left = lesser(*left, x);
+    *top = lesser(*top, y);
+    *right = greater(*right, x + width);
+    *bottom = greater(*bottom, y + height);
 }
 
 /* Opens the document at the size of everything that is drawn. */
@@ -383,8 +395,8 @@ static void begin(struct svg *s, const struct route *routes)
     const struct graph *g = s->graph;
     double left = g->x;
     double top = g->y;
-    double right = g->x + fmax(g->width, 160);
-    double bottom = g->y + fmax(g->height, 80);
+    double right = g->x + greater(g->width, 160);
+    double bottom = g->y + greater(g->height, 80);
 
     for (size_t i = 0; i < g->nnodes; i++) /* labels below signs */
         if (!g->nodes[i].group && g->nodes[i].width < 88)
@@ -399,15 +411,15 @@ static void begin(struct svg *s, const struct route *routes)
             stretch(&left, &top, &right, &bottom, r->label.x - r->label_width / 2, r->label.y - r->label_height / 2,
                     r->label_width, r->label_height);
     }
-    s->x = floor(left - MARGIN);
-    s->y = floor(top - MARGIN);
+    s->x = round_down(left - MARGIN);
+    s->y = round_down(top - MARGIN);
     buffer_text(s->out, "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"");
-    attribute(s->out, "width", ceil(right + MARGIN) - s->x);
-    attribute(s->out, "height", ceil(bottom + MARGIN) - s->y);
+    attribute(s->out, "width", round_up(right + MARGIN) - s->x);
+    attribute(s->out, "height", round_up(bottom + MARGIN) - s->y);
     buffer_text(s->out, " viewBox=\"0 0 ");
-    number(s->out, ceil(right + MARGIN) - s->x);
+    number(s->out, round_up(right + MARGIN) - s->x);
     buffer_byte(s->out, ' ');
-    number(s->out, ceil(bottom + MARGIN) - s->y);
+    number(s->out, round_up(bottom + MARGIN) - s->y);
     buffer_text(s->out, "\" font-family=\"" FONTS "\">\n<title>");
     escape(s->out, *g->name ? g->name : "Graph", *g->name ? strlen(g->name) : 5);
     buffer_printf(s->out, "</title>\n<desc>%zu %s, %zu %s</desc>\n<rect width=\"100%%\" height=\"100%%\"", g->nnodes,
@@ -423,7 +435,8 @@ void picture_svg(const struct graph *graph, enum theme theme, struct buffer *out
 
     begin(&s, routes);
     draw_groups(&s);
-    buffer_text(out, "<g fill=\"none\" stroke-width=\"1.6\" stroke-linecap=\"round\"");
+    buffer_text(out, "<g fill=\"none\" stroke-linecap=\"round\"");
+    attribute(out, "stroke-width", 1.6 * graph->pen);
     colour(out, "stroke", s.palette->edge);
     buffer_text(out, ">\n");
     for (size_t i = 0; i < graph->nedges; i++)

@@ -52,6 +52,7 @@ bool window_fill(struct window *w, struct error *err)
 
 bool window_refuse(const struct window *w, size_t place, struct error *err, const char *format, ...)
 {
+    struct buffer where = BUFFER_INIT;
     struct buffer sentence = BUFFER_INIT;
     size_t line = w->line;
     size_t column = w->column;
@@ -62,7 +63,9 @@ bool window_refuse(const struct window *w, size_t place, struct error *err, cons
     va_start(args, format);
     buffer_vprintf(&sentence, format, args);
     va_end(args);
-    error_set(err, STATUS_MALFORMED, "%s:%zu:%zu: %s", input_name(w->in), line + 1, column + 1, buffer_string(&sentence));
+    buffer_printf(&where, "%s:%zu:%zu", input_name(w->in), line + 1, column + 1);
+    error_set_at(err, STATUS_MALFORMED, buffer_string(&where), "%s", buffer_string(&sentence));
+    buffer_release(&where);
     buffer_release(&sentence);
     return false;
 }

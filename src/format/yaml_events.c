@@ -29,18 +29,32 @@ static bool is_space_or_text(uint32_t c)
     return (c < 0x7F || c > 0x9F || c == 0x85) && c != 0xFFFE && c != 0xFFFF;
 }
 
+__attribute__((format(printf, 4, 5))) static void refuse(const struct yaml_events *e, size_t line, size_t column,
+                                                         const char *format, ...)
+{
+    struct buffer place = BUFFER_INIT;
+    struct buffer sentence = BUFFER_INIT;
+    va_list args;
+
+    va_start(args, format);
+    buffer_vprintf(&sentence, format, args);
+    va_end(args);
+    buffer_printf(&place, "%s:%zu:%zu", input_name(e->in), line, column);
+    error_set_at(e->err, STATUS_MALFORMED, buffer_string(&place), "%s", buffer_string(&sentence));
+    buffer_release(&place);
+    buffer_release(&sentence);
+}
+
 static bool refuse_byte(struct yaml_events *e, unsigned char byte)
 {
-    error_set(e->err, STATUS_MALFORMED, "%s:%zu:%zu: The byte 0x%02X is not valid UTF-8 here.", input_name(e->in), e->line,
-              e->column, byte);
+    refuse(e, e->line, e->column, "The byte 0x%02X is not valid UTF-8 here.", byte);
     error_hint(e->err, "Save the file as UTF-8.");
     return false;
 }
 
 static bool refuse_character(struct yaml_events *e, uint32_t c)
 {
-    error_set(e->err, STATUS_MALFORMED, "%s:%zu:%zu: The character U+%04X may not stand in YAML as it is.",
-              input_name(e->in), e->line, e->column, (unsigned)c);
+    refuse(e, e->line, e->column, "The character U+%04X may not stand in YAML as it is.", (unsigned)c);
     if (c == 0)
         error_hint(e->err, "If the file is UTF-16 or UTF-32, save it as UTF-8.");
     else
@@ -123,8 +137,7 @@ static int read_some(void *data, unsigned char *buffer, size_t size, size_t *tak
             return refuse_byte(e, (unsigned char)e->part[0]);
     }
     if (e->since > e->limit) {
-        error_set(e->err, STATUS_MALFORMED, "%s:%zu: A value is larger than %zu bytes (limit row_bytes).",
-                  input_name(e->in), e->event_line, e->limit);
+        refuse(e, e->event_line, 1, "A value is larger than %zu bytes (limit row_bytes).", e->limit);
         return 0;
     }
     *taken = e->len < size ? e->len : size;
@@ -165,8 +178,7 @@ static const yaml_event_t *fail(struct yaml_events *e)
     buffer_printf(&text, "This is not YAML: %s", p->problem ? p->problem : "it cannot be read");
     if (p->context)
         buffer_printf(&text, " %s that starts at line %zu", p->context, p->context_mark.line + 1);
-    error_set(e->err, STATUS_MALFORMED, "%s:%zu:%zu: %s.", input_name(e->in), place->line + 1, place->column + 1,
-              buffer_string(&text));
+    refuse(e, place->line + 1, place->column + 1, "%s.", buffer_string(&text));
     if (p->stream_end_produced || (p->problem && strstr(p->problem, "end of stream")))
         error_hint(e->err, "It may have been cut short.");
     buffer_release(&text);

@@ -40,6 +40,8 @@ struct yaml_nodes {
     const struct limits *limits;
     size_t depth;     /* of open collections */
     size_t deep_work; /* sum of the depths of deep nodes */
+    bool passable;    /* the node that was refused is a whole one: the next can be told */
+    bool broken;
     /* Of the current document: */
     struct buffer record; /* every node that is in an anchored one */
     void *anchors;        /* a search tree, by name */
@@ -55,13 +57,16 @@ struct yaml_nodes {
 
 bool yaml_nodes_refuse(const struct yaml_nodes *n, size_t line, size_t column, struct error *err, const char *format, ...)
 {
+    struct buffer place = BUFFER_INIT;
     struct buffer text = BUFFER_INIT;
     va_list args;
 
     va_start(args, format);
     buffer_vprintf(&text, format, args);
     va_end(args);
-    error_set(err, STATUS_MALFORMED, "%s:%zu:%zu: %s", yaml_nodes_name(n), line, column, buffer_string(&text));
+    buffer_printf(&place, "%s:%zu:%zu", yaml_nodes_name(n), line, column);
+    error_set_at(err, STATUS_MALFORMED, buffer_string(&place), "%s", buffer_string(&text));
+    buffer_release(&place);
     buffer_release(&text);
     return false;
 }
@@ -237,6 +242,7 @@ static bool follow_alias(struct yaml_nodes *n, const yaml_char_t *name, struct y
 {
     const struct anchor *anchor = anchor_find(n, name);
 
+    n->passable = !anchor;
     if (!anchor)
         return yaml_nodes_refuse(n, node->line, node->column, err, "The alias *%s has no anchor before it.",
                                  (const char *)name);
@@ -256,7 +262,7 @@ static bool follow_alias(struct yaml_nodes *n, const yaml_char_t *name, struct y
     return pass(n, node, NULL, err);
 }
 
-bool yaml_nodes_next(struct yaml_nodes *n, struct yaml_node *node, struct error *err)
+static bool take_next(struct yaml_nodes *n, struct yaml_node *node, struct error *err)
 {
     const yaml_event_t *event;
     const yaml_char_t *anchor = NULL;
@@ -288,7 +294,8 @@ bool yaml_nodes_next(struct yaml_nodes *n, struct yaml_node *node, struct error 
         node->len = event->data.scalar.length;
         tag = event->data.scalar.tag;
         anchor = event->data.scalar.anchor;
-        if (memchr(node->text, 0, node->len))
+        n->passable = memchr(node->text, 0, node->len) != NULL;
+        if (n->passable)
             return refuse(n, node, err, "The character U+0000 cannot be stored in a database.");
         break;
     case YAML_SEQUENCE_START_EVENT:
@@ -310,6 +317,26 @@ bool yaml_nodes_next(struct yaml_nodes *n, struct yaml_node *node, struct error 
     if (!reduce_tag(tag, node))
         return refuse(n, node, err, "The tag does not fit what it stands before.");
     return pass(n, node, anchor, err);
+}
+
+bool yaml_nodes_next(struct yaml_nodes *n, struct yaml_node *node, struct error *err)
+{
+    bool taken;
+
+    n->passable = false;
+    taken = take_next(n, node, err);
+    n->broken = !taken && !n->passable;
+    return taken;
+}
+
+bool yaml_nodes_broken(const struct yaml_nodes *n)
+{
+    return n->broken;
+}
+
+size_t yaml_nodes_depth(const struct yaml_nodes *n)
+{
+    return n->depth;
 }
 
 struct yaml_nodes *yaml_nodes_new(struct input *in, const struct limits *limits)

@@ -25,6 +25,8 @@ struct row_source {
     size_t nmarks;
     size_t marks_capacity;
     size_t line; /* of the row or member last read; 0: none yet */
+    size_t depth; /* of collections that are open outside of the row */
+    bool wrong;   /* the last row is: what is left of it is passed over before the next */
 };
 
 static void source_init(struct row_source *s, struct input *in, const struct limits *limits)
@@ -172,6 +174,23 @@ static bool source_row(struct row_source *s, const struct yaml_node *start, cons
     return taken;
 }
 
+/* What failed is the row alone: the YAML itself can be read on. */
+static bool source_may_go_on(const struct row_source *s)
+{
+    return s->wrong && !yaml_nodes_broken(s->nodes);
+}
+
+static bool pass_over_rest(struct row_source *s, struct error *err)
+{
+    struct yaml_node node;
+
+    s->wrong = false;
+    while (yaml_nodes_depth(s->nodes) > s->depth)
+        if (!yaml_nodes_next(s->nodes, &node, err))
+            return false;
+    return true;
+}
+
 static bool is_null(const struct yaml_node *node)
 {
     return node->kind == NODE_SCALAR && node->tag != TAG_STRING && scalar_resolve(node->text, node->len) == SCALAR_NULL;
@@ -194,6 +213,8 @@ static bool stream_row(struct rows_reader *r, const struct shape *shape, struct 
     *more = false;
     if (stream->ended)
         return true;
+    if (s->wrong && (!pass_over_rest(s, err) || !yaml_nodes_next(s->nodes, &node, err)))
+        return false;
     if (!yaml_nodes_next(s->nodes, &node, err))
         return false;
     if (node.kind == NODE_STREAM_END) {
@@ -201,8 +222,13 @@ static bool stream_row(struct rows_reader *r, const struct shape *shape, struct 
         return true;
     }
     *more = true;
-    return yaml_nodes_next(s->nodes, &node, err) && source_row(s, &node, shape, row, err) &&
-           yaml_nodes_next(s->nodes, &node, err); /* the document's end */
+    s->wrong = yaml_nodes_next(s->nodes, &node, err) && !source_row(s, &node, shape, row, err);
+    return !error_is_set(err) && yaml_nodes_next(s->nodes, &node, err); /* the document's end */
+}
+
+static bool stream_may_go_on(const struct rows_reader *r)
+{
+    return source_may_go_on(&((const struct stream *)r)->source);
 }
 
 static void stream_place(const struct rows_reader *r, struct buffer *text)
@@ -222,7 +248,12 @@ static void stream_free(struct rows_reader *r)
 
 struct rows_reader *rows_reader_yaml_stream(struct input *in, const struct limits *limits)
 {
-    static const struct rows_reader_ops ops = {.row = stream_row, .place = stream_place, .free = stream_free};
+    static const struct rows_reader_ops ops = {
+        .row = stream_row,
+        .may_go_on = stream_may_go_on,
+        .place = stream_place,
+        .free = stream_free,
+    };
     struct stream *stream = mem_alloc(sizeof *stream);
 
     stream->base.ops = &ops;
@@ -343,6 +374,9 @@ static bool document_row(struct rows_reader *r, const struct shape *shape, struc
     *more = false;
     if (d->rows_ended)
         return true;
+    if (d->source.wrong && !pass_over_rest(&d->source, err))
+        return false;
+    d->source.depth = yaml_nodes_depth(d->source.nodes);
     if (!yaml_nodes_next(d->source.nodes, &node, err))
         return false;
     if (node.kind == NODE_END) {
@@ -350,7 +384,13 @@ static bool document_row(struct rows_reader *r, const struct shape *shape, struc
         return true;
     }
     *more = true;
-    return source_row(&d->source, &node, shape, row, err);
+    d->source.wrong = !source_row(&d->source, &node, shape, row, err);
+    return !d->source.wrong;
+}
+
+static bool document_may_go_on(const struct rows_reader *r)
+{
+    return source_may_go_on(&document_of_rows(r)->source);
 }
 
 static void document_row_place(const struct rows_reader *r, struct buffer *text)
@@ -390,6 +430,7 @@ struct document_reader *document_reader_yaml(struct input *in, const struct limi
     };
     static const struct rows_reader_ops rows_ops = {
         .row = document_row,
+        .may_go_on = document_may_go_on,
         .place = document_row_place,
         .free = document_rows_free,
     };

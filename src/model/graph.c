@@ -106,7 +106,7 @@ static void read_place(struct graph_node *node, const json_t *object)
         position = object; /* Node-RED has x and y in the node itself */
     node->x = number_of(position, "x");
     node->y = number_of(position, "y");
-    node->placed = fabs(node->x) <= GRAPH_FARTHEST && fabs(node->y) <= GRAPH_FARTHEST;
+    node->placed = magnitude(node->x) <= GRAPH_FARTHEST && magnitude(node->y) <= GRAPH_FARTHEST;
     if (!node->placed)
         node->x = node->y = 0;
 }
@@ -118,10 +118,25 @@ static double read_size(const json_t *object, const char *key)
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         double size = number_of(places[i], key);
 
-        if (size >= 8 && size <= GRAPH_LARGEST)
+        if (size >= GRAPH_SMALLEST && size <= GRAPH_LARGEST)
             return size;
     }
     return 0;
+}
+
+/* Whether two texts have the same letters and digits, whatever stands between them. */
+static bool read_alike(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        while (*a && (unsigned char)*a < 0x80 && !isalnum((unsigned char)*a))
+            a++;
+        while (*b && (unsigned char)*b < 0x80 && !isalnum((unsigned char)*b))
+            b++;
+        if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+            return false;
+        if (!*a)
+            return true;
+    }
 }
 
 static void read_names(struct graph_node *node, const json_t *object)
@@ -149,6 +164,8 @@ static void read_names(struct graph_node *node, const json_t *object)
         node->family = family_of(category);
     if (!node->family && !*node->type)
         node->family = family_of(node->label);
+    if (read_alike(node->label, node->type))
+        *node->type = '\0'; /* once is enough */
 }
 
 static void read_node(struct graph_node *node, const json_t *object)

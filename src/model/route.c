@@ -1,5 +1,6 @@
 #include "simulark/model/route.h"
 
+#include "sides.h"
 #include "simulark/base/memory.h"
 
 #include <math.h>
@@ -7,9 +8,10 @@
 
 #define LANE 20.0        /* between edges at one side of a node */
 #define CORNER 12.0      /* of a side, kept free of edges */
+#define SLANT 24.0       /* what a lone end is moved by at most to make an edge straight */
 #define LOOP 34.0        /* how far a loop reaches out */
-#define LONGEST_PULL 260.0
-#define LABEL_LINE 14.0
+#define NARROWEST_LABEL 46.0
+#define LABEL_EDGE 40.0  /* of an edge that stay visible beside its label */
 #define MOST_COMPARED 3000 /* labels keep clear of each other, up to so many edges and nodes */
 
 /* Where an edge touches a node. */
@@ -17,8 +19,8 @@ struct end {
     size_t node, edge;
     enum side side;
     bool target;
-    bool inward;  /* from a group to what it holds: the edge is inside */
-    double key;   /* where the other end is, along the side */
+    bool lone; /* no other is at this side */
+    double key; /* where the other end is, along the side */
     struct point at;
 };
 
@@ -32,50 +34,17 @@ static bool is_upright(enum side side) /* a side from top to bottom */
     return side == SIDE_LEFT || side == SIDE_RIGHT;
 }
 
-/* ---- sides ---- */
-
-/* The side of a node that looks at a place: the one with the widest gap to it. */
-static enum side facing(const struct graph_node *node, double left, double top, double right, double bottom)
-{
-    double gaps[] = {[SIDE_ANY] = -INFINITY,
-                     [SIDE_LEFT] = node->x - right,
-                     [SIDE_RIGHT] = left - (node->x + node->width),
-                     [SIDE_TOP] = node->y - bottom,
-                     [SIDE_BOTTOM] = top - (node->y + node->height)};
-    enum side best = SIDE_RIGHT;
-
-    for (enum side side = SIDE_LEFT; side <= SIDE_BOTTOM; side++)
-        if (gaps[side] > gaps[best] + 0.5)
-            best = side;
-    return best;
-}
-
-static enum side facing_node(const struct graph_node *node, const struct graph_node *other)
-{
-    return facing(node, other->x, other->y, other->x + other->width, other->y + other->height);
-}
-
-static struct end make_end(const struct graph *g, size_t edge, bool target)
+static struct end make_end(const struct graph *g, size_t edge, const struct way *way, bool target)
 {
     const struct graph_edge *e = &g->edges[edge];
-    struct end end = {.node = target ? e->target : e->source, .edge = edge, .target = target};
-    size_t other = target ? e->source : e->target;
-    const struct graph_node *node = &g->nodes[end.node];
-    struct point to = centre(&g->nodes[other]);
+    struct end end = {.node = target ? e->target : e->source,
+                      .edge = edge,
+                      .side = target ? way->enters : way->leaves,
+                      .target = target};
+    struct point to = centre(&g->nodes[target ? e->source : e->target]);
 
-    end.side = target ? e->enters : e->leaves;
-    if (graph_holds(g, end.node, other)) {
-        end.inward = true;
-        end.side = target ? SIDE_RIGHT : SIDE_LEFT;
-    } else if (graph_holds(g, other, end.node)) {
-        end.side = target ? SIDE_LEFT : SIDE_RIGHT;
-    } else if (e->nbends) {
-        /* The layout goes from left to right or back, whatever else a handle says. */
+    if (e->nbends)
         to = e->bends[target ? e->nbends - 1 : 0];
-        end.side = to.x < centre(node).x ? SIDE_LEFT : SIDE_RIGHT;
-    } else if (end.side == SIDE_ANY) {
-        end.side = facing_node(node, &g->nodes[other]);
-    }
     end.key = is_upright(end.side) ? to.y : to.x;
     return end;
 }
@@ -101,34 +70,55 @@ static double lone_place(const struct graph_node *node, const struct end *end, d
 {
     if (!node->group || length < 4 * CORNER)
         return from + length / 2;
-    return fmin(fmax(end->key, from + 2 * CORNER), from + length - 2 * CORNER);
+    return lesser(greater(end->key, from + 2 * CORNER), from + length - 2 * CORNER);
 }
 
 /* Spreads the ends at one side of one node. */
-static void place_ends(const struct graph_node *node, struct end *ends, size_t count)
+static void place_ends(const struct graph_node *node, struct end *ends, size_t count, double pen)
 {
     enum side side = ends[0].side;
     bool upright = is_upright(side);
     double from = upright ? node->y : node->x;
     double length = upright ? node->height : node->width;
-    double room = length - 2 * fmin(CORNER, length / 4);
-    double lane = count > 1 ? fmin(LANE, room / (double)(count - 1)) : 0;
+    double room = length - 2 * lesser(CORNER, length / 4);
+    double lane = count > 1 ? lesser(LANE * pen, room / (double)(count - 1)) : 0;
     double first = from + length / 2 - lane * (double)(count - 1) / 2;
 
     if (count == 1)
         first = lone_place(node, &ends[0], from, length);
     for (size_t i = 0; i < count; i++) {
-        double along = first + lane * (double)i;
+        double place = first + lane * (double)i;
 
+        ends[i].lone = count == 1;
         if (upright)
-            ends[i].at = (struct point){side == SIDE_LEFT ? node->x : node->x + node->width, along};
+            ends[i].at = (struct point){side == SIDE_LEFT ? node->x : node->x + node->width, place};
         else
-            ends[i].at = (struct point){along, side == SIDE_TOP ? node->y : node->y + node->height};
+            ends[i].at = (struct point){place, side == SIDE_TOP ? node->y : node->y + node->height};
     }
 }
 
+/* Where an end is along its side, to be changed. */
+static double *along(struct end *end)
+{
+    return is_upright(end->side) ? &end->at.y : &end->at.x;
+}
+
+/* A lone end moves a little where that makes its edge straight. */
+static void straighten(const struct graph *g, struct end *end, struct end *other)
+{
+    const struct graph_node *node = &g->nodes[end->node];
+    bool upright = is_upright(end->side);
+    double from = upright ? node->y : node->x;
+    double length = upright ? node->height : node->width;
+    double wish = *along(other);
+
+    if (end->lone && is_upright(other->side) == upright && other->side != end->side && wish >= from + CORNER &&
+        wish <= from + length - CORNER && magnitude(wish - *along(end)) <= SLANT)
+        *along(end) = wish;
+}
+
 /* Both ends of every edge, at 2 * edge and 2 * edge + 1. */
-static struct end *find_ends(const struct graph *g)
+static struct end *find_ends(const struct graph *g, const struct way *ways)
 {
     struct end *sorted = mem_alloc((2 * g->nedges + 1) * sizeof *sorted);
     struct end *ends = mem_alloc((2 * g->nedges + 1) * sizeof *ends);
@@ -136,45 +126,27 @@ static struct end *find_ends(const struct graph *g)
 
     for (size_t i = 0; i < g->nedges; i++)
         if (g->edges[i].source != g->edges[i].target) {
-            sorted[count++] = make_end(g, i, false);
-            sorted[count++] = make_end(g, i, true);
+            sorted[count++] = make_end(g, i, &ways[i], false);
+            sorted[count++] = make_end(g, i, &ways[i], true);
         }
     qsort(sorted, count, sizeof *sorted, by_place);
     for (size_t from = 0, to; from < count; from = to) {
         for (to = from + 1; to < count && sorted[to].node == sorted[from].node && sorted[to].side == sorted[from].side;)
             to++;
-        place_ends(&g->nodes[sorted[from].node], sorted + from, to - from);
+        place_ends(&g->nodes[sorted[from].node], sorted + from, to - from, g->pen);
     }
     for (size_t i = 0; i < count; i++)
         ends[2 * sorted[i].edge + sorted[i].target] = sorted[i];
+    for (size_t i = 0; i < g->nedges; i++)
+        if (g->edges[i].source != g->edges[i].target && !g->edges[i].nbends) {
+            straighten(g, &ends[2 * i + 1], &ends[2 * i]);
+            straighten(g, &ends[2 * i], &ends[2 * i + 1]);
+        }
     free(sorted);
     return ends;
 }
 
 /* ---- curves ---- */
-
-static struct point outwards(const struct end *end)
-{
-    static const struct point normals[] = {[SIDE_ANY] = {1, 0},
-                                           [SIDE_LEFT] = {-1, 0},
-                                           [SIDE_RIGHT] = {1, 0},
-                                           [SIDE_TOP] = {0, -1},
-                                           [SIDE_BOTTOM] = {0, 1}};
-    struct point normal = normals[end->side];
-
-    return end->inward ? (struct point){-normal.x, -normal.y} : normal;
-}
-
-/* How far a control point is from its end: half the way where the other end lies ahead, a little loop where it is behind. */
-static double pull(struct point from, struct point normal, struct point to)
-{
-    double ahead = (to.x - from.x) * normal.x + (to.y - from.y) * normal.y;
-    double aside = fabs((to.x - from.x) * normal.y) + fabs((to.y - from.y) * normal.x);
-
-    if (ahead >= 0)
-        return fmin(fmax(ahead / 2, fmin(aside / 4, 30)), LONGEST_PULL);
-    return fmin(36 + 5 * sqrt(-ahead), LONGEST_PULL);
-}
 
 static void add_curve(struct route *route, struct point a, struct point b, struct point end)
 {
@@ -183,13 +155,12 @@ static void add_curve(struct route *route, struct point a, struct point b, struc
     route->points[route->npoints++] = end;
 }
 
-static void curve_to(struct route *route, struct point from, struct point out, struct point to, struct point in)
+static void curve_to(struct route *route, struct point from, struct point out, struct point to, struct point in, double arc)
 {
-    double a = pull(from, out, to);
-    double b = pull(to, in, from);
+    struct point controls[2];
 
-    add_curve(route, (struct point){from.x + out.x * a, from.y + out.y * a}, (struct point){to.x + in.x * b, to.y + in.y * b},
-              to);
+    curve_controls(from, out, to, in, arc, controls);
+    add_curve(route, controls[0], controls[1], to);
 }
 
 static void straight_to(struct route *route, struct point from, struct point to)
@@ -200,11 +171,10 @@ static void straight_to(struct route *route, struct point from, struct point to)
     add_curve(route, a, b, to);
 }
 
-static void route_between(struct route *route, const struct graph_edge *edge, const struct end *source,
-                          const struct end *target)
+static void route_between(struct route *route, const struct graph_edge *edge, const struct way *way, struct point from,
+                          struct point to)
 {
-    struct point out = outwards(source);
-    struct point from = source->at;
+    struct point out = side_normal(way->leaves, way->leaves_inward);
 
     route->points = mem_alloc((4 + 3 * edge->nbends) * sizeof *route->points);
     route->points[route->npoints++] = from;
@@ -212,25 +182,25 @@ static void route_between(struct route *route, const struct graph_edge *edge, co
     for (size_t i = 0; i + 1 < edge->nbends; i += 2) {
         double ahead = edge->bends[i + 1].x >= edge->bends[i].x ? 1 : -1;
 
-        curve_to(route, from, out, edge->bends[i], (struct point){-ahead, 0});
+        curve_to(route, from, out, edge->bends[i], (struct point){-ahead, 0}, 0);
         straight_to(route, edge->bends[i], edge->bends[i + 1]);
         from = edge->bends[i + 1];
         out = (struct point){ahead, 0};
     }
-    curve_to(route, from, out, target->at, outwards(target));
+    curve_to(route, from, out, to, side_normal(way->enters, way->enters_inward), way->arc);
 }
 
-/* A loop round the upper right corner; the next one of the same node is larger. */
+/* A loop on top of the right corner; the next one of the same node is larger. */
 static void route_loop(struct route *route, const struct graph_node *node, size_t before)
 {
     double reach = LOOP + 12 * (double)(before < 8 ? before : 8);
-    double right = node->x + node->width;
-    struct point from = {right, node->y + fmin(18, node->height * 0.35)};
-    struct point to = {right - fmin(24, node->width * 0.3), node->y};
+    double width = lesser(22, node->width * 0.3);
+    struct point to = {node->x + node->width - lesser(18, node->width * 0.2), node->y};
+    struct point from = {to.x - width, node->y};
 
     route->points = mem_alloc(4 * sizeof *route->points);
     route->points[route->npoints++] = from;
-    add_curve(route, (struct point){from.x + reach * 1.6, from.y - 4}, (struct point){to.x + 4, to.y - reach * 1.6}, to);
+    add_curve(route, (struct point){from.x - reach * 0.4, from.y - reach}, (struct point){to.x + reach * 0.4, to.y - reach}, to);
 }
 
 /* ---- labels ---- */
@@ -248,13 +218,9 @@ static bool overlap(const struct box *a, const struct box *b)
 static struct point point_at(const struct route *route, double part)
 {
     double curves = (double)(route->npoints - 1) / 3;
-    double whole = fmin(floor(part * curves), curves - 1);
-    double t = part * curves - whole;
-    double s = 1 - t;
-    const struct point *p = route->points + 3 * (size_t)whole;
+    double whole = lesser(round_down(part * curves), curves - 1);
 
-    return (struct point){s * s * s * p[0].x + 3 * s * s * t * p[1].x + 3 * s * t * t * p[2].x + t * t * t * p[3].x,
-                          s * s * s * p[0].y + 3 * s * s * t * p[1].y + 3 * s * t * t * p[2].y + t * t * t * p[3].y};
+    return curve_at(route->points + 3 * (size_t)whole, part * curves - whole);
 }
 
 static struct box label_box(const struct route *route, struct point middle)
@@ -283,20 +249,41 @@ static size_t covered(const struct graph *g, const struct route *routes, size_t 
     return count;
 }
 
+/* How much is free between the nodes of an edge that are beside each other; more than any label where they are not. */
+static double gap_beside(const struct graph *g, const struct graph_edge *edge)
+{
+    const struct graph_node *a = &g->nodes[edge->source];
+    const struct graph_node *b = &g->nodes[edge->target];
+    double gap = greater(b->x - a->x - a->width, a->x - b->x - b->width);
+    bool beside = a->y < b->y + b->height && b->y < a->y + a->height;
+
+    return beside && gap > 0 ? gap : 10 * EDGE_LABEL_WIDTH;
+}
+
 static void place_label(const struct graph *g, struct route *routes, size_t edge)
 {
     static const double parts[] = {0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82};
     struct route *route = &routes[edge];
     const char *label = g->edges[edge].label;
+    double gap = gap_beside(g, &g->edges[edge]);
+    double room = greater(lesser(gap - LABEL_EDGE, EDGE_LABEL_WIDTH * g->pen), NARROWEST_LABEL * g->pen);
     size_t least = GRAPH_NONE;
 
-    route->nlines = text_wrap(label, EDGE_LABEL_WIDTH, EDGE_LABEL_SIZE, false, route->lines, EDGE_LABEL_LINES);
+    route->nlines = text_wrap(label, room, EDGE_LABEL_SIZE * g->pen, false, route->lines, EDGE_LABEL_LINES);
     if (!route->nlines)
         return;
     for (size_t i = 0; i < route->nlines; i++)
-        route->label_width = fmax(route->label_width, route->lines[i].width + 12);
-    route->label_height = LABEL_LINE * (double)route->nlines + 4;
+        route->label_width = greater(route->label_width, route->lines[i].width + 12 * g->pen);
+    route->label_height = (EDGE_LABEL_LINE * (double)route->nlines + 4) * g->pen;
     route->label = point_at(route, 0.5);
+    if (g->edges[edge].source == g->edges[edge].target) {
+        route->label.y -= route->label_height / 2 + 2; /* on top of the loop */
+        return;
+    }
+    if (route->label_width > gap - LABEL_EDGE / 2) { /* it would hide the edge */
+        route->label.y -= route->label_height / 2 + 2;
+        return;
+    }
     if (g->nnodes > MOST_COMPARED || g->nedges > MOST_COMPARED)
         return;
     for (size_t i = 0; i < sizeof parts / sizeof *parts && least; i++) {
@@ -312,19 +299,25 @@ static void place_label(const struct graph *g, struct route *routes, size_t edge
 struct route *routes_new(const struct graph *graph)
 {
     struct route *routes = mem_alloc((graph->nedges + 1) * sizeof *routes);
-    struct end *ends = find_ends(graph);
+    struct way *ways = mem_alloc((graph->nedges + 1) * sizeof *ways);
+    struct end *ends;
     size_t *loops = mem_alloc((graph->nnodes + 1) * sizeof *loops);
 
+    for (size_t i = 0; i < graph->nedges; i++)
+        if (graph->edges[i].source != graph->edges[i].target)
+            ways[i] = edge_way(graph, i);
+    ends = find_ends(graph, ways);
     for (size_t i = 0; i < graph->nedges; i++) {
         const struct graph_edge *edge = &graph->edges[i];
 
         if (edge->source == edge->target)
             route_loop(&routes[i], &graph->nodes[edge->source], loops[edge->source]++);
         else
-            route_between(&routes[i], edge, &ends[2 * i], &ends[2 * i + 1]);
+            route_between(&routes[i], edge, &ways[i], ends[2 * i].at, ends[2 * i + 1].at);
     }
     for (size_t i = 0; i < graph->nedges; i++)
         place_label(graph, routes, i);
+    free(ways);
     free(ends);
     free(loops);
     return routes;

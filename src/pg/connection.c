@@ -228,7 +228,7 @@ int64_t pg_last_copy_line(const struct pg *pg)
 
 /* Local to the transaction, so that a pooler may give the next transaction another server connection. */
 #define SETTINGS                                                                                                             \
-    "SET LOCAL search_path = ''; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY';"                              \
+    "SET LOCAL search_path = ''; SET LOCAL standard_conforming_strings = on; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY';"                              \
     "SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex';"                \
     "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL row_security = off"
 
@@ -431,15 +431,25 @@ bool pg_copy_in_end(struct pg *pg, int64_t *rows, struct error *err)
 
 /* ---- names and arrays ---- */
 
+static void append_quoted(struct buffer *sql, const char *text, char quote)
+{
+    buffer_byte(sql, quote);
+    for (; *text; text++) {
+        if (*text == quote)
+            buffer_byte(sql, quote);
+        buffer_byte(sql, *text);
+    }
+    buffer_byte(sql, quote);
+}
+
 void pg_append_name(struct buffer *sql, const char *name)
 {
-    buffer_byte(sql, '"');
-    for (; *name; name++) {
-        if (*name == '"')
-            buffer_byte(sql, '"');
-        buffer_byte(sql, *name);
-    }
-    buffer_byte(sql, '"');
+    append_quoted(sql, name, '"');
+}
+
+void pg_append_text(struct buffer *sql, const char *name)
+{
+    append_quoted(sql, name, '\''); /* standard_conforming_strings is on: a backslash is a backslash */
 }
 
 void pg_append_table(const struct pg *pg, struct buffer *sql, const char *table)

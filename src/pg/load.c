@@ -1,5 +1,8 @@
 #include "simulark/pg/load.h"
 
+#include "simulark/base/memory.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 static void append_columns(struct buffer *sql, const struct shape *shape, const char *prefix)
@@ -57,8 +60,19 @@ static void append_last_change(const struct pg *pg, struct buffer *sql)
     buffer_byte(sql, ')');
 }
 
-struct pg_result *load_existing(struct pg *pg, const struct shape *shape, const char *ids, bool lock, struct error *err)
+const struct column *load_natural_key(const struct table *table)
 {
+    for (size_t i = 0; i < table->ncolumns; i++)
+        if (table->columns[i].unique)
+            return &table->columns[i];
+    return NULL;
+}
+
+struct pg_result *load_existing(struct pg *pg, const struct shape *shape, const char *ids, const char *keys, bool lock,
+                                struct error *err)
+{
+    const struct column *key = load_natural_key(shape->table);
+    const char *params[] = {ids, keys};
     struct buffer sql = BUFFER_INIT;
     struct pg_result *result;
 
@@ -70,12 +84,108 @@ struct pg_result *load_existing(struct pg *pg, const struct shape *shape, const 
         buffer_text(&sql, ", NULL");
     buffer_text(&sql, " FROM ");
     pg_append_table(pg, &sql, shape->table->name);
-    buffer_text(&sql, " t WHERE t.id = ANY ($1::uuid[])");
+    buffer_printf(&sql, " t WHERE t.id = ANY ($1::%s[])", shape->table->columns[0].type == TYPE_UUID ? "uuid" : "integer");
+    if (key)
+        buffer_printf(&sql, " OR t.%s = ANY ($2::text[])", key->name);
     if (lock)
         buffer_text(&sql, " FOR UPDATE OF t");
-    result = pg_query(pg, buffer_string(&sql), 1, &ids, err);
+    result = pg_query(pg, buffer_string(&sql), key ? 2 : 1, params, err);
     buffer_release(&sql);
     return result;
+}
+
+bool load_update(struct pg *pg, const struct shape *shape, const char *id, const struct row *row, struct error *err)
+{
+    const char **params = mem_alloc((shape->ncolumns + 1) * sizeof *params);
+    struct buffer sql = BUFFER_INIT;
+    struct buffer texts = BUFFER_INIT; /* NUL-ended, one behind the other */
+    struct pg_result *result;
+    size_t count = 1;
+    size_t room = 0;
+
+    for (size_t i = 0; i < row->ncells; i++)
+        room += row->cells[i].len + 1;
+    buffer_reserve(&texts, room); /* so that the parameters stay where they are */
+    buffer_text(&sql, "UPDATE ");
+    pg_append_table(pg, &sql, shape->table->name);
+    buffer_text(&sql, " SET ");
+    params[0] = id;
+    for (size_t i = 0; i < shape->ncolumns; i++) {
+        if (strcmp(shape->columns[i].name, "id") == 0)
+            continue;
+        buffer_text(&sql, count > 1 ? ", " : "");
+        pg_append_name(&sql, shape->columns[i].name);
+        buffer_printf(&sql, " = $%zu", ++count);
+        params[count - 1] = row->cells[i].text ? texts.data + texts.len : NULL;
+        buffer_append(&texts, row->cells[i].text ? row->cells[i].text : "", row->cells[i].len);
+        buffer_byte(&texts, '\0');
+    }
+    buffer_text(&sql, " WHERE id = $1");
+    result = pg_query(pg, buffer_string(&sql), count, params, err);
+    buffer_release(&sql);
+    buffer_release(&texts);
+    free(params);
+    pg_result_free(result);
+    return result != NULL;
+}
+
+bool load_user(struct pg *pg, const char *id, const char *email, struct error *err)
+{
+    const char *params[] = {id, email};
+    struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+
+    buffer_text(&sql, "INSERT INTO ");
+    pg_append_table(pg, &sql, "users");
+    buffer_text(&sql, " (id, email) VALUES ($1, $2)");
+    result = pg_query(pg, buffer_string(&sql), 2, params, err);
+    buffer_release(&sql);
+    pg_result_free(result);
+    return result != NULL;
+}
+
+/* The sequence behind a table's id, as an expression. */
+static void append_sequence(const struct pg *pg, struct buffer *sql, const struct table *table)
+{
+    struct buffer name = BUFFER_INIT;
+
+    pg_append_table(pg, &name, table->name);
+    buffer_text(sql, "pg_catalog.pg_get_serial_sequence(");
+    pg_append_text(sql, buffer_string(&name));
+    buffer_text(sql, ", 'id')");
+    buffer_release(&name);
+}
+
+bool load_next_serial(struct pg *pg, const struct table *table, struct buffer *number, struct error *err)
+{
+    struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+
+    buffer_text(&sql, "SELECT pg_catalog.nextval(");
+    append_sequence(pg, &sql, table);
+    buffer_text(&sql, "::regclass)");
+    result = pg_query(pg, buffer_string(&sql), 0, NULL, err);
+    if (result)
+        buffer_text(number, pg_result_text(result, 0, 0));
+    buffer_release(&sql);
+    pg_result_free(result);
+    return result != NULL;
+}
+
+bool load_advance_serial(struct pg *pg, const struct table *table, struct error *err)
+{
+    struct buffer sql = BUFFER_INIT;
+    bool ok;
+
+    buffer_text(&sql, "SELECT pg_catalog.setval(s.name::regclass, m.largest) FROM (SELECT ");
+    append_sequence(pg, &sql, table);
+    buffer_text(&sql, " AS name) s, (SELECT pg_catalog.max(id) AS largest FROM ");
+    pg_append_table(pg, &sql, table->name);
+    buffer_text(&sql, ") m WHERE s.name IS NOT NULL AND m.largest IS NOT NULL"
+                      " AND m.largest > COALESCE(pg_catalog.pg_sequence_last_value(s.name::regclass), 0)");
+    ok = pg_run(pg, buffer_string(&sql), err);
+    buffer_release(&sql);
+    return ok;
 }
 
 bool load_delete(struct pg *pg, const struct table *table, const char *ids, struct error *err)

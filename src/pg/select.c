@@ -5,10 +5,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The ids stand in settings of the transaction: the statements' text is always the same, works through a pooler, and holds no
  * data. current_setting() is stable, so indexes are used as for a constant. */
 #define SELECTED "pg_catalog.current_setting('simulark.projects')::uuid[]"
+#define ACCOUNTS "pg_catalog.current_setting('simulark.users')::uuid[]"
 #define MENTIONED "pg_catalog.current_setting('simulark.contexts')::uuid[]"
 
 /* "%" stands for the quoted schema and a dot. */
@@ -46,8 +48,37 @@ static bool note(struct pg *pg, const char *setting, const char *value, struct e
 
 /* ---- names to ids ---- */
 
-static bool matches(const struct pg_result *result, size_t row, const char *wanted)
+/* A thing that can be selected: by id, or by a name that need not be its own alone. */
+struct selectable {
+    const char *noun;
+    const char *names;   /* what its names are called */
+    const char *sql;     /* id, name, whose or what it is; $1 names, $2 ids */
+    const char *setting; /* where the ids are noted */
+    bool any_case;       /* names are the same whatever the case of their letters */
+};
+
+static const struct selectable selectable_projects = {
+    .noun = "project",
+    .names = "name",
+    .sql = "SELECT p.id, p.name, 'belongs to ' || COALESCE(u.email, 'nobody') FROM %projects p"
+           " LEFT JOIN %users u ON u.id = p.user_id"
+           " WHERE p.name = ANY ($1::text[]) OR p.id = ANY ($2::uuid[]) ORDER BY p.name, p.id",
+    .setting = "simulark.projects",
+};
+
+static const struct selectable selectable_users = {
+    .noun = "user",
+    .names = "e-mail",
+    .sql = "SELECT u.id, u.email, 'is of tier ' || u.subscription_tier FROM %users u WHERE pg_catalog.lower(u.email) IN"
+           " (SELECT pg_catalog.lower(e.email) FROM pg_catalog.unnest($1::text[]) e (email)) OR u.id = ANY ($2::uuid[])"
+           " ORDER BY u.email, u.id",
+    .setting = "simulark.users",
+    .any_case = true,
+};
+
+static bool matches(const struct selectable *s, const struct pg_result *result, size_t row, const char *wanted)
 {
+    const char *name = pg_result_text(result, row, 1);
     struct uuid id;
     char text[UUID_TEXT + 1];
 
@@ -56,16 +87,17 @@ static bool matches(const struct pg_result *result, size_t row, const char *want
         if (strcmp(pg_result_text(result, row, 0), text) == 0)
             return true;
     }
-    return strcmp(pg_result_text(result, row, 1), wanted) == 0;
+    return name && (s->any_case ? strcasecmp(name, wanted) : strcmp(name, wanted)) == 0;
 }
 
-static void pick_project(const struct pg_result *result, const char *wanted, struct buffer *ids, struct error *err)
+static void pick(const struct selectable *s, const struct pg_result *result, const char *wanted, struct buffer *ids,
+                 struct error *err)
 {
     size_t found = 0;
     const char *id = NULL;
 
     for (size_t row = 0; row < pg_result_rows(result); row++)
-        if (matches(result, row, wanted)) {
+        if (matches(s, result, row, wanted)) {
             id = pg_result_text(result, row, 0);
             found++;
         }
@@ -74,56 +106,83 @@ static void pick_project(const struct pg_result *result, const char *wanted, str
         return;
     }
     if (found == 0)
-        error_detail(err, "no project has the id or name \"%s\"", wanted);
+        error_detail(err, "no %s has the id or %s \"%s\"", s->noun, s->names, wanted);
     for (size_t row = 0; found > 1 && row < pg_result_rows(result); row++)
-        if (matches(result, row, wanted))
-            error_detail(err, "\"%s\" is the name of %s, which belongs to %s", wanted, pg_result_text(result, row, 0),
+        if (matches(s, result, row, wanted))
+            error_detail(err, "\"%s\" is the %s of %s, which %s", wanted, s->names, pg_result_text(result, row, 0),
                          pg_result_text(result, row, 2));
 }
 
-bool select_resolve(struct pg *pg, const struct selection *selection, struct error *err)
+/* What could be meant by these words. */
+static struct pg_result *find(struct pg *pg, const struct selectable *s, const char *const *wanted, size_t count,
+                              struct error *err)
 {
-    struct buffer wanted = BUFFER_INIT;
+    struct buffer sql = BUFFER_INIT;
+    struct buffer names = BUFFER_INIT;
     struct buffer ids = BUFFER_INIT;
+    const char *params[2];
     struct pg_result *result;
-    bool ok = false;
 
-    for (size_t i = 0; i < selection->nprojects; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct uuid id;
         char text[UUID_TEXT + 1];
 
-        pg_array_add(&wanted, selection->projects[i], strlen(selection->projects[i]));
-        if (uuid_parse(&id, selection->projects[i], strlen(selection->projects[i]))) {
+        pg_array_add(&names, wanted[i], strlen(wanted[i]));
+        if (uuid_parse(&id, wanted[i], strlen(wanted[i]))) {
             uuid_format(&id, text);
             pg_array_add(&ids, text, UUID_TEXT);
         }
     }
-    {
-        const char *params[] = {pg_array_end(&wanted), pg_array_end(&ids)};
-        struct buffer sql = BUFFER_INIT;
+    params[0] = pg_array_end(&names);
+    params[1] = pg_array_end(&ids);
+    append_sql(&sql, pg, s->sql);
+    result = pg_query(pg, buffer_string(&sql), 2, params, err);
+    buffer_release(&sql);
+    buffer_release(&names);
+    buffer_release(&ids);
+    return result;
+}
 
-        append_sql(&sql, pg,
-                   "SELECT p.id, p.name, u.email FROM %projects p LEFT JOIN %users u ON u.id = p.user_id"
-                   " WHERE p.name = ANY ($1::text[]) OR p.id = ANY ($2::uuid[]) ORDER BY p.name, p.id");
-        result = pg_query(pg, buffer_string(&sql), 2, params, err);
-        buffer_release(&sql);
-    }
-    if (!result)
-        goto out;
-    buffer_clear(&ids);
-    for (size_t i = 0; i < selection->nprojects; i++)
-        pick_project(result, selection->projects[i], &ids, err);
+/* Notes the ids of what these words name; of none, none. */
+static bool resolve(struct pg *pg, const struct selectable *s, const char *const *wanted, size_t count, struct error *err)
+{
+    struct buffer ids = BUFFER_INIT;
+    struct pg_result *result = count ? find(pg, s, wanted, count, err) : NULL;
+    bool ok = result || !count;
+
+    for (size_t i = 0; ok && i < count; i++)
+        pick(s, result, wanted[i], &ids, err);
     pg_result_free(result);
-    if (err->ndetails) {
-        error_set(err, STATUS_CONFLICT, "The projects to export are not clear.");
-        error_hint(err, "Name each by its id, or by a name that only one project has.");
-        goto out;
+    if (ok && err->ndetails) {
+        error_set(err, STATUS_CONFLICT, "The %ss to export are not clear.", s->noun);
+        error_hint(err, "Name each by its id, or by %s %s that only one %s has.", s->any_case ? "an" : "a", s->names, s->noun);
+        ok = false;
     }
-    ok = note(pg, "simulark.projects", pg_array_end(&ids), err);
-out:
-    buffer_release(&wanted);
+    ok = ok && note(pg, s->setting, pg_array_end(&ids), err);
     buffer_release(&ids);
     return ok;
+}
+
+/* An account's projects are selected like projects named one by one. */
+static bool note_projects_of_accounts(struct pg *pg, struct error *err)
+{
+    struct pg_result *result = query(pg,
+                                     "SELECT COALESCE(pg_catalog.array_agg(p.id ORDER BY p.id), '{}') FROM %projects p"
+                                     " WHERE p.user_id = ANY (" ACCOUNTS ")",
+                                     NULL, err);
+    bool ok = result && note(pg, "simulark.projects", pg_result_text(result, 0, 0), err);
+
+    pg_result_free(result);
+    return ok;
+}
+
+bool select_resolve(struct pg *pg, const struct selection *selection, struct error *err)
+{
+    if (!resolve(pg, &selectable_users, selection->users, selection->nusers, err))
+        return false;
+    if (selection->kind == KIND_ACCOUNT)
+        return note_projects_of_accounts(pg, err);
+    return resolve(pg, &selectable_projects, selection->projects, selection->nprojects, err);
 }
 
 /* Contexts whose id stands as a whole JSON string in what the projects hold. */
@@ -155,32 +214,50 @@ static bool note_mentioned_contexts(struct pg *pg, struct error *err)
 
 /* ---- which rows ---- */
 
-/* The condition that picks a table's rows; t is the table. NULL: the table is not in the bundle. */
+/* The conditions that pick rows of projects and accounts; t is the table. A project's chats are everybody's in it; a chat
+ * without a project goes with its author's account. */
+static const char *const conditions[TABLE_COUNT] = {
+    NULL,
+    "t.id = ANY (" ACCOUNTS ")",
+    NULL,
+    "t.user_id = ANY (" ACCOUNTS ")",
+    "t.id = ANY (" SELECTED ")",
+    "t.project_id = ANY (" SELECTED ")",
+    "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" SELECTED "))",
+    "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" SELECTED "))",
+    "(t.project_id = ANY (" SELECTED ") OR (t.project_id IS NULL AND t.user_id = ANY (" ACCOUNTS ")))",
+    "t.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = ANY (" SELECTED ")"
+    " OR (h.project_id IS NULL AND h.user_id = ANY (" ACCOUNTS ")))",
+    "t.user_id = ANY (" ACCOUNTS ")",
+    "t.user_id = ANY (" ACCOUNTS ")",
+    "t.user_id = ANY (" ACCOUNTS ")",
+};
+
+static bool is_contexts(const struct table *table)
+{
+    return strcmp(table->name, "contexts") == 0;
+}
+
 static const char *condition(const struct selection *selection, const struct table *table)
 {
-    static const struct {
-        const char *table;
-        const char *sql;
-    } conditions[] = {
-        {"projects", "t.id = ANY (" SELECTED ")"},
-        {"graphs", "t.project_id = ANY (" SELECTED ")"},
-        {"nodes", "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" SELECTED "))"},
-        {"edges", "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" SELECTED "))"},
-        {"chats", "t.project_id = ANY (" SELECTED ")"},
-        {"messages", "t.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = ANY (" SELECTED "))"},
-    };
+    if (selection->kind == KIND_INSTANCE)
+        return "true";
+    if (selection->kind == KIND_PROJECT && is_contexts(table))
+        return selection->contexts == CONTEXTS_REFERENCED
+                   ? "t.id = ANY (" MENTIONED ")"
+                   : "t.user_id IN (SELECT p.user_id FROM %projects p WHERE p.id = ANY (" SELECTED "))";
+    return conditions[table_index(table)];
+}
 
-    if (strcmp(table->name, "contexts") == 0) {
-        if (selection->contexts == CONTEXTS_NONE)
-            return NULL;
-        if (selection->contexts == CONTEXTS_REFERENCED)
-            return "t.id = ANY (" MENTIONED ")";
-        return "t.user_id IN (SELECT p.user_id FROM %projects p WHERE p.id = ANY (" SELECTED "))";
-    }
-    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
-        if (strcmp(conditions[i].table, table->name) == 0)
-            return conditions[i].sql;
-    return NULL;
+static bool is_selected(const struct selection *selection, const struct table *table)
+{
+    static const unsigned scopes[] = {
+        [KIND_PROJECT] = SCOPE_PROJECT, [KIND_ACCOUNT] = SCOPE_ACCOUNT, [KIND_INSTANCE] = SCOPE_INSTANCE};
+
+    if (selection->kind == KIND_PROJECT && selection->contexts == CONTEXTS_NONE && is_contexts(table))
+        return false;
+    return (table->scopes & (scopes[selection->kind] | selection->extra_scopes)) &&
+           !selection->left_out[table_index(table)];
 }
 
 static void append_rows(struct buffer *sql, const struct pg *pg, const struct selection *selection, const struct table *table)
@@ -200,7 +277,7 @@ static bool add_tables(const struct selection *selection, const struct catalog *
         const struct shape *have = &catalog->shapes[i];
         struct shape *shape;
 
-        if (!condition(selection, &tables[i]))
+        if (!is_selected(selection, &tables[i]))
             continue;
         if (!have->ncolumns) {
             error_detail(err, "the table %s", tables[i].name);
@@ -239,16 +316,27 @@ static bool count_rows(struct pg *pg, const struct selection *selection, struct 
     return true;
 }
 
-/* Everybody a selected row's user_id may name. */
-static bool add_people(struct pg *pg, struct manifest *manifest, struct error *err)
+/* Everybody whose id a selected row may hold, but for those whose own rows are in the bundle. */
+static bool add_people(struct pg *pg, const struct selection *selection, struct manifest *manifest, struct error *err)
 {
-    struct pg_result *result = query(pg,
-                                     "SELECT u.id, u.email FROM %users u WHERE u.id IN ("
-                                     "SELECT p.user_id FROM %projects p WHERE p.id = ANY (" SELECTED ")"
-                                     " UNION SELECT h.user_id FROM %chats h WHERE h.project_id = ANY (" SELECTED "))"
-                                     " ORDER BY u.id",
-                                     NULL, err);
+    static const char everybody[] = "SELECT u.id, u.email FROM %users u ORDER BY u.id";
+    static const char concerned[] = "SELECT u.id, u.email FROM %users u WHERE u.id IN ("
+                                    "SELECT p.user_id FROM %projects p WHERE p.id = ANY (" SELECTED ")"
+                                    " UNION SELECT h.user_id FROM %chats h WHERE h.project_id = ANY (" SELECTED ")"
+                                    " UNION SELECT pg_catalog.unnest(" ACCOUNTS "))";
+    bool has_rows = manifest_shape(manifest, table_find("users")) != NULL;
+    struct pg_result *result;
+    struct buffer sql = BUFFER_INIT;
 
+    if (selection->kind == KIND_INSTANCE && has_rows)
+        return true;
+    buffer_text(&sql, selection->kind == KIND_INSTANCE ? everybody : concerned);
+    if (has_rows)
+        buffer_text(&sql, " AND u.id <> ALL (" ACCOUNTS ")");
+    if (selection->kind != KIND_INSTANCE)
+        buffer_text(&sql, " ORDER BY u.id");
+    result = query(pg, buffer_string(&sql), NULL, err);
+    buffer_release(&sql);
     for (size_t row = 0; result && row < pg_result_rows(result); row++)
         manifest_add_person(manifest, pg_result_text(result, row, 0), pg_result_text(result, row, 1));
     pg_result_free(result);
@@ -256,13 +344,16 @@ static bool add_people(struct pg *pg, struct manifest *manifest, struct error *e
 }
 
 /* The templates the projects came from, as `template use` noted them. */
-static bool add_requirements(struct pg *pg, struct manifest *manifest, struct error *err)
+static bool add_requirements(struct pg *pg, const struct selection *selection, struct manifest *manifest, struct error *err)
 {
-    struct pg_result *result = query(pg,
-                                     "SELECT COALESCE(pg_catalog.jsonb_agg(DISTINCT p.settings->'template'), '[]') FROM %projects p"
-                                     " WHERE p.id = ANY (" SELECTED ")"
-                                     " AND pg_catalog.jsonb_typeof(p.settings->'template') = 'object'",
-                                     NULL, err);
+    struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+
+    buffer_text(&sql, "SELECT COALESCE(pg_catalog.jsonb_agg(DISTINCT t.settings->'template'), '[]')");
+    append_rows(&sql, pg, selection, table_find("projects"));
+    buffer_text(&sql, " AND pg_catalog.jsonb_typeof(t.settings->'template') = 'object'");
+    result = pg_query(pg, buffer_string(&sql), 0, NULL, err);
+    buffer_release(&sql);
 
     if (!result)
         return false;
@@ -274,10 +365,10 @@ static bool add_requirements(struct pg *pg, struct manifest *manifest, struct er
 bool select_describe(struct pg *pg, const struct selection *selection, const struct catalog *catalog,
                      struct manifest *manifest, struct error *err)
 {
-    if (selection->contexts == CONTEXTS_REFERENCED && !note_mentioned_contexts(pg, err))
+    if (selection->kind == KIND_PROJECT && selection->contexts == CONTEXTS_REFERENCED && !note_mentioned_contexts(pg, err))
         return false;
     return add_tables(selection, catalog, manifest, err) && count_rows(pg, selection, manifest, err) &&
-           add_people(pg, manifest, err) && add_requirements(pg, manifest, err);
+           add_people(pg, selection, manifest, err) && add_requirements(pg, selection, manifest, err);
 }
 
 /* ---- the rows ---- */

@@ -134,7 +134,7 @@ def test_replace_refuses_what_was_changed_after_the_export(simulark, database, c
     execute(database, change)
     before = copy(database, "SELECT * FROM nodes ORDER BY id")
     error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=database, check=5).error
-    assert "was changed in the database at" in error["details"][0]
+    assert "was changed in the database after the export, at" in error["details"][0]
     assert copy(database, "SELECT * FROM nodes ORDER BY id") == before
     simulark("import", "x.ark", "--on-conflict", "replace", "--force", db=database)
 

@@ -5,11 +5,15 @@
 Suite *base_suite(void);
 Suite *container_suite(void);
 Suite *copy_suite(void);
+Suite *graph_suite(void);
 Suite *json_suite(void);
+Suite *json_diff_suite(void);
 Suite *manifest_suite(void);
 Suite *output_suite(void);
 Suite *package_suite(void);
+Suite *picture_suite(void);
 Suite *row_json_suite(void);
+Suite *settled_suite(void);
 Suite *value_suite(void);
 Suite *yaml_reader_suite(void);
 Suite *yaml_suite(void);
@@ -21,11 +25,15 @@ int main(void)
 
     srunner_add_suite(runner, container_suite());
     srunner_add_suite(runner, copy_suite());
+    srunner_add_suite(runner, graph_suite());
     srunner_add_suite(runner, json_suite());
+    srunner_add_suite(runner, json_diff_suite());
     srunner_add_suite(runner, manifest_suite());
     srunner_add_suite(runner, output_suite());
     srunner_add_suite(runner, package_suite());
+    srunner_add_suite(runner, picture_suite());
     srunner_add_suite(runner, row_json_suite());
+    srunner_add_suite(runner, settled_suite());
     srunner_add_suite(runner, value_suite());
     srunner_add_suite(runner, yaml_reader_suite());
     srunner_add_suite(runner, yaml_suite());

@@ -142,7 +142,7 @@ START_TEST(uuid_set_remembers_thousands)
     uuid_set_add(&set, &zero);
     uuid_set_add(&set, &ids[1]);
     ck_assert(uuid_set_has(&set, &zero));
-    ck_assert_uint_eq(set.count, 2500);
+    ck_assert_uint_eq(set.map.count, 2500);
     for (size_t i = 0; i < 5000; i++)
         ck_assert_int_eq(uuid_set_has(&set, &ids[i]), i % 2);
     uuid_set_release(&set);

@@ -26,7 +26,8 @@ enum status {
 
 struct error {
     enum status status;    /* STATUS_OK: nothing has failed */
-    struct buffer message; /* one complete sentence */
+    struct buffer message; /* one complete sentence; a place and ": " may stand before it */
+    size_t place;          /* the length of that place; 0: none */
     struct buffer hint;    /* what to do about it; may be empty */
     char **details;        /* one line each: every offender of a kind */
     size_t ndetails;
@@ -41,7 +42,11 @@ void error_clear(struct error *err); /* forget the failure */
 /* Fills *err unless it is filled already. Always returns false, so that a failing function can end with it. */
 bool error_set(struct error *err, enum status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* The same with ": <strerror(saved_errno)>" and STATUS_FILE. */
+/* The same with "<place>: " before the sentence. */
+bool error_set_at(struct error *err, enum status status, const char *place, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The same as error_set with ": <strerror(saved_errno)>" and STATUS_FILE. */
 bool error_file(struct error *err, int saved_errno, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Says what to do; only the first hint is kept. */

@@ -30,6 +30,9 @@ bool input_next(struct input *in, const char **bytes, size_t *len, struct error 
 /* The first bytes (up to `want`, at most 4,096) without taking them: input_next gives them again. */
 bool input_peek(struct input *in, size_t want, const char **bytes, size_t *len, struct error *err);
 
+/* Whether input_next or input_peek has failed. */
+bool input_failed(const struct input *in);
+
 const char *input_name(const struct input *in); /* the path, or "standard input" */
 int64_t input_size(const struct input *in);     /* bytes of a regular file; -1 where that cannot be known */
 int64_t input_position(const struct input *in); /* bytes given so far: the place of the next one */

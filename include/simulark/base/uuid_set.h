@@ -1,21 +1,31 @@
-/* A set of UUIDs: 16 bytes each, at most twice that with the room to grow. A zeroed struct is an empty set. */
+/* A set of UUIDs, kept as a map of each to itself. A zeroed struct is an empty set. */
 #ifndef SIMULARK_BASE_UUID_SET_H
 #define SIMULARK_BASE_UUID_SET_H
 
-#include "simulark/base/uuid.h"
-
-#include <stdbool.h>
-#include <stddef.h>
+#include "simulark/base/uuid_map.h"
 
 struct uuid_set {
-    struct uuid *slots;
-    bool has_zero; /* the id of all zeros, which marks an empty slot */
-    size_t count;
-    size_t nslots; /* a power of two, or 0 */
+    struct uuid_map map;
 };
 
-void uuid_set_add(struct uuid_set *set, const struct uuid *id);
-bool uuid_set_has(const struct uuid_set *set, const struct uuid *id);
-void uuid_set_release(struct uuid_set *set);
+static inline void uuid_set_add(struct uuid_set *set, const struct uuid *id)
+{
+    uuid_map_put(&set->map, id, id);
+}
+
+static inline bool uuid_set_has(const struct uuid_set *set, const struct uuid *id)
+{
+    return uuid_map_get(&set->map, id) != NULL;
+}
+
+static inline bool uuid_set_is_empty(const struct uuid_set *set)
+{
+    return set->map.count == 0 && !set->map.has_zero;
+}
+
+static inline void uuid_set_release(struct uuid_set *set)
+{
+    uuid_map_release(&set->map);
+}
 
 #endif

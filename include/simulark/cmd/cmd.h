@@ -39,6 +39,8 @@ const char **argument_values(const struct arguments *a, const char *option, size
 int argument_choice(const struct arguments *a, const char *option, const char *const *words, int otherwise,
                     struct error *err);
 
+/* How many words before the command are common options and their values. */
+size_t arguments_before_command(int argc, char **argv);
 bool arguments_parse(struct arguments *a, int argc, char **argv, struct error *err);
 void arguments_release(struct arguments *a);
 
@@ -72,7 +74,10 @@ extern const struct command command_help;
 extern const struct command command_import;
 extern const struct command command_inspect;
 extern const struct command command_local;
+extern const struct command command_render;
 extern const struct command command_schema;
+extern const struct command command_verify;
+extern const struct command command_transfer;
 
 extern const struct command *const commands[]; /* NULL-ended, in the order of help */
 const struct command *command_find(const char *name);

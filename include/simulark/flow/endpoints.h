@@ -4,10 +4,13 @@
 #ifndef SIMULARK_FLOW_ENDPOINTS_H
 #define SIMULARK_FLOW_ENDPOINTS_H
 
+#include "simulark/flow/people.h"
 #include "simulark/flow/report.h"
 #include "simulark/flow/stream.h"
 #include "simulark/format/limits.h"
 #include "simulark/format/package.h"
+#include "simulark/model/findings.h"
+#include "simulark/format/picture.h"
 #include "simulark/pg/connection.h"
 #include "simulark/pg/select.h"
 
@@ -31,9 +34,20 @@ struct source *source_bundle(const char *path, const struct limits *limits, stru
 struct source *source_bundle_outline(const char *path, const struct limits *limits, struct bundle_info *info,
                                      struct error *err);
 
-/* The two they open; in is taken over. With `outline` the rows behind graphs are passed over unread. */
-struct source *source_document(struct input *in, enum container container, const struct limits *limits);
-struct source *source_package(struct package_reader *package, const struct limits *limits, bool outline);
+/* The same, but what is wrong becomes a finding wherever it can be told where to go on: a row, a part of a package. */
+struct source *source_bundle_lenient(const char *path, const struct limits *limits, struct findings *findings,
+                                     struct bundle_info *info, struct error *err);
+
+/* How a bundle is read. */
+struct reading {
+    const struct limits *limits;
+    bool outline;              /* the rows behind graphs are passed over unread */
+    struct findings *findings; /* NULL: the first thing that is wrong ends the stream */
+};
+
+/* The two they open; in is taken over. */
+struct source *source_document(struct input *in, enum container container, const struct reading *how);
+struct source *source_package(struct package_reader *package, struct input *in, const struct reading *how);
 
 /* ---- sinks ---- */
 
@@ -56,7 +70,11 @@ struct import_options {
     const char *file_name; /* of the bundle, without its folder, for the audit log */
 };
 
-struct sink *sink_database(struct pg *pg, const struct import_options *options, struct import_report *report);
+struct sink *sink_database(struct pg *pg, const struct import_options *options, struct people *people,
+                           struct import_report *report);
+
+/* Keeps nothing; what is wrong with the rows, ids, references and header becomes findings. source: where the rows come from. */
+struct sink *sink_check(const struct source *source, bool archive, struct findings *findings);
 
 /* ---- filters; each takes over next ---- */
 
@@ -64,9 +82,11 @@ struct sink *sink_database(struct pg *pg, const struct import_options *options, 
  * `sealed` a digest that differs is an error; else *report says that the bundle was edited. */
 struct sink *filter_seal(struct sink *next, bool sealed, struct seal_report *report);
 
-/* Gives user ids their place in the target: everything to `owner` (an id or e-mail; NULL: nobody in particular), or each to the
- * person of the same id, else of the same e-mail. Whoever matches nobody stops the import, all of them named. */
-struct sink *filter_people(struct sink *next, struct pg *pg, const char *owner);
+/* The same, but what differs is told to findings, each table and asset by name, and the stream goes on. */
+struct sink *filter_seal_findings(struct sink *next, bool sealed, struct seal_report *report, struct findings *findings);
+
+/* Matches people when the header comes, and puts the database's user ids in place of the bundle's. */
+struct sink *filter_people(struct sink *next, struct people *people);
 
 /* Calls back for each row, for progress. */
 struct sink *filter_progress(struct sink *next, void (*tick)(void *context, const struct shape *shape, int64_t rows),
@@ -81,5 +101,35 @@ struct source *source_settled(struct source *inner);
 
 /* What filter_seal does, for those who pull. */
 struct source *source_checked(struct source *inner, bool sealed);
+
+/* ---- pictures ---- */
+
+#define RENDER_NODES 20000 /* the largest graph that is drawn */
+#define RENDER_EDGES 100000
+
+struct render_options {
+    const char *graph; /* id or name; NULL: the first by name */
+    enum picture picture;
+    enum theme theme;
+    bool force; /* replace what is there */
+};
+
+/* A zeroed struct is ready; the caller releases it. */
+struct render_report {
+    char *graph; /* its name as it stands in the table */
+    char *title; /* the same without control characters, for people */
+    char id[UUID_TEXT + 1];
+    size_t graphs; /* that there were to choose from */
+    size_t nodes, edges;
+    size_t dangling; /* edges left out because a node is missing */
+    int64_t bytes;
+};
+
+void render_report_release(struct render_report *report);
+
+/* A picture of one graph of the bundle under path; "-" is standard output. A name that matches no graph or several is
+ * STATUS_CONFLICT with the graphs as details. Keeps that graph's nodes and edges, as far as a picture needs them, in memory. */
+struct sink *sink_render(const char *path, const struct render_options *options, struct render_report *report,
+                         struct error *err);
 
 #endif

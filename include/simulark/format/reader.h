@@ -18,6 +18,9 @@ struct rows_reader;
 struct rows_reader_ops {
     /* Reads the next row's cells; columns left out stay unset. *more is false at the end, and then there is no row. */
     bool (*row)(struct rows_reader *r, const struct shape *shape, struct row_builder *row, bool *more, struct error *err);
+    /* Whether row, which has failed, may be called again: the text tells where the row ends that was wrong, and the next call
+     * passes over the rest of it. */
+    bool (*may_go_on)(const struct rows_reader *r);
     void (*place)(const struct rows_reader *r, struct buffer *text); /* of the last row: "shop.yaml:41" */
     void (*free)(struct rows_reader *r);
 };

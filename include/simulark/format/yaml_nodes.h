@@ -42,6 +42,8 @@ struct yaml_nodes;
 
 struct yaml_nodes *yaml_nodes_new(struct input *in, const struct limits *limits); /* the input stays the caller's */
 bool yaml_nodes_next(struct yaml_nodes *n, struct yaml_node *node, struct error *err);
+bool yaml_nodes_broken(const struct yaml_nodes *n);  /* the last call of next has failed, and so would another */
+size_t yaml_nodes_depth(const struct yaml_nodes *n); /* collections that are open */
 const char *yaml_nodes_name(const struct yaml_nodes *n); /* of the input */
 void yaml_nodes_free(struct yaml_nodes *n);
 

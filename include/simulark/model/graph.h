@@ -4,6 +4,7 @@
 #define SIMULARK_MODEL_GRAPH_H
 
 #include "simulark/model/family.h"
+#include "simulark/model/geometry.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -12,16 +13,13 @@
 #define GRAPH_NONE ((size_t)-1)
 #define GRAPH_FARTHEST 200000.0 /* a coordinate beyond this is taken for none */
 #define GRAPH_LARGEST 10000.0   /* a width or height beyond this, too */
+#define GRAPH_SMALLEST 20.0     /* or below this */
 
 enum side { SIDE_ANY, SIDE_LEFT, SIDE_RIGHT, SIDE_TOP, SIDE_BOTTOM };
 
-struct point {
-    double x, y;
-};
-
 struct graph_node {
     char *label; /* cleaned text; never empty, never NULL */
-    char *type;  /* cleaned text; may be empty */
+    char *type;  /* cleaned text; empty where there is none that the label does not say */
     enum family family;
     size_t parent; /* the group it is in, or GRAPH_NONE */
     size_t depth;  /* how many groups it is in */
@@ -39,6 +37,7 @@ struct graph_edge {
     char *label; /* cleaned text; may be empty */
     bool dashed; /* animated on the canvas */
     bool both;   /* an arrow at its source, too */
+    bool layered; /* a layout has put its source into a layer before its target's, or after it */
     struct point *bends; /* that a layout leads it through, from source to target; two for each layer it crosses */
     size_t nbends;
 };
@@ -51,6 +50,7 @@ struct graph {
     size_t nedges;
     size_t dangling; /* edges left out because an end is missing */
     double x, y, width, height; /* what it covers, once laid out */
+    double pen; /* how much larger than usual edges and their labels are drawn, as the nodes are: 1 to 2 */
 };
 
 /* Where a graph may stand: objects as React Flow has them, but only the members a picture needs. Lists may be NULL. */

@@ -18,8 +18,9 @@
 #define GROUP_PADDING 24.0
 #define GROUP_TITLE 40.0 /* room for the title above what a group holds */
 #define EDGE_LABEL_SIZE 11.0
+#define EDGE_LABEL_LINE 14.0
 #define EDGE_LABEL_WIDTH 130.0
-#define EDGE_LABEL_LINES 2
+#define EDGE_LABEL_LINES 3
 
 void graph_layout(struct graph *graph);
 

@@ -58,8 +58,9 @@ bool pg_copy_in_end(struct pg *pg, int64_t *rows, struct error *err);
 const char *pg_last_sqlstate(const struct pg *pg);
 int64_t pg_last_copy_line(const struct pg *pg);
 
-/* Appends an identifier in quotes; a table with its schema. */
+/* Appends an identifier in quotes; a table with its schema; a name as a string literal. */
 void pg_append_name(struct buffer *sql, const char *name);
+void pg_append_text(struct buffer *sql, const char *name);
 void pg_append_table(const struct pg *pg, struct buffer *sql, const char *table);
 
 /* A PostgreSQL array literal of texts, built piece by piece: '{"a","b"}'. Ends with pg_array_end. */

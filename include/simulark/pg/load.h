@@ -4,6 +4,7 @@
 
 #include "simulark/base/error.h"
 #include "simulark/model/manifest.h"
+#include "simulark/model/row.h"
 #include "simulark/pg/connection.h"
 
 #include <stdbool.h>
@@ -11,9 +12,24 @@
 /* Begins the COPY of rows of this shape into its table. */
 bool load_copy(struct pg *pg, const struct shape *shape, struct error *err);
 
-/* The rows of a table that have one of these ids (an array literal): the shape's columns in its order, then, for projects, when
- * anything in them was changed last (else NULL). With `lock` nobody else can change them until the transaction ends. */
-struct pg_result *load_existing(struct pg *pg, const struct shape *shape, const char *ids, bool lock, struct error *err);
+/* The column that no two rows may share, beside the id: a user's e-mail, a template's or tier's name; NULL where none. */
+const struct column *load_natural_key(const struct table *table);
+
+/* The rows of a table that have one of these ids or natural keys (array literals): the shape's columns in its order, then, for
+ * projects, when anything in them was changed last (else NULL). With `lock` nobody else can change them until the transaction
+ * ends. */
+struct pg_result *load_existing(struct pg *pg, const struct shape *shape, const char *ids, const char *keys, bool lock,
+                                struct error *err);
+
+/* Gives the row with this id all values of this row but the id. */
+bool load_update(struct pg *pg, const struct shape *shape, const char *id, const struct row *row, struct error *err);
+
+/* Makes a user with nothing but this. */
+bool load_user(struct pg *pg, const char *id, const char *email, struct error *err);
+
+/* The next number of a serial column's sequence, for the caller to use; and the sequence moved behind the largest there is. */
+bool load_next_serial(struct pg *pg, const struct table *table, struct buffer *number, struct error *err);
+bool load_advance_serial(struct pg *pg, const struct table *table, struct error *err);
 
 /* Deletes rows by id (an array literal); what belongs to them goes, too. */
 bool load_delete(struct pg *pg, const struct table *table, const char *ids, struct error *err);

@@ -14,12 +14,17 @@ enum contexts { CONTEXTS_ALL, CONTEXTS_REFERENCED, CONTEXTS_NONE };
 
 /* What the caller asked for. All borrowed. */
 struct selection {
-    const char *const *projects; /* ids or names */
+    enum kind kind;              /* of the bundle: projects, accounts (the users and what is theirs), or the instance */
+    const char *const *projects; /* KIND_PROJECT: ids or names */
     size_t nprojects;
-    enum contexts contexts;
+    const char *const *users; /* KIND_ACCOUNT: ids or e-mails */
+    size_t nusers;
+    enum contexts contexts; /* KIND_PROJECT: which of the owners' */
+    unsigned extra_scopes;  /* SCOPE_KEYS, SCOPE_HISTORY: only where asked for by name */
+    bool left_out[TABLE_COUNT];
 };
 
-/* Resolves names to ids and notes them in the transaction for the statements below. A name that matches nothing or several is
+/* Resolves names and e-mails to ids and notes them in the transaction for the statements below. A name that matches nothing or several is
  * STATUS_CONFLICT; all such names are listed. Needs an open transaction, as all of these. */
 bool select_resolve(struct pg *pg, const struct selection *selection, struct error *err);
 

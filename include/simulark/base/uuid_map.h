@@ -1,0 +1,26 @@
+/* A map from UUID to UUID: 32 bytes an entry, at most two thirds more with the room to grow. A zeroed struct is an empty map. */
+#ifndef SIMULARK_BASE_UUID_MAP_H
+#define SIMULARK_BASE_UUID_MAP_H
+
+#include "simulark/base/uuid.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct uuid_pair {
+    struct uuid from, to;
+};
+
+struct uuid_map {
+    struct uuid_pair *slots; /* one whose `from` is all zeros is empty */
+    struct uuid_pair zero;   /* the entry for the id of all zeros */
+    bool has_zero;
+    size_t count;  /* of entries in slots */
+    size_t nslots; /* a power of two, or 0 */
+};
+
+void uuid_map_put(struct uuid_map *map, const struct uuid *from, const struct uuid *to); /* replaces */
+const struct uuid *uuid_map_get(const struct uuid_map *map, const struct uuid *from);    /* NULL: not there */
+void uuid_map_release(struct uuid_map *map);
+
+#endif

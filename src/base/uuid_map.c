@@ -1,0 +1,94 @@
+#include "simulark/base/uuid_map.h"
+
+#include "simulark/base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+static bool is_zero(const struct uuid *id)
+{
+    static const struct uuid zero;
+
+    return memcmp(id, &zero, sizeof zero) == 0;
+}
+
+/* Ids are chosen by whoever wrote the bundle. A secret of this run keeps them from being chosen to collide. */
+static uint64_t secret(void)
+{
+    static uint64_t value;
+
+    while (!value && getrandom(&value, sizeof value, 0) != (ssize_t)sizeof value)
+        value = 0;
+    return value;
+}
+
+static uint64_t mix(uint64_t h)
+{
+    h = (h ^ h >> 30) * UINT64_C(0xbf58476d1ce4e5b9); /* the finalizer of splitmix64 */
+    h = (h ^ h >> 27) * UINT64_C(0x94d049bb133111eb);
+    return h ^ h >> 31;
+}
+
+static size_t hash(const struct uuid *id)
+{
+    uint64_t halves[2];
+
+    memcpy(halves, id->bytes, sizeof halves);
+    return (size_t)mix(mix(halves[0] ^ secret()) ^ halves[1]);
+}
+
+/* The slot that holds the id, or the empty one where it belongs. */
+static struct uuid_pair *find(const struct uuid_map *map, const struct uuid *id)
+{
+    size_t at = hash(id) & (map->nslots - 1);
+
+    while (!is_zero(&map->slots[at].from) && memcmp(&map->slots[at].from, id, sizeof *id) != 0)
+        at = (at + 1) & (map->nslots - 1);
+    return &map->slots[at];
+}
+
+static void grow(struct uuid_map *map)
+{
+    struct uuid_map larger = *map;
+
+    larger.nslots = map->nslots ? map->nslots * 2 : 64;
+    larger.slots = mem_alloc(larger.nslots * sizeof *larger.slots);
+    for (size_t i = 0; i < map->nslots; i++)
+        if (!is_zero(&map->slots[i].from))
+            *find(&larger, &map->slots[i].from) = map->slots[i];
+    free(map->slots);
+    *map = larger;
+}
+
+void uuid_map_put(struct uuid_map *map, const struct uuid *from, const struct uuid *to)
+{
+    struct uuid_pair *slot = &map->zero;
+
+    if (is_zero(from)) {
+        map->has_zero = true;
+    } else {
+        if (4 * (map->count + 1) > 3 * map->nslots)
+            grow(map);
+        slot = find(map, from);
+        if (is_zero(&slot->from))
+            map->count++;
+    }
+    *slot = (struct uuid_pair){*from, *to};
+}
+
+const struct uuid *uuid_map_get(const struct uuid_map *map, const struct uuid *from)
+{
+    const struct uuid_pair *slot;
+
+    if (is_zero(from))
+        return map->has_zero ? &map->zero.to : NULL;
+    slot = map->nslots ? find(map, from) : NULL;
+    return slot && !is_zero(&slot->from) ? &slot->to : NULL;
+}
+
+void uuid_map_release(struct uuid_map *map)
+{
+    free(map->slots);
+    *map = (struct uuid_map){0};
+}

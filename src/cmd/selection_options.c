@@ -1,0 +1,105 @@
+#include "selection_options.h"
+
+#include <stdlib.h>
+
+static bool choose_kind(const struct arguments *a, struct selection *selection, struct error *err)
+{
+    bool all = argument_given(a, "all");
+
+    if ((selection->nprojects > 0) + (selection->nusers > 0) + all > 1)
+        return error_set(err, STATUS_USAGE, "--project, --user and --all exclude one another.");
+    if (!selection->nprojects && !selection->nusers && !all) {
+        error_set(err, STATUS_USAGE, "Say what to take: --project ID or NAME, --user E-MAIL, or --all.");
+        return false;
+    }
+    selection->kind = all ? KIND_INSTANCE : selection->nusers ? KIND_ACCOUNT : KIND_PROJECT;
+    return true;
+}
+
+/* Calls for each word of a list with commas, for each time the option is given. */
+static bool each_word(const struct arguments *a, const char *option, struct selection *selection,
+                      bool (*take)(struct selection *selection, const char *word, struct error *err), struct error *err)
+{
+    size_t count;
+    const char **lists = argument_values(a, option, &count);
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < count; i++) {
+        struct buffer word = BUFFER_INIT;
+
+        for (const char *at = lists[i]; ok && at;) {
+            size_t len = strcspn(at, ",");
+
+            buffer_clear(&word);
+            buffer_append(&word, at, len);
+            ok = take(selection, buffer_string(&word), err);
+            at = at[len] ? at + len + 1 : NULL;
+        }
+        buffer_release(&word);
+    }
+    free(lists);
+    return ok;
+}
+
+static bool include(struct selection *selection, const char *word, struct error *err)
+{
+    if (strcmp(word, "api_keys") == 0)
+        selection->extra_scopes |= SCOPE_KEYS;
+    else if (strcmp(word, "history") == 0)
+        selection->extra_scopes |= SCOPE_HISTORY;
+    else
+        return error_set(err, STATUS_USAGE, "--include takes api_keys and history, not \"%s\".", word);
+    return true;
+}
+
+static bool leave_out(struct selection *selection, const char *word, struct error *err)
+{
+    const struct table *table = table_find(word);
+    const char *names[TABLE_COUNT + 1] = {NULL};
+    const char *near;
+
+    if (table) {
+        selection->left_out[table_index(table)] = true;
+        return true;
+    }
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        names[i] = tables[i].name;
+    near = nearest_word(word, names);
+    error_set(err, STATUS_USAGE, "There is no table \"%s\".", word);
+    if (near)
+        error_hint(err, "Did you mean %s?", near);
+    return false;
+}
+
+static bool choose_tables(const struct arguments *a, struct selection *selection, struct error *err)
+{
+    if (argument_given(a, "only") && argument_given(a, "exclude"))
+        return error_set(err, STATUS_USAGE, "--only and --exclude exclude one another.");
+    if (!each_word(a, "include", selection, include, err) || !each_word(a, "only", selection, leave_out, err) ||
+        !each_word(a, "exclude", selection, leave_out, err))
+        return false;
+    for (size_t i = 0; argument_given(a, "only") && i < TABLE_COUNT; i++)
+        selection->left_out[i] = !selection->left_out[i];
+    return true;
+}
+
+bool read_selection_options(const struct arguments *a, struct selection_options *options, struct error *err)
+{
+    static const char *const contexts_words[] = {"all", "referenced", "none", NULL};
+    struct selection *selection = &options->selection;
+    int contexts = argument_choice(a, "contexts", contexts_words, CONTEXTS_ALL, err);
+
+    options->projects = argument_values(a, "project", &selection->nprojects);
+    options->users = argument_values(a, "user", &selection->nusers);
+    selection->projects = options->projects;
+    selection->users = options->users;
+    selection->contexts = contexts < 0 ? CONTEXTS_ALL : (enum contexts)contexts;
+    return contexts >= 0 && choose_kind(a, selection, err) && choose_tables(a, selection, err);
+}
+
+void selection_options_release(struct selection_options *options)
+{
+    free(options->projects);
+    free(options->users);
+    *options = (struct selection_options){0};
+}

@@ -1,0 +1,31 @@
+/* The options that say what of a database is meant. Private to cmd. */
+#ifndef SIMULARK_CMD_SELECTION_OPTIONS_H
+#define SIMULARK_CMD_SELECTION_OPTIONS_H
+
+#include "simulark/cmd/cmd.h"
+#include "simulark/pg/select.h"
+
+#include <stdbool.h>
+
+/* For a command's table of options. */
+#define SELECTION_OPTIONS                                                                                                    \
+    {"project", 0, "ID|NAME", "a project; may be repeated"},                                                                 \
+    {"user", 0, "EMAIL|ID", "a user's whole account; may be repeated"},                                                      \
+    {"all", 0, NULL, "the whole instance"},                                                                                  \
+    {"contexts", 0, "WHICH", "a project owner's contexts: all, referenced or none"},                                         \
+    {"include", 0, "LIST", "what else stays out: api_keys,history"},                                                 \
+    {"only", 0, "TABLES", "these tables alone (with commas between)"},                                                                            \
+    {"exclude", 0, "TABLES", "all tables but these"}
+
+/* A selection and the lists it borrows. */
+struct selection_options {
+    struct selection selection;
+    const char **projects;
+    const char **users;
+};
+
+/* Reads them. Where none says what, that is an error. */
+bool read_selection_options(const struct arguments *a, struct selection_options *options, struct error *err);
+void selection_options_release(struct selection_options *options);
+
+#endif

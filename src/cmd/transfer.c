@@ -1,0 +1,75 @@
+#include "import_options.h"
+#include "selection_options.h"
+#include "simulark/pg/connection.h"
+
+static bool open_both(const struct cli *cli, struct pg **from, struct pg **to, struct error *err)
+{
+    const struct arguments *a = &cli->arguments;
+    const char *schema = argument_value(a, "schema");
+
+    if (!argument_given(a, "from") || !argument_given(a, "to"))
+        return error_set(err, STATUS_USAGE, "Say from where to where: --from CONNINFO --to CONNINFO.");
+    *from = pg_open(argument_value(a, "from"), schema ? schema : "public", err);
+    schema = argument_given(a, "to-schema") ? argument_value(a, "to-schema") : schema;
+    *to = *from ? pg_open(argument_value(a, "to"), schema ? schema : "public", err) : NULL;
+    return *to != NULL;
+}
+
+static enum status run(struct cli *cli, struct error *err)
+{
+    const struct arguments *a = &cli->arguments;
+    struct selection_options selected = {0};
+    struct import_options options = {0};
+    struct people people = {0};
+    struct seal_report sealed = {0};
+    struct import_report done = {0};
+    struct progress_line line = {.cli = cli, .verb = "Transferring"};
+    struct pg *from = NULL;
+    struct source *source = NULL;
+    struct sink *sink = NULL;
+
+    if (!read_selection_options(a, &selected, err) || !read_import_options(a, &options, &people, err) ||
+        !open_both(cli, &from, &people.pg, err))
+        goto out;
+    source = source_database(from, &selected.selection);
+    sink = filter_people(sink_database(people.pg, &options, &people, &done), &people);
+    sink = filter_seal(sink, false, &sealed);
+    sink = filter_progress(sink, progress_tick, &line);
+    if (stream_run(source, sink, err)) {
+        progress_end(&line);
+        report_import(cli, "the other database", &options, &sealed, &done);
+    }
+out:
+    progress_end(&line);
+    sink_free(sink);
+    source_free(source);
+    pg_free(from);
+    pg_free(people.pg);
+    people_release(&people);
+    import_report_release(&done);
+    selection_options_release(&selected);
+    return err->status;
+}
+
+static const struct option_spec options[] = {
+    {"from", 0, "CONNINFO", "the database the rows come from"},
+    {"to", 0, "CONNINFO", "the database they go into"},
+    {"to-schema", 0, "NAME", "PostgreSQL schema there, where it differs"},
+    SELECTION_OPTIONS,
+    IMPORT_OPTIONS,
+    {NULL, 0, NULL, NULL},
+};
+
+const struct command command_transfer = {
+    .name = "transfer",
+    .operands = "",
+    .summary = "move projects, accounts or an instance between databases",
+    .about = "An export and an import without a bundle between: one snapshot of the one\n"
+             "database, one transaction in the other, nothing on disk.",
+    .options = options,
+    .examples = "  simulark transfer --from service=old --to service=new --user ada@example.org\n"
+                "  simulark transfer --from service=old --to service=new --all --dry-run\n",
+    .min_operands = 0,
+    .max_operands = 0,
+    .run = run,
+};

@@ -1,0 +1,160 @@
+#include "simulark/cmd/cmd.h"
+#include "simulark/flow/endpoints.h"
+
+#include <stdio.h>
+
+static json_t *findings_to_json(const struct findings *findings)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < findings->nkept; i++) {
+        const struct finding *f = &findings->kept[i];
+
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "severity", gravity_name(f->gravity), "code", f->code,
+                                              "where", f->where, "message", f->message));
+    }
+    return list;
+}
+
+static int64_t count_errors(const struct findings *findings)
+{
+    return findings->counts[GRAVITY_ERROR] + findings->counts[GRAVITY_DAMAGE];
+}
+
+static json_t *to_json(const struct findings *findings, const struct seal_report *sealed, enum status status)
+{
+    json_t *result = json_pack("{s:b, s:o, s:I, s:I, s:b}", "ok", status == STATUS_OK, "findings", findings_to_json(findings),
+                               "errors", (json_int_t)count_errors(findings), "warnings",
+                               (json_int_t)findings->counts[GRAVITY_WARNING], "truncated", findings_truncated(findings));
+
+    if (!*sealed->digest)
+        return result;
+    json_object_set_new(result, "digest", json_sprintf("sha256:%s", sealed->digest));
+    json_object_set_new(result, "sealed", json_boolean(sealed->claimed && !sealed->edited));
+    json_object_set_new(result, "tables", rows_to_json(sealed->rows));
+    return result;
+}
+
+static void print(const struct findings *findings)
+{
+    char number[32];
+    int64_t all = count_errors(findings) + findings->counts[GRAVITY_WARNING];
+
+    for (size_t i = 0; i < findings->nkept; i++) {
+        const struct finding *f = &findings->kept[i];
+
+        printf("%s: %s: %s\n", gravity_name(f->gravity), f->where, f->message);
+    }
+    if (findings_truncated(findings))
+        printf("… and %s more\n", with_commas(all - (int64_t)findings->nkept, number));
+}
+
+/* ", 1 warning" */
+static void put_count(struct buffer *text, int64_t count, const char *noun)
+{
+    char number[32];
+
+    if (count)
+        buffer_printf(text, "%s%s %s%s", text->len ? ", " : "", with_commas(count, number), noun, count == 1 ? "" : "s");
+}
+
+static void close_with(const struct cli *cli, const struct findings *findings, const struct seal_report *sealed)
+{
+    struct buffer text = BUFFER_INIT;
+    int64_t ntables = 0;
+    int64_t nrows = 0;
+
+    put_count(&text, count_errors(findings), "error");
+    put_count(&text, findings->counts[GRAVITY_WARNING], "warning");
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        ntables += sealed->rows[i] >= 0;
+        nrows += sealed->rows[i] > 0 ? sealed->rows[i] : 0;
+    }
+    if (!count_errors(findings)) {
+        struct buffer verified = BUFFER_INIT;
+
+        put_count(&verified, ntables, "table");
+        put_count(&verified, nrows, "row");
+        tell(cli, "verified: %s, %s, digest sha256:%s%s%s", verified.len ? buffer_string(&verified) : "no tables",
+             sealed->edited    ? "edited since its export"
+             : sealed->claimed ? "sealed"
+                               : "without a seal",
+             sealed->digest, text.len ? "; " : "", buffer_string(&text));
+        buffer_release(&verified);
+    } else {
+        tell(cli, "%s", buffer_string(&text));
+    }
+    buffer_release(&text);
+}
+
+static void find_ignored(const struct bundle_info *info, struct findings *findings)
+{
+    for (size_t i = 0; info->ignored && info->ignored[i]; i++)
+        findings_add(findings, GRAVITY_WARNING, "unknown-file", info->ignored[i],
+                     "The file is no part of a bundle and is left alone.");
+}
+
+/* False and *err for what is none of the bundle's faults. */
+static bool check(struct cli *cli, const char *path, struct findings *findings, struct seal_report *sealed, struct error *err)
+{
+    const struct limits limits = LIMITS_DEFAULT;
+    struct progress_line line = {.cli = cli, .verb = "Verifying"};
+    struct bundle_info info = {0};
+    struct source *source = source_bundle_lenient(path, &limits, findings, &info, err);
+    struct sink *sink = NULL;
+
+    if (source) {
+        bool archive = container_is_archive(info.container);
+
+        find_ignored(&info, findings);
+        sink = sink_check(source, archive, findings);
+        sink = filter_seal_findings(sink, archive, sealed, findings);
+        sink = filter_progress(sink, progress_tick, &line);
+        stream_run(source, sink, err);
+    }
+    progress_end(&line);
+    sink_free(sink);
+    source_free(source);
+    return !error_is_set(err) || findings_take(findings, source ? "damaged" : "no-bundle", err);
+}
+
+static enum status run(struct cli *cli, struct error *err)
+{
+    const char *path = cli->arguments.operands[0];
+    struct findings findings = {.bundle = path};
+    struct seal_report sealed = {0};
+    enum status status = STATUS_OK;
+
+    if (check(cli, path, &findings, &sealed, err)) {
+        status = findings_status(&findings, argument_given(&cli->arguments, "strict"));
+        if (cli->json)
+            cli->result = to_json(&findings, &sealed, status);
+        else
+            print(&findings);
+        close_with(cli, &findings, &sealed);
+    } else {
+        status = err->status;
+    }
+    findings_release(&findings);
+    return status;
+}
+
+static const struct option_spec options[] = {
+    {"strict", 0, NULL, "count warnings as findings"},
+    {NULL, 0, NULL, NULL},
+};
+
+const struct command command_verify = {
+    .name = "verify",
+    .operands = "PATH",
+    .summary = "find everything that is wrong with a bundle",
+    .about = "Reads a bundle of any container (- is standard input) to its end and tells all that\n"
+             "is wrong, with places: its form, types, constraints, ids, references and seal. No\n"
+             "database is needed. Exit status: 0 all well, 1 findings, 3 damage.",
+    .options = options,
+    .examples = "  simulark verify shop.ark\n"
+                "  simulark verify --json --strict shop/ | jq '.findings[]'\n",
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = run,
+};

@@ -1,0 +1,252 @@
+#include "simulark/flow/people.h"
+
+#include "simulark/base/input.h"
+#include "simulark/pg/load.h"
+
+#include <strings.h>
+
+void people_release(struct people *people)
+{
+    uuid_map_release(&people->map);
+    *people = (struct people){0};
+}
+
+const struct uuid *people_target(const struct people *people, const struct uuid *id)
+{
+    return people->has_owner ? &people->owner : uuid_map_get(&people->map, id);
+}
+
+void people_learn(struct people *people, const struct uuid *id, const struct uuid *there)
+{
+    if (memcmp(id, there, sizeof *id) != 0)
+        uuid_map_put(&people->map, id, there);
+}
+
+/* ---- looking up ---- */
+
+/* Ids or e-mails to look for, and what was found. */
+struct lookup {
+    struct buffer ids, emails;
+    struct pg_result *users; /* id, e-mail */
+};
+
+static void lookup_add(struct lookup *l, const char *id_or_email)
+{
+    struct uuid id;
+
+    if (uuid_parse(&id, id_or_email, strlen(id_or_email))) {
+        char text[UUID_TEXT + 1];
+
+        uuid_format(&id, text);
+        pg_array_add(&l->ids, text, UUID_TEXT);
+    } else {
+        pg_array_add(&l->emails, id_or_email, strlen(id_or_email));
+    }
+}
+
+static bool lookup_run(struct lookup *l, struct pg *pg, struct error *err)
+{
+    l->users = load_users(pg, pg_array_end(&l->ids), pg_array_end(&l->emails), err);
+    return l->users != NULL;
+}
+
+/* How many users have this id or, where none has, this e-mail; *found is one of them. */
+static size_t lookup_find(const struct lookup *l, const char *id_or_email, struct uuid *found)
+{
+    struct uuid id;
+    bool is_id = uuid_parse(&id, id_or_email, strlen(id_or_email));
+    size_t count = 0;
+
+    for (size_t row = 0; row < pg_result_rows(l->users); row++) {
+        struct uuid there;
+        const char *email = pg_result_text(l->users, row, 1);
+
+        if (!uuid_parse(&there, pg_result_text(l->users, row, 0), UUID_TEXT))
+            continue;
+        if (is_id ? memcmp(&there, &id, sizeof id) == 0 : email && strcasecmp(email, id_or_email) == 0) {
+            *found = there;
+            count++;
+        }
+    }
+    return count;
+}
+
+static void lookup_release(struct lookup *l)
+{
+    pg_result_free(l->users);
+    buffer_release(&l->ids);
+    buffer_release(&l->emails);
+}
+
+/* ---- --owner ---- */
+
+static bool find_owner(struct people *people, struct error *err)
+{
+    struct lookup lookup = {0};
+    size_t found = 0;
+
+    lookup_add(&lookup, people->options.owner);
+    if (lookup_run(&lookup, people->pg, err)) {
+        found = lookup_find(&lookup, people->options.owner, &people->owner);
+        if (found == 0)
+            error_set(err, STATUS_CONFLICT, "No user has the id or e-mail \"%s\".", people->options.owner);
+        else if (found > 1)
+            error_set(err, STATUS_CONFLICT, "Several users have the e-mail \"%s\": name the owner by id.",
+                      people->options.owner);
+    }
+    lookup_release(&lookup);
+    people->has_owner = found == 1;
+    return people->has_owner;
+}
+
+/* ---- --map-users ---- */
+
+static const struct person *person_named(const struct manifest *m, const char *id_or_email)
+{
+    struct uuid wanted;
+    bool is_id = uuid_parse(&wanted, id_or_email, strlen(id_or_email));
+
+    for (size_t i = 0; i < m->npeople; i++) {
+        struct uuid id;
+
+        if (is_id && uuid_parse(&id, m->people[i].id, strlen(m->people[i].id)) && memcmp(&id, &wanted, sizeof id) == 0)
+            return &m->people[i];
+        if (!is_id && m->people[i].email && strcasecmp(m->people[i].email, id_or_email) == 0)
+            return &m->people[i];
+    }
+    return NULL;
+}
+
+static bool map_one(struct people *people, const struct manifest *m, const char *old, const char *new, int line,
+                    struct error *err)
+{
+    const struct person *person = person_named(m, old);
+    struct lookup lookup = {0};
+    struct uuid from;
+    struct uuid to;
+    size_t found = 0;
+
+    lookup_add(&lookup, new);
+    if (lookup_run(&lookup, people->pg, err))
+        found = lookup_find(&lookup, new, &to);
+    lookup_release(&lookup);
+    if (error_is_set(err))
+        return false;
+    if (found != 1) {
+        error_detail(err, "%s:%d: %s user has the id or e-mail \"%s\"", people->options.map_file, line, found ? "more than one" : "no",
+                     new);
+        return true;
+    }
+    /* A user whose own row is in the bundle is not among its people, but can be named by id. */
+    if (uuid_parse(&from, person ? person->id : old, strlen(person ? person->id : old)))
+        uuid_map_put(&people->map, &from, &to);
+    else
+        error_detail(err, "%s:%d: nobody in the bundle has the e-mail \"%s\"", people->options.map_file, line, old);
+    return true;
+}
+
+static bool map_line(struct people *people, const struct manifest *m, char *text, int line, struct error *err)
+{
+    char *comma = strchr(text, ',');
+    size_t len;
+
+    if (!*text || *text == '#')
+        return true;
+    if (!comma || strchr(comma + 1, ',')) {
+        error_set(err, STATUS_MALFORMED, "%s:%d: A line must be \"old,new\", each an id or an e-mail.", people->options.map_file,
+                  line);
+        return false;
+    }
+    *comma = '\0';
+    len = strlen(comma + 1);
+    while (len && (comma[len] == ' ' || comma[len] == '\r'))
+        comma[len--] = '\0';
+    return map_one(people, m, text, comma + 1 + strspn(comma + 1, " "), line, err);
+}
+
+static bool map_from_file(struct people *people, const struct manifest *m, struct error *err)
+{
+    struct input *in = input_open(people->options.map_file, err);
+    struct buffer text = BUFFER_INIT;
+    const char *bytes;
+    size_t len = 1;
+    int line = 1;
+    bool ok = in != NULL;
+
+    while (ok && len) {
+        ok = input_next(in, &bytes, &len, err);
+        buffer_append(&text, ok ? bytes : "", ok ? len : 0);
+    }
+    buffer_byte(&text, '\0');
+    for (char *at = text.data; ok && at && *at; line++) {
+        char *end = at + strcspn(at, "\n");
+        bool last = !*end;
+
+        *end = '\0';
+        ok = map_line(people, m, at, line, err);
+        at = last ? NULL : end + 1;
+    }
+    buffer_release(&text);
+    input_free(in);
+    if (ok && err->ndetails) {
+        error_set(err, STATUS_CONFLICT, "The map of users does not fit.");
+        ok = false;
+    }
+    return ok;
+}
+
+/* ---- everybody else ---- */
+
+static bool create(struct people *people, const struct person *person, struct error *err)
+{
+    if (!person->email) {
+        error_detail(err, "%s has no e-mail in the bundle and cannot be created", person->id);
+        return true;
+    }
+    return load_user(people->pg, person->id, person->email, err);
+}
+
+static bool match_one(struct people *people, const struct lookup *lookup, const struct person *person, struct error *err)
+{
+    struct uuid id;
+    struct uuid there;
+
+    if (!uuid_parse(&id, person->id, strlen(person->id)))
+        return error_set(err, STATUS_MALFORMED, "The header's people hold \"%s\", which is not a uuid.", person->id);
+    if (uuid_map_get(&people->map, &id) || lookup_find(lookup, person->id, &there) == 1)
+        return true;
+    if (person->email && lookup_find(lookup, person->email, &there) == 1) {
+        people_learn(people, &id, &there);
+        return true;
+    }
+    if (people->options.create)
+        return create(people, person, err);
+    error_detail(err, "%s (%s)", person->email ? person->email : "no e-mail", person->id);
+    return true;
+}
+
+bool people_match(struct people *people, const struct manifest *m, struct error *err)
+{
+    struct lookup lookup = {0};
+    bool ok;
+
+    if (people->options.owner)
+        return find_owner(people, err);
+    if (people->options.map_file && !map_from_file(people, m, err))
+        return false;
+    for (size_t i = 0; i < m->npeople; i++) {
+        lookup_add(&lookup, m->people[i].id);
+        if (m->people[i].email)
+            lookup_add(&lookup, m->people[i].email);
+    }
+    ok = lookup_run(&lookup, people->pg, err);
+    for (size_t i = 0; ok && i < m->npeople; i++)
+        ok = match_one(people, &lookup, &m->people[i], err);
+    lookup_release(&lookup);
+    if (ok && err->ndetails) {
+        error_set(err, STATUS_CONFLICT, "The database has no user of the id or e-mail of people in the bundle.");
+        error_hint(err, "Give everything to one user with --owner, name each with --map-users, or make them with --create-users.");
+        ok = false;
+    }
+    return ok;
+}
