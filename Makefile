@@ -125,11 +125,16 @@ lint: deps-lint
 FUZZ_SECONDS ?= 20
 FUZZERS      := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(SOURCES)
-	@mkdir -p $(@D)
+FUZZ_FLAGS   := -g -O1 -std=c17 -fno-sanitize-recover=undefined
+
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(BUILD)/fuzz/libsimulark.a
 	@echo '  FUZZ  $@'
-	$Qclang -g -O1 -std=c17 $(CPPFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	    $(shell pkg-config --cflags $(LIBRARIES)) -o $@ $< $(SOURCES) $(ALL_LIBS)
+	$Qclang $(FUZZ_FLAGS) $(CPPFLAGS) -fsanitize=fuzzer,address,undefined $(shell pkg-config --cflags $(LIBRARIES)) -o $@ $^ $(ALL_LIBS)
+
+# The same sources, made to tell the fuzzer which ways they take.
+$(BUILD)/fuzz/libsimulark.a: $(SOURCES)
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz DEVELOPER=0 SANITIZE=fuzzer-no-link,address,undefined \
+	    CFLAGS='$(FUZZ_FLAGS)' $@
 
 fuzz: deps-fuzz
 	@$(MAKE) --no-print-directory $(FUZZERS:%=$(BUILD)/fuzz/%)

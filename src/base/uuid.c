@@ -1,19 +1,10 @@
 #include "simulark/base/uuid.h"
 
+#include "simulark/base/hex.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 /* The grammar is that of string_to_uuid in PostgreSQL's src/backend/utils/adt/uuid.c. */
 bool uuid_parse(struct uuid *id, const char *text, size_t len)

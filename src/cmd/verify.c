@@ -148,8 +148,8 @@ const struct command command_verify = {
     .name = "verify",
     .operands = "PATH",
     .summary = "find everything that is wrong with a bundle",
-    .about = "Reads a bundle of any container (- is standard input) to its end and tells all that\n"
-             "is wrong, with places: its form, types, constraints, ids, references and seal. No\n"
+    .about = "Reads a bundle of any container (- is standard input) to its end and tells all\n"
+             "that is wrong, with places: form, types, constraints, ids, references, seal. No\n"
              "database is needed. Exit status: 0 all well, 1 findings, 3 damage.",
     .options = options,
     .examples = "  simulark verify shop.ark\n"

@@ -178,7 +178,11 @@ static bool finish(struct sink *sink, struct error *err)
 {
     struct check_sink *s = self(sink);
 
-    return reference_check_end(s->references, s->findings, err);
+    size_t first = s->findings->nkept;
+    bool ok = reference_check_end(s->references, s->findings, err);
+
+    findings_sort(s->findings, first);
+    return ok;
 }
 
 static void free_sink(struct sink *sink)

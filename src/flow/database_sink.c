@@ -33,6 +33,8 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
     struct database_sink *s = self(sink);
     struct uuid receipt;
 
+    if (manifest->kind == KIND_TEMPLATE)
+        return error_set(err, STATUS_MALFORMED, "The bundle is a template; an import takes projects, accounts and instances.");
     uuid_random(&receipt);
     uuid_format(&receipt, s->report->receipt);
     for (size_t i = 0; i < manifest->nshapes; i++)

@@ -22,8 +22,6 @@ static void check_people(const struct manifest *m, struct findings *findings)
     for (size_t i = 0; i < m->npeople; i++)
         if (!uuid_parse(&id, m->people[i].id, strlen(m->people[i].id)))
             findings_add(findings, GRAVITY_DAMAGE, "people", WHERE, "people hold \"%s\", which is not a uuid.", m->people[i].id);
-    if (m->by_hand && !m->npeople && m->kind == KIND_PROJECT)
-        return;
     if (m->kind == KIND_TEMPLATE && m->npeople)
         findings_add(findings, GRAVITY_ERROR, "template", WHERE, "A template names people.");
 }

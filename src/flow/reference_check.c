@@ -26,7 +26,7 @@ struct reference_check {
     const struct manifest *manifest;
     struct key_index *index;
     bool lost[TABLE_COUNT];
-    bool any_user; /* the bundle says who its user ids are */
+    bool any_user; /* the bundle says who its user ids are; one written by hand may leave that to the target */
     char **places; /* names of inputs; a place is one of them and a line */
     size_t nplaces, places_capacity;
     uint8_t table;

@@ -24,8 +24,7 @@
 
 struct measure {
     size_t stack, deepest;
-    bool large;
-    size_t *counts; /* of commas in each open array or object; only where large */
+    size_t *counts; /* of commas in each open array or object; NULL: the text is too short for too many */
     size_t depth, capacity;
     size_t arrays, objects; /* most elements of any */
 };
@@ -35,7 +34,7 @@ static void open_collection(struct measure *m, char bracket)
     m->stack += bracket == '[' ? STACK_ARRAY : STACK_OBJECT;
     if (m->stack > m->deepest)
         m->deepest = m->stack;
-    if (!m->large)
+    if (!m->counts)
         return;
     m->counts = mem_grow(m->counts, &m->capacity, m->depth + 1, sizeof *m->counts);
     m->counts[m->depth++] = 0;
@@ -46,7 +45,7 @@ static void close_collection(struct measure *m, char bracket)
     size_t *most = bracket == ']' ? &m->arrays : &m->objects;
 
     m->stack -= bracket == ']' ? STACK_ARRAY : STACK_OBJECT;
-    if (!m->large)
+    if (!m->counts || !m->depth)
         return;
     m->depth--;
     if (m->counts[m->depth] >= *most)
@@ -62,8 +61,12 @@ static const char *skip_string(const char *p, const char *end)
 
 bool check_jsonb(const char *text, size_t len, struct problem *problem)
 {
-    struct measure m = {.large = len > LARGE};
+    struct measure m = {0};
     const char *end = text + len;
+    bool large = len > LARGE;
+
+    if (large)
+        m.counts = mem_grow(NULL, &m.capacity, 1, sizeof *m.counts);
 
     for (const char *p = text; p < end; p++) {
         if (*p == '"')
@@ -72,7 +75,7 @@ bool check_jsonb(const char *text, size_t len, struct problem *problem)
             open_collection(&m, *p);
         else if (*p == ']' || *p == '}')
             close_collection(&m, *p);
-        else if (*p == ',' && m.large)
+        else if (*p == ',' && m.counts && m.depth)
             m.counts[m.depth - 1]++;
     }
     free(m.counts);
@@ -82,7 +85,7 @@ bool check_jsonb(const char *text, size_t len, struct problem *problem)
         return problem_set(problem, GRAVITY_DAMAGE, "too-long", "holds an array or object of more items than PostgreSQL takes");
     if (m.deepest > STACK_SAFE)
         return problem_set(problem, GRAVITY_WARNING, "depth", "is nested so deeply that not every server takes it");
-    if (m.large)
+    if (large)
         return problem_set(problem, GRAVITY_WARNING, "too-long", "is so large that a server may not take it");
     return true;
 }

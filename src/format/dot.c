@@ -1,6 +1,8 @@
 #include "palette.h"
 #include "simulark/format/picture.h"
 
+#define FONT "fontname=\"Helvetica,Arial,sans-serif\", "
+
 /* Graphviz' shapes; all boxes have round corners. */
 static const char *const shapes[FAMILY_COUNT] = {
     [FAMILY_OTHER] = "box",       [FAMILY_SERVICE] = "box",     [FAMILY_DATABASE] = "cylinder", [FAMILY_QUEUE] = "cds",
@@ -104,11 +106,11 @@ void picture_dot(const struct graph *graph, enum theme theme, struct buffer *out
     quote(out, *graph->name ? graph->name : "graph");
     buffer_printf(out,
                   " {\n"
-                  "  graph [rankdir=LR, compound=true, charset=\"UTF-8\", bgcolor=\"#%06x\", fontname=\"Helvetica,Arial,sans-serif\", "
-                  "fontsize=12, fontcolor=\"#%06x\", color=\"#%06x\", style=\"rounded,dashed\", nodesep=0.4, ranksep=0.8]\n"
-                  "  node [style=\"rounded,filled\", fontname=\"Helvetica,Arial,sans-serif\", fontsize=11, fontcolor=\"#%06x\", "
+                  "  graph [rankdir=LR, compound=true, charset=\"UTF-8\", bgcolor=\"#%06x\", " FONT "fontsize=12, "
+                  "fontcolor=\"#%06x\", color=\"#%06x\", style=\"rounded,dashed\", nodesep=0.4, ranksep=0.8]\n"
+                  "  node [style=\"rounded,filled\", " FONT "fontsize=11, fontcolor=\"#%06x\", "
                   "margin=\"0.18,0.1\"]\n"
-                  "  edge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=10, color=\"#%06x\", fontcolor=\"#%06x\"]\n",
+                  "  edge [" FONT "fontsize=10, color=\"#%06x\", fontcolor=\"#%06x\"]\n",
                   p->background, p->frame_text, p->frame_line, p->text, p->edge, p->edge_text);
     write_level(out, graph, GRAPH_NONE, 2, p);
     for (size_t i = 0; i < graph->nedges; i++)

@@ -20,9 +20,10 @@ static const struct member place_members[] = {{"x", WHAT_SCALAR, NULL}, {"y", WH
 static const struct member size_members[] = {{"width", WHAT_SCALAR, NULL}, {"height", WHAT_SCALAR, NULL}, {NULL, 0, NULL}};
 
 static const struct member data_members[] = {
-    {"label", WHAT_SCALAR, NULL},    {"name", WHAT_SCALAR, NULL},      {"title", WHAT_SCALAR, NULL}, {"type", WHAT_SCALAR, NULL},
-    {"category", WHAT_SCALAR, NULL}, {"nodeType", WHAT_SCALAR, NULL},  {"kind", WHAT_SCALAR, NULL},  {"parentId", WHAT_ID, NULL},
-    {"parentNode", WHAT_ID, NULL},   {"edgeLabel", WHAT_SCALAR, NULL}, {"text", WHAT_SCALAR, NULL},  {NULL, 0, NULL},
+    {"label", WHAT_SCALAR, NULL},     {"name", WHAT_SCALAR, NULL},     {"title", WHAT_SCALAR, NULL},
+    {"type", WHAT_SCALAR, NULL},      {"category", WHAT_SCALAR, NULL}, {"nodeType", WHAT_SCALAR, NULL},
+    {"kind", WHAT_SCALAR, NULL},      {"parentId", WHAT_ID, NULL},     {"parentNode", WHAT_ID, NULL},
+    {"edgeLabel", WHAT_SCALAR, NULL}, {"text", WHAT_SCALAR, NULL},     {NULL, 0, NULL},
 };
 
 /* Of nodes and edges alike. */

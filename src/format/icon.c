@@ -4,7 +4,8 @@ static const char *const icons[FAMILY_COUNT] = {
     [FAMILY_OTHER] = "<rect x=\"4.5\" y=\"4.5\" width=\"15\" height=\"15\" rx=\"3.5\"/>",
     /* a gear */
     [FAMILY_SERVICE] = "<circle cx=\"12\" cy=\"12\" r=\"5\"/>"
-                       "<path d=\"M12 3v4M12 17v4M3 12h4M17 12h4M5.6 5.6l2.9 2.9M15.5 15.5l2.9 2.9M5.6 18.4l2.9-2.9M15.5 8.5l2.9-2.9\"/>",
+                       "<path d=\"M12 3v4M12 17v4M3 12h4M17 12h4"
+                       "M5.6 5.6l2.9 2.9M15.5 15.5l2.9 2.9M5.6 18.4l2.9-2.9M15.5 8.5l2.9-2.9\"/>",
     /* a drum */
     [FAMILY_DATABASE] = "<ellipse cx=\"12\" cy=\"6\" rx=\"8\" ry=\"3\"/>"
                         "<path d=\"M4 6v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3\"/>",

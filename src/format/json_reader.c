@@ -456,9 +456,23 @@ static bool document_row(struct rows_reader *r, const struct shape *shape, struc
     return true;
 }
 
+/* Where a quote is missing the end of the row is found in the wrong place: what follows must look like another row, as far as
+ * it has been read. */
 static bool document_may_go_on(const struct rows_reader *r)
 {
-    return ((const struct document *)((const char *)r - offsetof(struct document, rows)))->wrong > 0;
+    const struct document *d = (const struct document *)((const char *)r - offsetof(struct document, rows));
+    const struct buffer *text = &d->window.text;
+    size_t at = d->window.at + d->wrong;
+
+    while (at < text->len && is_space(text->data[at]))
+        at++;
+    if (!d->wrong || at == text->len || text->data[at] == ']')
+        return d->wrong > 0;
+    if (text->data[at++] != ',')
+        return false;
+    while (at < text->len && is_space(text->data[at]))
+        at++;
+    return at == text->len || text->data[at] == '{';
 }
 
 static void document_place(const struct document_reader *base, struct buffer *text)

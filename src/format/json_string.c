@@ -1,18 +1,8 @@
 #include "json_string.h"
 
+#include "simulark/base/hex.h"
 #include "simulark/base/utf8.h"
 #include "simulark/format/json.h"
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 /* Reads four hexadecimal digits. At the first that is none *p stays there, and the result is -1. */
 static int32_t take_hex(const char **p, const char *end)

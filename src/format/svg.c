@@ -8,10 +8,11 @@
 
 #include <stdlib.h>
 
-#define FONTS "&apos;Helvetica Neue&apos;,Helvetica,Arial,&apos;Liberation Sans&apos;,&apos;Noto Sans&apos;,&apos;Noto Sans CJK SC&apos;,sans-serif"
+#define FONTS "Helvetica Neue,Helvetica,Arial,Liberation Sans,Noto Sans,Noto Sans CJK SC,sans-serif"
 #define MARGIN 32.0
 #define ARROW_LENGTH 9.0
 #define ARROW_HALF 4.2
+#define NARROW 88.0   /* nodes below this width hold no text beside their icon */
 #define BASELINE 0.35 /* of the size of letters: from their middle down to the line they stand on */
 
 struct svg {
@@ -215,8 +216,8 @@ static void draw_row(const struct svg *s, const struct graph_node *node, double 
                                       s->palette->caption);
     double captions = (double)caption.count * caption.line;
     size_t lines = lines_that_fit(node->height - 8, NODE_LINE * scale, captions);
-    struct lettering label =
-        letter(node->label, room, (low ? LABEL_SIZE - 1 : LABEL_SIZE) * scale, NODE_LINE * scale, true, lines, s->palette->text);
+    struct lettering label = letter(node->label, room, (low ? LABEL_SIZE - 1 : LABEL_SIZE) * scale, NODE_LINE * scale, true,
+                                    lines, s->palette->text);
     double height = (double)label.count * label.line + captions;
     double top = node->y + (node->height - height) / 2;
     double x = node->x + padding + size + gap;
@@ -286,11 +287,9 @@ static void draw_node(const struct svg *s, const struct graph_node *node)
     buffer_text(s->out, "<g>");
     title(s, node->label, node->type);
     draw_card(s, node);
-    if (node->width < 88 && node->height < 88)
-        draw_sign(s, node);
-    else if (node->sized && node->height >= 96 && node->width < node->height * 1.7)
+    if (node->sized && node->height >= 96 && node->width < node->height * 1.7)
         draw_stack(s, node, greater(1, lesser(lesser(node->width / 170, node->height / 110), 2)));
-    else if (node->height < 20 || node->width < 88)
+    else if (node->width < NARROW)
         draw_sign(s, node);
     else
         draw_row(s, node, greater(1, scale));
@@ -381,45 +380,46 @@ static void draw_edge_label(const struct svg *s, const char *label, const struct
 
 /* ---- the whole ---- */
 
-static void stretch(double *left, double *top, double *right, double *bottom, double x, double y, double width, double height)
+struct extent {
+    double left, top, right, bottom;
+};
+
+static void stretch(struct extent *e, double x, double y, double width, double height)
 {
-    *left = lesser(*left, x);
-    *top = lesser(*top, y);
-    *right = greater(*right, x + width);
-    *bottom = greater(*bottom, y + height);
+    e->left = lesser(e->left, x);
+    e->top = lesser(e->top, y);
+    e->right = greater(e->right, x + width);
+    e->bottom = greater(e->bottom, y + height);
 }
 
 /* Opens the document at the size of everything that is drawn. */
 static void begin(struct svg *s, const struct route *routes)
 {
     const struct graph *g = s->graph;
-    double left = g->x;
-    double top = g->y;
-    double right = g->x + greater(g->width, 160);
-    double bottom = g->y + greater(g->height, 80);
+    struct extent e = {g->x, g->y, g->x + greater(g->width, 160), g->y + greater(g->height, 80)};
 
     for (size_t i = 0; i < g->nnodes; i++) /* labels below signs */
-        if (!g->nodes[i].group && g->nodes[i].width < 88)
-            stretch(&left, &top, &right, &bottom, g->nodes[i].x - 12, g->nodes[i].y, g->nodes[i].width + 24,
+        if (!g->nodes[i].group && g->nodes[i].width < NARROW)
+            stretch(&e, g->nodes[i].x - 12, g->nodes[i].y, g->nodes[i].width + 24,
                     g->nodes[i].height + 32);
     for (size_t i = 0; i < g->nedges; i++) {
         const struct route *r = &routes[i];
 
         for (size_t k = 0; k < r->npoints; k++)
-            stretch(&left, &top, &right, &bottom, r->points[k].x, r->points[k].y, 0, 0);
+            stretch(&e, r->points[k].x, r->points[k].y, 0, 0);
         if (r->nlines)
-            stretch(&left, &top, &right, &bottom, r->label.x - r->label_width / 2, r->label.y - r->label_height / 2,
+            stretch(&e, r->label.x - r->label_width / 2, r->label.y - r->label_height / 2,
                     r->label_width, r->label_height);
     }
-    s->x = round_down(left - MARGIN);
-    s->y = round_down(top - MARGIN);
+    s->x = round_down(e.left - MARGIN);
+    s->y = round_down(e.top - MARGIN);
     buffer_text(s->out, "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"");
-    attribute(s->out, "width", round_up(right + MARGIN) - s->x);
-    attribute(s->out, "height", round_up(bottom + MARGIN) - s->y);
+    attribute(s->out, "width", round_up(e.right + MARGIN) - s->x);
+    attribute(s->out, "height", round_up(e.bottom + MARGIN) - s->y);
     buffer_text(s->out, " viewBox=\"0 0 ");
-    number(s->out, round_up(right + MARGIN) - s->x);
+    number(s->out, round_up(e.right + MARGIN) - s->x);
     buffer_byte(s->out, ' ');
-    number(s->out, round_up(bottom + MARGIN) - s->y);
+    number(s->out, round_up(e.bottom + MARGIN) - s->y);
     buffer_text(s->out, "\" font-family=\"" FONTS "\">\n<title>");
     escape(s->out, *g->name ? g->name : "Graph", *g->name ? strlen(g->name) : 5);
     buffer_printf(s->out, "</title>\n<desc>%zu %s, %zu %s</desc>\n<rect width=\"100%%\" height=\"100%%\"", g->nnodes,

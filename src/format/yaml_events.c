@@ -29,6 +29,7 @@ static bool is_space_or_text(uint32_t c)
     return (c < 0x7F || c > 0x9F || c == 0x85) && c != 0xFFFE && c != 0xFFFF;
 }
 
+/* column 0: it is not known. */
 __attribute__((format(printf, 4, 5))) static void refuse(const struct yaml_events *e, size_t line, size_t column,
                                                          const char *format, ...)
 {
@@ -39,7 +40,9 @@ __attribute__((format(printf, 4, 5))) static void refuse(const struct yaml_event
     va_start(args, format);
     buffer_vprintf(&sentence, format, args);
     va_end(args);
-    buffer_printf(&place, "%s:%zu:%zu", input_name(e->in), line, column);
+    buffer_printf(&place, "%s:%zu", input_name(e->in), line);
+    if (column)
+        buffer_printf(&place, ":%zu", column);
     error_set_at(e->err, STATUS_MALFORMED, buffer_string(&place), "%s", buffer_string(&sentence));
     buffer_release(&place);
     buffer_release(&sentence);
@@ -137,7 +140,7 @@ static int read_some(void *data, unsigned char *buffer, size_t size, size_t *tak
             return refuse_byte(e, (unsigned char)e->part[0]);
     }
     if (e->since > e->limit) {
-        refuse(e, e->event_line, 1, "A value is larger than %zu bytes (limit row_bytes).", e->limit);
+        refuse(e, e->event_line, 0, "A value is larger than %zu bytes (limit row_bytes).", e->limit);
         return 0;
     }
     *taken = e->len < size ? e->len : size;

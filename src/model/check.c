@@ -145,6 +145,8 @@ static bool check_number(const struct shape_column *column, const struct cell *c
         fine = check_numeric(column, cell, &negative, problem);
     else if (strcmp(column->sql_type, "smallint") == 0)
         fine = check_smallint(cell, problem);
+    if (!fine && problem->gravity == GRAVITY_DAMAGE)
+        return false;
     if (negative && column->known && column->known->check) /* all of them have the form "column >= 0" */
         return problem_set(problem, GRAVITY_ERROR, "check", "must not be negative");
     return fine;

@@ -20,38 +20,58 @@ static const struct {
     enum family family;
     const char *keywords; /* commas between */
 } rules[] = {
-    {FAMILY_CDN, "cdn,cloudfront,cloudflare,akamai,fastly,edge network,edge cache"},
-    {FAMILY_CACHE, "cach*,redis*,memcache*,valkey*,varnish*,elasticache*"},
-    {FAMILY_SECURITY, "auth*,oauth*,security,identity,iam,firewall*,waf,vault*,secret*,sso,cognito*,keycloak*,okta,encrypt*,"
-                      "certificate*,moderation*,guard*,permission*"},
-    {FAMILY_GATEWAY, "gateway*,load balancer*,loadbalancer*,balancer*,lb,alb,elb,nlb,proxy,reverse proxy,ingress*,nginx,haproxy,"
-                     "envoy,traefik,apigw,kong,api gw"},
-    {FAMILY_QUEUE, "queue*,stream*,kafka*,rabbit*,sqs,sns,pubsub,pub sub,event*,topic*,broker*,mq,nats,kinesis*,message bus,bus,"
-                   "mqtt,webhook*,messaging,celery"},
-    {FAMILY_SEARCH, "search*,elastic*,opensearch*,solr,retriev*,index*,lucene,algolia,serpapi,serp"},
-    {FAMILY_DATABASE, "database*,db,data base,*sql,sql*,postgres*,mongo*,mysql*,maria*,dynamo*,cassandra*,oracle*,aurora,rds,"
-                      "bigquery,snowflake,warehouse*,sqlite*,supabase,firestore,neo4j,vector*,pinecone,chroma*,faiss,qdrant,weaviate,"
-                      "milvus,memory,*db,redshift,clickhouse,datastore*"},
-    {FAMILY_STORAGE, "storage*,bucket*,s3,blob*,disk*,volume*,file*,filesystem*,nas,efs,gcs,minio,backup*,folder*,lake"},
-    {FAMILY_MODEL, "ai,ml,llm*,*llm,model*,*ai,gpt*,chatgpt,agent*,agentflow,embedding*,chat model*,claude*,gemini*,openai*,bert,neural*,"
-                   "inference*,huggingface,replicate,ollama,assistant*,*chain,chain*,tool agent,worker agent,supervisor*"},
-    {FAMILY_FUNCTION, "function*,lambda*,func,serverless*,faas,script*,code*,processor*,evaluator*,transform*,javascript,python,"
-                      "simpleval,job*,cron*,scheduler*,batch*,inject,trigger*"},
-    {FAMILY_CONTAINER, "container*,docker*,kubernetes,k8s,pod*,cluster*,vm,ec2,instance*,server*,ecs,eks,gke,fargate,host*,machine*,"
-                       "node pool,compute"},
-    {FAMILY_NETWORK, "vpc,subnet*,network*,dns,router,vpn,zone*,region*,nat,route53,internet"},
-    {FAMILY_MONITOR, "monitor*,metric*,log*,alert*,prometheus,grafana*,observab*,trac*,dashboard*,analytic*,datadog,sentry,chart*,"
-                     "gauge*,vis,visual*,inspect*,debug*,report*,telemetry"},
-    {FAMILY_LOGIC, "condition*,decision*,if*,else,switch*,rout*,loop*,iteration*,branch*,merge*,join*,split*,start*,end*,finish,"
-                   "human input,gate,change,link*,junction*,direct reply"},
-    {FAMILY_CLIENT, "client*,user*,actor*,person*,people,customer*,browser*,mobile*,frontend*,front,web,webapp*,ui,app,application*,"
-                    "spa,desktop,device*,iot,ios,android,human,input,form*,button*,slider*,page*,dropdown*,admin*,react,nextjs"},
-    {FAMILY_EXTERNAL, "external*,third*,saas,partner*,vendor*,outside,http*,request*,stripe,twilio,payment*,email*,smtp,sendgrid,"
-                      "slack,github*,google*,web scraper*,scraper*"},
-    {FAMILY_TEXT, "text*,doc*,prompt*,note*,comment*,sticky*,csv,json,yaml,pdf,markdown,parser*,template*,table*,tabular,label*,"
-                  "annotation*,xml"},
-    {FAMILY_SERVICE, "service*,microservice*,api*,backend*,svc,worker*,engine*,micro*,process*,component*,module*,system*,tool*,"
-                     "business,core,rest,graphql,grpc,controller*,handler*,consumer*,producer*"},
+    {FAMILY_CDN,
+     "cdn,cloudfront,cloudflare,akamai,fastly,edge network,edge cache"},
+    {FAMILY_CACHE,
+     "cach*,redis*,memcache*,valkey*,varnish*,elasticache*"},
+    {FAMILY_SECURITY,
+     "auth*,oauth*,security,identity,iam,firewall*,waf,vault*,secret*,sso,cognito*,keycloak*,okta,encrypt*,"
+     "certificate*,moderation*,guard*,permission*"},
+    {FAMILY_GATEWAY,
+     "gateway*,load balancer*,loadbalancer*,balancer*,lb,alb,elb,nlb,proxy,reverse proxy,ingress*,nginx,haproxy,"
+     "envoy,traefik,apigw,kong,api gw"},
+    {FAMILY_QUEUE,
+     "queue*,stream*,kafka*,rabbit*,sqs,sns,pubsub,pub sub,event*,topic*,broker*,mq,nats,kinesis*,message bus,bus,"
+     "mqtt,webhook*,messaging,celery"},
+    {FAMILY_SEARCH,
+     "search*,elastic*,opensearch*,solr,retriev*,index*,lucene,algolia,serpapi,serp"},
+    {FAMILY_DATABASE,
+     "database*,db,data base,*sql,sql*,postgres*,mongo*,mysql*,maria*,dynamo*,cassandra*,oracle*,aurora,rds,"
+     "bigquery,snowflake,warehouse*,sqlite*,supabase,firestore,neo4j,vector*,pinecone,chroma*,faiss,qdrant,"
+     "weaviate,milvus,memory,*db,redshift,clickhouse,datastore*"},
+    {FAMILY_STORAGE,
+     "storage*,bucket*,s3,blob*,disk*,volume*,file*,filesystem*,nas,efs,gcs,minio,backup*,folder*,lake"},
+    {FAMILY_MODEL,
+     "ai,ml,llm*,*llm,model*,*ai,gpt*,chatgpt,agent*,agentflow,embedding*,chat model*,claude*,gemini*,openai*,"
+     "bert,neural*,inference*,huggingface,replicate,ollama,assistant*,*chain,chain*,tool agent,worker agent,"
+     "supervisor*"},
+    {FAMILY_FUNCTION,
+     "function*,lambda*,func,serverless*,faas,script*,code*,processor*,evaluator*,transform*,javascript,python,"
+     "simpleval,job*,cron*,scheduler*,batch*,inject,trigger*"},
+    {FAMILY_CONTAINER,
+     "container*,docker*,kubernetes,k8s,pod*,cluster*,vm,ec2,instance*,server*,ecs,eks,gke,fargate,host*,machine*,"
+     "node pool,compute"},
+    {FAMILY_NETWORK,
+     "vpc,subnet*,network*,dns,router,vpn,zone*,region*,nat,route53,internet"},
+    {FAMILY_MONITOR,
+     "monitor*,metric*,log*,alert*,prometheus,grafana*,observab*,trac*,dashboard*,analytic*,datadog,sentry,chart*,"
+     "gauge*,vis,visual*,inspect*,debug*,report*,telemetry"},
+    {FAMILY_LOGIC,
+     "condition*,decision*,if*,else,switch*,rout*,loop*,iteration*,branch*,merge*,join*,split*,start*,end*,finish,"
+     "human input,gate,change,link*,junction*,direct reply"},
+    {FAMILY_CLIENT,
+     "client*,user*,actor*,person*,people,customer*,browser*,mobile*,frontend*,front,web,webapp*,ui,app,"
+     "application*,spa,desktop,device*,iot,ios,android,human,input,form*,button*,slider*,page*,dropdown*,admin*,"
+     "react,nextjs"},
+    {FAMILY_EXTERNAL,
+     "external*,third*,saas,partner*,vendor*,outside,http*,request*,stripe,twilio,payment*,email*,smtp,sendgrid,"
+     "slack,github*,google*,web scraper*,scraper*"},
+    {FAMILY_TEXT,
+     "text*,doc*,prompt*,note*,comment*,sticky*,csv,json,yaml,pdf,markdown,parser*,template*,table*,tabular,"
+     "label*,annotation*,xml"},
+    {FAMILY_SERVICE,
+     "service*,microservice*,api*,backend*,svc,worker*,engine*,micro*,process*,component*,module*,system*,tool*,"
+     "business,core,rest,graphql,grpc,controller*,handler*,consumer*,producer*"},
 };
 
 const char *family_name(enum family family)
@@ -158,11 +178,12 @@ static bool words_are(const char *text, const char *keywords)
 
 bool type_is_generic(const char *type)
 {
-    return !*type || words_are(type, "custom,custom node,default,node,agent flow,agentflow,base,base node,custom type,simulark node,"
-                                     "architecture node,output,generic");
+    return !*type || words_are(type, "custom,custom node,default,node,agent flow,agentflow,base,base node,custom type,"
+                                     "simulark node,architecture node,output,generic");
 }
 
 bool type_is_group(const char *type)
 {
-    return words_are(type, "group,group node,subflow,sub flow,tab,cluster,boundary,frame,vpc,zone,region,swimlane,parent,section");
+    return words_are(type, "group,group node,subflow,sub flow,tab,cluster,boundary,frame,vpc,zone,region,swimlane,parent,"
+                           "section");
 }

@@ -81,14 +81,24 @@ bool findings_take(struct findings *f, const char *code, struct error *err)
     return true;
 }
 
+static int by_place(const void *a, const void *b)
+{
+    const struct finding *x = a;
+    const struct finding *y = b;
+    int order = strverscmp(x->where, y->where);
+
+    return order ? order : strcmp(x->message, y->message);
+}
+
+void findings_sort(struct findings *f, size_t first)
+{
+    if (first < f->nkept)
+        qsort(f->kept + first, f->nkept - first, sizeof *f->kept, by_place);
+}
+
 static int64_t count_all(const struct findings *f)
 {
     return f->counts[GRAVITY_WARNING] + f->counts[GRAVITY_ERROR] + f->counts[GRAVITY_DAMAGE];
-}
-
-bool findings_any(const struct findings *f)
-{
-    return count_all(f) > 0;
 }
 
 bool findings_truncated(const struct findings *f)

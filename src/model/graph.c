@@ -83,7 +83,9 @@ static enum side side_of(const json_t *object, const char *key)
     const char *text = text_of(object, key);
     enum side side = SIDE_ANY;
 
-    for (int words = 0; text && *text && side == SIDE_ANY && words < 3; words++) {
+    if (!text)
+        return SIDE_ANY;
+    for (int words = 0; *text && side == SIDE_ANY && words < 3; words++) {
         size_t len = 0;
 
         while (isalnum((unsigned char)text[len]))
@@ -115,7 +117,7 @@ static double read_size(const json_t *object, const char *key)
 {
     const json_t *const places[] = {object, json_object_get(object, "style"), json_object_get(object, "measured")};
 
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    for (size_t i = 0; i < 3; i++) {
         double size = number_of(places[i], key);
 
         if (size >= GRAPH_SMALLEST && size <= GRAPH_LARGEST)
@@ -288,8 +290,8 @@ static void add_edge(struct graph *g, size_t source, size_t target, size_t *capa
     g->edges = mem_grow(g->edges, capacity, g->nedges + 1, sizeof *g->edges);
     edge = &g->edges[g->nedges++];
     *edge = (struct graph_edge){.source = source, .target = target};
-    edge->label = CLEANED(text_of(object, "label"), text_of(data, "label"), text_of(data, "edgeLabel"), text_of(data, "name"),
-                          text_of(data, "title"), text_of(data, "text"));
+    edge->label = CLEANED(text_of(object, "label"), text_of(data, "label"), text_of(data, "edgeLabel"),
+                          text_of(data, "name"), text_of(data, "title"), text_of(data, "text"));
     edge->leaves = side_of(object, "sourceHandle");
     edge->enters = side_of(object, "targetHandle");
     if (edge->leaves == SIDE_ANY)
@@ -305,9 +307,10 @@ static void read_edges(struct graph *g, const json_t *list, const json_t *ids, s
     const json_t *object;
     size_t i;
 
-    json_array_foreach(list, i, object)
+    json_array_foreach(list, i, object) {
         if (json_is_object(object))
             add_edge(g, index_of(ids, object, "source"), index_of(ids, object, "target"), capacity, object);
+    }
 }
 
 /* Node-RED keeps in a node a list, for each of its outputs, of the ids they lead to. */
@@ -321,14 +324,17 @@ static void read_wires(struct graph *g, const json_t *list, const json_t *ids, s
     size_t o;
     size_t t;
 
-    json_array_foreach(list, i, object)
-        json_array_foreach(json_object_get(object, "wires"), o, output)
+    json_array_foreach(list, i, object) {
+        const json_t *index = json_object_get(object, "#");
+
+        json_array_foreach(json_object_get(object, "wires"), o, output) {
             json_array_foreach(output, t, target) {
                 json_object_set(edge, "target", json_array_get(output, t));
-                if (json_object_get(object, "#"))
-                    add_edge(g, (size_t)json_integer_value(json_object_get(object, "#")), index_of(ids, edge, "target"),
-                             capacity, edge);
+                if (index)
+                    add_edge(g, (size_t)json_integer_value(index), index_of(ids, edge, "target"), capacity, edge);
             }
+        }
+    }
     json_decref(edge);
 }
 
@@ -367,9 +373,10 @@ static json_t *chosen_list(json_t *rows, json_t *array)
     json_t *object;
     size_t i;
 
-    json_array_foreach(other, i, object)
+    json_array_foreach(other, i, object) {
         if (text_of(object, "id"))
             json_object_set(known, text_of(object, "id"), object);
+    }
     json_array_foreach(chosen, i, object) {
         json_t *twin = text_of(object, "id") ? json_object_get(known, text_of(object, "id")) : NULL;
 
@@ -387,8 +394,9 @@ static size_t count_whole(const json_t *list, const json_t *ids)
     size_t count = 0;
     size_t i;
 
-    json_array_foreach(list, i, object)
+    json_array_foreach(list, i, object) {
         count += index_of(ids, object, "source") != GRAPH_NONE && index_of(ids, object, "target") != GRAPH_NONE;
+    }
     return count;
 }
 

@@ -417,8 +417,8 @@ struct block {
     size_t count;
 };
 
-/* Moves a layer's vertices as near as their order and gaps let them to where they want to be: least squares under an order, by
- * pooling adjacent violators. */
+/* Moves a layer's vertices as near as their order and gaps let them to where they want to be: least squares under an
+ * order, by pooling adjacent violators. */
 static void place_layer(struct drawing *d, size_t layer, bool left, bool right, struct block *blocks)
 {
     size_t from = d->layer_start[layer];

@@ -200,7 +200,8 @@ static void route_loop(struct route *route, const struct graph_node *node, size_
 
     route->points = mem_alloc(4 * sizeof *route->points);
     route->points[route->npoints++] = from;
-    add_curve(route, (struct point){from.x - reach * 0.4, from.y - reach}, (struct point){to.x + reach * 0.4, to.y - reach}, to);
+    add_curve(route, (struct point){from.x - reach * 0.4, from.y - reach}, (struct point){to.x + reach * 0.4, to.y - reach},
+              to);
 }
 
 /* ---- labels ---- */

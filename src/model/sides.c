@@ -175,7 +175,8 @@ static struct way way_round(struct trial *trial, struct way first, size_t first_
             double length;
             double cost;
 
-            if ((trial->edge->leaves && trial->edge->leaves != leaves) || (trial->edge->enters && trial->edge->enters != enters))
+            if ((trial->edge->leaves && trial->edge->leaves != leaves) ||
+                (trial->edge->enters && trial->edge->enters != enters))
                 continue;
             if (leaves == enters)
                 way.arc = arc_over(trial, leaves);

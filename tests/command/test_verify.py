@@ -244,7 +244,7 @@ def tiers(*rows):
 
 def users(*rows):
     def damage(b):
-        tiers({"id": 1, "name": "free", "price_monthly": 0})(b)
+        tiers({"id": 101, "name": "gold", "price_monthly": 0})(b)
         b.header["tables"].insert(1, {"name": "users", "rows": 1, "columns": ["id", "email", "subscription_tier"]})
         b.rows = {"subscription_tiers": b.rows["subscription_tiers"], "users": list(rows), **b.rows}
     return damage
@@ -290,19 +290,19 @@ CONTENT = [
     ("a period that ends before it begins", usage(period_end="2025-12-31"), "check", 1, "usage_analytics.period_end"),
     ("a period of no time", usage(period_end="2026-01-01T01:00:00+01:00"), "check", 1, "must be after period_start"),
     ("a count too large", usage(count=9223372036854775808), "row", 3, "beyond the range of bigint"),
-    ("a price too large", tiers({"id": 1, "name": "free", "price_monthly": 99999999.995}), "range", 3, "numeric(10,2)"),
-    ("an infinite price", tiers({"id": 1, "name": "free", "price_monthly": "Infinity"}), "range", 3, "numeric(10,2)"),
-    ("a price below zero", tiers({"id": 1, "name": "free", "price_monthly": -5}), "check", 1, "must not be negative"),
-    ("a price of too many digits", tiers({"id": 1, "name": "free", "price_monthly": 1.005}), "rounded", 0, "rounds it"),
+    ("a price too large", tiers({"id": 101, "name": "gold", "price_monthly": 99999999.995}), "range", 3, "numeric(10,2)"),
+    ("an infinite price", tiers({"id": 101, "name": "gold", "price_monthly": "Infinity"}), "range", 3, "numeric(10,2)"),
+    ("a price below zero", tiers({"id": 101, "name": "gold", "price_monthly": -5}), "check", 1, "must not be negative"),
+    ("a price of too many digits", tiers({"id": 101, "name": "gold", "price_monthly": 1.005}), "rounded", 0, "rounds it"),
     ("a type too long for its index", put("nodes", 4, "type", JUNK), "too-long", 3, "nodes.type has 3000 bytes"),
     ("a tag too long for its index", put("contexts", 0, "tags", [JUNK]), "too-long", 3, "contexts.tags has an element"),
     # ids
     ("an id twice", put("nodes", 4, "id", NODE), "duplicate", 1, f"nodes.id {NODE} is there already"),
     ("a project twice", lambda b: b["projects"].append(dict(b["projects"][0])), "duplicate", 1, "projects.id"),
-    ("a tier's name twice", tiers({"id": 1, "name": "free"}, {"id": 2, "name": "free"}), "duplicate", 1, "subscription_tiers.name"),
-    ("a tier's id twice", tiers({"id": 1, "name": "free"}, {"id": 1, "name": "pro"}), "duplicate", 1, "subscription_tiers.id"),
-    ("an e-mail twice", users({"id": instance.ADA, "email": "a@b", "subscription_tier": "free"},
-                              {"id": instance.BOB, "email": "a@b", "subscription_tier": "free"}), "duplicate", 1, "users.email"),
+    ("a tier's name twice", tiers({"id": 101, "name": "gold"}, {"id": 102, "name": "gold"}), "duplicate", 1, "subscription_tiers.name"),
+    ("a tier's id twice", tiers({"id": 101, "name": "gold"}, {"id": 101, "name": "silver"}), "duplicate", 1, "subscription_tiers.id"),
+    ("an e-mail twice", users({"id": instance.ADA, "email": "a@b", "subscription_tier": "gold"},
+                              {"id": instance.BOB, "email": "a@b", "subscription_tier": "gold"}), "duplicate", 1, "users.email"),
     # references
     ("a node without its graph", put("nodes", 4, "graph_id", NOBODY), "dangling", 1, f"nodes.graph_id {NOBODY} names no graph"),
     ("an edge from nowhere", put("edges", 4, "source_node_id", NOBODY), "dangling", 1, "edges.source_node_id"),
@@ -310,7 +310,7 @@ CONTENT = [
     ("a graph without its project", put("graphs", 0, "project_id", NOBODY), "dangling", 1, "names no project"),
     ("a message without its chat", put("messages", 0, "chat_id", NOBODY), "dangling", 1, "names no chat"),
     ("a project of nobody in the header", put("projects", 0, "user_id", NOBODY), "dangling", 1, "names no person"),
-    ("a user of no tier", users({"id": instance.ADA, "email": "a@b", "subscription_tier": "gold"}), "dangling", 1, "names no tier"),
+    ("a user of no tier", users({"id": instance.ADA, "email": "a@b", "subscription_tier": "lead"}), "dangling", 1, "names no tier"),
     ("a node that edges need is gone", drop("nodes", 0), "dangling", 1, NODE),
     ("people that are not in the header", lambda b: b.header["people"].clear(), "dangling", 1, "names no person"),
     ("a project of nobody", put("projects", 0, "user_id", None), "owner", 0, "--owner"),

@@ -25,19 +25,20 @@ struct verdict {
     char digest[DIGEST_HEX + 1];
 };
 
-static struct source *open_bytes(const char *bytes, size_t len, enum container container, struct input **archive,
-                                 struct findings *findings, struct error *err)
+static struct source *open_bytes(const char *bytes, size_t len, enum container container, struct findings *findings,
+                                 struct error *err)
 {
     const struct reading how = {.limits = &limits, .findings = findings};
     struct input *in = input_memory("x", bytes, len);
     struct package_reader *package;
 
-    *archive = NULL;
     if (!container_is_archive(container))
         return source_document(in, container, &how);
-    *archive = in;
     package = package_reader_archive(in, container, &limits, err);
-    return package ? source_package(package, &how) : NULL;
+    if (package)
+        return source_package(package, in, &how);
+    input_free(in);
+    return NULL;
 }
 
 static struct verdict verify(const char *bytes, size_t len, enum container container)
@@ -46,8 +47,7 @@ static struct verdict verify(const char *bytes, size_t len, enum container conta
     struct seal_report sealed = {0};
     struct error err = ERROR_INIT;
     struct verdict verdict;
-    struct input *archive;
-    struct source *source = open_bytes(bytes, len, container, &archive, &findings, &err);
+    struct source *source = open_bytes(bytes, len, container, &findings, &err);
     struct sink *sink = NULL;
     bool ran = false;
 
@@ -60,7 +60,6 @@ static struct verdict verify(const char *bytes, size_t len, enum container conta
     memcpy(verdict.digest, sealed.digest, sizeof verdict.digest);
     sink_free(sink);
     source_free(source);
-    input_free(archive);
     findings_release(&findings);
     error_release(&err);
     return verdict;
@@ -74,8 +73,7 @@ static char *make(enum container container, size_t *len)
     struct bundle_report written = {0};
     struct seal_report sealed = {0};
     struct error err = ERROR_INIT;
-    struct input *archive;
-    struct source *source = open_bytes(hand, strlen(hand), CONTAINER_JSON, &archive, NULL, &err);
+    struct source *source = open_bytes(hand, strlen(hand), CONTAINER_JSON, NULL, &err);
     struct sink *sink;
     char *bytes = malloc(100000);
     int fd = mkstemp(path);

@@ -117,16 +117,30 @@ END_TEST
 
 /* ---- graphs ---- */
 
+/* JSON with ' instead of ". */
+static json_t *json_from(const char *text)
+{
+    char *copy = strdup(text);
+    json_t *json;
+
+    for (char *p = copy; *p; p++)
+        if (*p == '\'')
+            *p = '"';
+    json = json_loads(copy, 0, NULL);
+    ck_assert_msg(json != NULL, "%s", copy);
+    free(copy);
+    return json;
+}
+
 static struct graph *graph_from(const char *node_rows, const char *edge_rows, const char *node_array, const char *edge_array)
 {
     struct graph_parts parts = {.name = "test"};
     struct graph *g;
 
-    parts.node_rows = json_loads(node_rows, 0, NULL);
-    parts.edge_rows = json_loads(edge_rows, 0, NULL);
-    parts.node_array = json_loads(node_array, 0, NULL);
-    parts.edge_array = json_loads(edge_array, 0, NULL);
-    ck_assert(parts.node_rows && parts.edge_rows && parts.node_array && parts.edge_array);
+    parts.node_rows = json_from(node_rows);
+    parts.edge_rows = json_from(edge_rows);
+    parts.node_array = json_from(node_array);
+    parts.edge_array = json_from(edge_array);
     g = graph_new(&parts);
     json_decref(parts.node_rows);
     json_decref(parts.edge_rows);
@@ -141,26 +155,26 @@ static const struct {
     bool placed;
     double width;
 } nodes[] = {
-    {"{\"id\":\"a\",\"type\":\"service\",\"label\":\"Row\",\"data\":{\"label\":\"Data\"}}", "Row", "service", false, 0},
-    {"{\"id\":\"a\",\"type\":\"custom\",\"data\":{\"label\":\"Data\",\"name\":\"Name\"}}", "Data", "", false, 0},
-    {"{\"id\":\"a\",\"type\":\"customNode\",\"data\":{\"name\":\"Name\",\"type\":\"LLMChain\"}}", "Name", "LLMChain", false, 0},
-    {"{\"id\":\"a\",\"data\":{\"title\":\"Title\"}}", "Title", "", false, 0},
-    {"{\"id\":\"a\",\"type\":\"vis\"}", "vis", "", false, 0},
-    {"{\"id\":\"a\"}", "a", "", false, 0},
+    {"{'id':'a','type':'service','label':'Row','data':{'label':'Data'}}", "Row", "service", false, 0},
+    {"{'id':'a','type':'custom','data':{'label':'Data','name':'Name'}}", "Data", "", false, 0},
+    {"{'id':'a','type':'customNode','data':{'name':'Name','type':'LLMChain'}}", "Name", "LLMChain", false, 0},
+    {"{'id':'a','data':{'title':'Title'}}", "Title", "", false, 0},
+    {"{'id':'a','type':'vis'}", "vis", "", false, 0},
+    {"{'id':'a'}", "a", "", false, 0},
     {"{}", "node", "", false, 0},
-    {"{\"id\":\"a\",\"label\":\" \\n \",\"type\":\"x\"}", "x", "", false, 0},
-    {"{\"id\":\"a\",\"position\":{\"x\":1,\"y\":2}}", "a", "", true, 0},
-    {"{\"id\":\"a\",\"x\":1,\"y\":2}", "a", "", true, 0},
-    {"{\"id\":\"a\",\"position\":{\"x\":1e300,\"y\":2}}", "a", "", false, 0},
-    {"{\"id\":\"a\",\"position\":{\"x\":\"NaN\",\"y\":2}}", "a", "", false, 0},
-    {"{\"id\":\"a\",\"position\":{\"x\":1}}", "a", "", false, 0},
-    {"{\"id\":\"a\",\"width\":120}", "a", "", false, 120},
-    {"{\"id\":\"a\",\"style\":{\"width\":\"120px\"}}", "a", "", false, 120},
-    {"{\"id\":\"a\",\"style\":{\"width\":\"50%\"}}", "a", "", false, 0},
-    {"{\"id\":\"a\",\"measured\":{\"width\":120}}", "a", "", false, 120},
-    {"{\"id\":\"a\",\"width\":-5}", "a", "", false, 0},
-    {"{\"id\":\"a\",\"width\":1e9,\"style\":{\"width\":120}}", "a", "", false, 120},
-    {"{\"id\":7}", "node", "", false, 0},
+    {"{'id':'a','label':' \\n ','type':'x'}", "x", "", false, 0},
+    {"{'id':'a','position':{'x':1,'y':2}}", "a", "", true, 0},
+    {"{'id':'a','x':1,'y':2}", "a", "", true, 0},
+    {"{'id':'a','position':{'x':1e300,'y':2}}", "a", "", false, 0},
+    {"{'id':'a','position':{'x':'NaN','y':2}}", "a", "", false, 0},
+    {"{'id':'a','position':{'x':1}}", "a", "", false, 0},
+    {"{'id':'a','width':120}", "a", "", false, 120},
+    {"{'id':'a','style':{'width':'120px'}}", "a", "", false, 120},
+    {"{'id':'a','style':{'width':'50%'}}", "a", "", false, 0},
+    {"{'id':'a','measured':{'width':120}}", "a", "", false, 120},
+    {"{'id':'a','width':-5}", "a", "", false, 0},
+    {"{'id':'a','width':1e9,'style':{'width':120}}", "a", "", false, 120},
+    {"{'id':7}", "node", "", false, 0},
 };
 
 START_TEST(a_node_is_read_with_its_label_place_and_size)
@@ -181,10 +195,10 @@ END_TEST
 
 START_TEST(the_larger_of_rows_and_array_is_drawn)
 {
-    struct graph *rows = graph_from("[{\"id\":\"r1\"},{\"id\":\"r2\"}]", "[{\"source\":\"r1\",\"target\":\"r2\"}]", "[{\"id\":\"a\"}]",
+    struct graph *rows = graph_from("[{'id':'r1'},{'id':'r2'}]", "[{'source':'r1','target':'r2'}]", "[{'id':'a'}]",
                                     "[]");
-    struct graph *array = graph_from("[{\"id\":\"r1\"}]", "[]", "[{\"id\":\"a\"},{\"id\":\"b\"}]",
-                                     "[{\"source\":\"a\",\"target\":\"b\"}]");
+    struct graph *array = graph_from("[{'id':'r1'}]", "[]", "[{'id':'a'},{'id':'b'}]",
+                                     "[{'source':'a','target':'b'}]");
 
     ck_assert_uint_eq(rows->nnodes, 2);
     ck_assert_str_eq(rows->nodes[0].label, "r1");
@@ -199,9 +213,9 @@ END_TEST
 
 START_TEST(rows_win_for_what_they_hold_and_the_array_adds_the_rest)
 {
-    struct graph *g = graph_from("[{\"id\":\"a\",\"label\":\"From the row\",\"position\":{}}]", "[]",
-                                 "[{\"id\":\"a\",\"data\":{\"label\":\"old\"},\"label\":\"older\",\"position\":{\"x\":3,\"y\":4}},"
-                                 "{\"id\":\"b\"}]",
+    struct graph *g = graph_from("[{'id':'a','label':'From the row','position':{}}]", "[]",
+                                 "[{'id':'a','data':{'label':'old'},'label':'older','position':{'x':3,'y':4}},"
+                                 "{'id':'b'}]",
                                  "[]");
 
     ck_assert_uint_eq(g->nnodes, 2);
@@ -213,8 +227,8 @@ END_TEST
 
 START_TEST(edges_without_both_ends_are_counted)
 {
-    struct graph *g = graph_from("[]", "[]", "[{\"id\":\"a\"},{\"id\":\"a\"}]",
-                                 "[{\"source\":\"a\",\"target\":\"b\"},{\"target\":\"a\"},{\"source\":\"a\",\"target\":\"a\"}]");
+    struct graph *g = graph_from("[]", "[]", "[{'id':'a'},{'id':'a'}]",
+                                 "[{'source':'a','target':'b'},{'target':'a'},{'source':'a','target':'a'}]");
 
     ck_assert_uint_eq(g->nnodes, 1);
     ck_assert_uint_eq(g->nedges, 1);
@@ -225,7 +239,8 @@ END_TEST
 
 START_TEST(wires_are_edges)
 {
-    struct graph *g = graph_from("[]", "[]", "[{\"id\":\"a\",\"wires\":[[\"b\",\"c\"],[]]},{\"id\":\"b\"},{\"id\":\"c\",\"wires\":[[\"a\"]]}]", "[]");
+    struct graph *g = graph_from("[]", "[]", "[{'id':'a','wires':[['b','c'],[]]},{'id':'b'},{'id':'c','wires':[['a']]}]",
+                                 "[]");
 
     ck_assert_uint_eq(g->nedges, 3);
     graph_free(g);
@@ -235,10 +250,10 @@ END_TEST
 START_TEST(handles_name_sides)
 {
     struct graph *g = graph_from("[]", "[]",
-                                 "[{\"id\":\"a\",\"sourcePosition\":\"bottom\"},{\"id\":\"b\",\"targetPosition\":\"top\"}]",
-                                 "[{\"source\":\"a\",\"target\":\"b\"},"
-                                 "{\"source\":\"a\",\"target\":\"b\",\"sourceHandle\":\"right-1\",\"targetHandle\":\"target_left\"},"
-                                 "{\"source\":\"a\",\"target\":\"b\",\"sourceHandle\":\"leftovers\"}]");
+                                 "[{'id':'a','sourcePosition':'bottom'},{'id':'b','targetPosition':'top'}]",
+                                 "[{'source':'a','target':'b'},"
+                                 "{'source':'a','target':'b','sourceHandle':'right-1','targetHandle':'target_left'},"
+                                 "{'source':'a','target':'b','sourceHandle':'leftovers'}]");
 
     ck_assert_int_eq(g->edges[0].leaves, SIDE_BOTTOM);
     ck_assert_int_eq(g->edges[0].enters, SIDE_TOP);
@@ -252,8 +267,8 @@ END_TEST
 START_TEST(groups_that_hold_themselves_come_to_an_end)
 {
     struct graph *g = graph_from("[]", "[]",
-                                 "[{\"id\":\"a\",\"parentId\":\"b\"},{\"id\":\"b\",\"parentId\":\"c\"},{\"id\":\"c\",\"parentId\":\"a\"},"
-                                 "{\"id\":\"d\",\"parentNode\":\"d\"},{\"id\":\"e\",\"parentId\":\"nobody\"}]",
+                                 "[{'id':'a','parentId':'b'},{'id':'b','parentId':'c'},{'id':'c','parentId':'a'},"
+                                 "{'id':'d','parentNode':'d'},{'id':'e','parentId':'nobody'}]",
                                  "[]");
 
     for (size_t i = 0; i < g->nnodes; i++) {
@@ -279,7 +294,7 @@ static void check_apart(const struct graph *g)
 {
     for (size_t i = 0; i < g->nnodes; i++)
         for (size_t k = 0; k < i; k++)
-            ck_assert_msg(apart(&g->nodes[i], &g->nodes[k]) || graph_holds(g, i, k) || graph_holds(g, k, i), "%zu meets %zu", i, k);
+            ck_assert(apart(&g->nodes[i], &g->nodes[k]) || graph_holds(g, i, k) || graph_holds(g, k, i));
 }
 
 static bool inside(const struct graph_node *inner, const struct graph_node *outer)
@@ -290,9 +305,9 @@ static bool inside(const struct graph_node *inner, const struct graph_node *oute
 
 START_TEST(without_places_edges_lead_from_left_to_right)
 {
-    struct graph *g = graph_from("[]", "[]", "[{\"id\":\"a\"},{\"id\":\"b\"},{\"id\":\"c\"},{\"id\":\"d\"},{\"id\":\"alone\"}]",
-                                 "[{\"source\":\"a\",\"target\":\"b\"},{\"source\":\"b\",\"target\":\"c\"},"
-                                 "{\"source\":\"a\",\"target\":\"c\"},{\"source\":\"a\",\"target\":\"d\"},{\"source\":\"c\",\"target\":\"a\"}]");
+    struct graph *g = graph_from("[]", "[]", "[{'id':'a'},{'id':'b'},{'id':'c'},{'id':'d'},{'id':'alone'}]",
+                                 "[{'source':'a','target':'b'},{'source':'b','target':'c'},"
+                                 "{'source':'a','target':'c'},{'source':'a','target':'d'},{'source':'c','target':'a'}]");
 
     graph_layout(g);
     ck_assert(g->nodes[0].x + g->nodes[0].width < g->nodes[1].x);
@@ -307,8 +322,8 @@ END_TEST
 START_TEST(places_that_are_all_the_same_are_none)
 {
     struct graph *g = graph_from("[]", "[]",
-                                 "[{\"id\":\"a\",\"position\":{\"x\":0,\"y\":0}},{\"id\":\"b\",\"position\":{\"x\":0,\"y\":0}}]",
-                                 "[{\"source\":\"a\",\"target\":\"b\"}]");
+                                 "[{'id':'a','position':{'x':0,'y':0}},{'id':'b','position':{'x':0,'y':0}}]",
+                                 "[{'source':'a','target':'b'}]");
 
     graph_layout(g);
     ck_assert(g->nodes[0].x + g->nodes[0].width < g->nodes[1].x);
@@ -319,8 +334,8 @@ END_TEST
 START_TEST(places_of_the_canvas_stay)
 {
     struct graph *g = graph_from("[]", "[]",
-                                 "[{\"id\":\"a\",\"position\":{\"x\":-7.5,\"y\":3},\"width\":100,\"height\":50},"
-                                 "{\"id\":\"b\",\"position\":{\"x\":500,\"y\":40},\"width\":100,\"height\":50},{\"id\":\"new\"}]",
+                                 "[{'id':'a','position':{'x':-7.5,'y':3},'width':100,'height':50},"
+                                 "{'id':'b','position':{'x':500,'y':40},'width':100,'height':50},{'id':'new'}]",
                                  "[]");
 
     graph_layout(g);
@@ -333,8 +348,8 @@ END_TEST
 START_TEST(nodes_of_estimated_size_are_moved_apart)
 {
     struct graph *g = graph_from("[]", "[]",
-                                 "[{\"id\":\"a\",\"label\":\"A long label of a node\",\"position\":{\"x\":0,\"y\":0}},"
-                                 "{\"id\":\"b\",\"position\":{\"x\":150,\"y\":0}},{\"id\":\"c\",\"position\":{\"x\":0,\"y\":50}}]",
+                                 "[{'id':'a','label':'A long label of a node','position':{'x':0,'y':0}},"
+                                 "{'id':'b','position':{'x':150,'y':0}},{'id':'c','position':{'x':0,'y':50}}]",
                                  "[]");
 
     graph_layout(g);
@@ -346,14 +361,15 @@ END_TEST
 START_TEST(groups_hold_what_is_in_them)
 {
     static const char *const lists[] = {
-        "[{\"id\":\"g\",\"type\":\"group\",\"position\":{\"x\":100,\"y\":100},\"width\":50,\"height\":50},"
-        "{\"id\":\"h\",\"parentId\":\"g\",\"position\":{\"x\":10,\"y\":10}},"
-        "{\"id\":\"a\",\"parentId\":\"h\",\"position\":{\"x\":20,\"y\":-20}},{\"id\":\"b\",\"parentId\":\"h\",\"position\":{\"x\":300,\"y\":0}}]",
-        "[{\"id\":\"g\"},{\"id\":\"h\",\"data\":{\"parentId\":\"g\"}},{\"id\":\"a\",\"parentNode\":\"h\"},{\"id\":\"b\",\"parentId\":\"g\"}]",
+        "[{'id':'g','type':'group','position':{'x':100,'y':100},'width':50,'height':50},"
+        "{'id':'h','parentId':'g','position':{'x':10,'y':10}},"
+        "{'id':'a','parentId':'h','position':{'x':20,'y':-20}},"
+        "{'id':'b','parentId':'h','position':{'x':300,'y':0}}]",
+        "[{'id':'g'},{'id':'h','data':{'parentId':'g'}},{'id':'a','parentNode':'h'},{'id':'b','parentId':'g'}]",
     };
 
     for (size_t i = 0; i < 2; i++) {
-        struct graph *g = graph_from("[]", "[]", lists[i], "[{\"source\":\"a\",\"target\":\"b\"}]");
+        struct graph *g = graph_from("[]", "[]", lists[i], "[{'source':'a','target':'b'}]");
 
         graph_layout(g);
         for (size_t k = 1; k < g->nnodes; k++)
@@ -371,8 +387,8 @@ START_TEST(many_nodes_without_places_stand_apart)
     struct graph *g;
 
     for (int i = 0; i < 300; i++) {
-        buffer_printf(&list, "%s{\"id\":\"%d\"}", i ? "," : "[", i);
-        buffer_printf(&edges, "%s{\"source\":\"%d\",\"target\":\"%d\"}", i ? "," : "[", i * 7 % 300, (i * i + 3) % 250);
+        buffer_printf(&list, "%s{'id':'%d'}", i ? "," : "[", i);
+        buffer_printf(&edges, "%s{'source':'%d','target':'%d'}", i ? "," : "[", i * 7 % 300, (i * i + 3) % 250);
     }
     buffer_byte(&list, ']');
     buffer_byte(&edges, ']');
@@ -398,10 +414,10 @@ static bool on_border(struct point p, const struct graph_node *n)
 START_TEST(edges_lead_from_border_to_border_and_apart)
 {
     struct graph *g = graph_from("[]", "[]",
-                                 "[{\"id\":\"a\",\"position\":{\"x\":0,\"y\":0},\"width\":100,\"height\":60},"
-                                 "{\"id\":\"b\",\"position\":{\"x\":300,\"y\":0},\"width\":100,\"height\":60}]",
-                                 "[{\"source\":\"a\",\"target\":\"b\"},{\"source\":\"a\",\"target\":\"b\"},{\"source\":\"b\",\"target\":\"a\"},"
-                                 "{\"source\":\"a\",\"target\":\"a\"},{\"source\":\"a\",\"target\":\"b\",\"sourceHandle\":\"top\"}]");
+                                 "[{'id':'a','position':{'x':0,'y':0},'width':100,'height':60},"
+                                 "{'id':'b','position':{'x':300,'y':0},'width':100,'height':60}]",
+                                 "[{'source':'a','target':'b'},{'source':'a','target':'b'},{'source':'b','target':'a'},"
+                                 "{'source':'a','target':'a'},{'source':'a','target':'b','sourceHandle':'top'}]");
     struct route *routes;
 
     graph_layout(g);
@@ -421,10 +437,10 @@ END_TEST
 START_TEST(edges_go_round_nodes_in_their_way)
 {
     struct graph *g = graph_from("[]", "[]",
-                                 "[{\"id\":\"a\",\"position\":{\"x\":0,\"y\":0},\"width\":100,\"height\":60},"
-                                 "{\"id\":\"wall\",\"position\":{\"x\":200,\"y\":0},\"width\":100,\"height\":60},"
-                                 "{\"id\":\"b\",\"position\":{\"x\":400,\"y\":0},\"width\":100,\"height\":60}]",
-                                 "[{\"source\":\"a\",\"target\":\"b\"}]");
+                                 "[{'id':'a','position':{'x':0,'y':0},'width':100,'height':60},"
+                                 "{'id':'wall','position':{'x':200,'y':0},'width':100,'height':60},"
+                                 "{'id':'b','position':{'x':400,'y':0},'width':100,'height':60}]",
+                                 "[{'source':'a','target':'b'}]");
     struct route *routes;
 
     graph_layout(g);

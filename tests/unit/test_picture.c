@@ -7,13 +7,27 @@
 
 Suite *picture_suite(void);
 
+/* A list of JSON with ' instead of ". */
+static json_t *list_from(const char *text)
+{
+    char *copy = strdup(text);
+    json_t *list;
+
+    for (char *p = copy; *p; p++)
+        if (*p == '\'')
+            *p = '"';
+    list = graph_json_list(copy, strlen(copy), 1000);
+    free(copy);
+    return list;
+}
+
 static struct graph *graph_from(const char *name, const char *nodes, const char *edges)
 {
     struct graph_parts parts = {.name = name};
     struct graph *g;
 
-    parts.node_array = graph_json_list(nodes, strlen(nodes), 1000);
-    parts.edge_array = graph_json_list(edges, strlen(edges), 1000);
+    parts.node_array = list_from(nodes);
+    parts.edge_array = list_from(edges);
     g = graph_new(&parts);
     json_decref(parts.node_array);
     json_decref(parts.edge_array);
@@ -49,7 +63,8 @@ static const struct {
 } labels[] = {
     {"plain label", ">plain label<", "\"plain label\"", "label=\"plain label\""},
     {"api-gw v1.2", ">api-gw v1.2<", "\"api-gw v1.2\"", "label=\"api-gw v1.2\""},
-    {"</text><script>", ">&#60;/text&#62;&#60;script&#62;<", "\"#60;#47;text#62;#60;script#62;\"", "label=\"</text><script>\""},
+    {"</text><script>", ">&#60;/text&#62;&#60;script&#62;<", "\"#60;#47;text#62;#60;script#62;\"",
+     "label=\"</text><script>\""},
     {"\\\" onload=\\\"x", ">&#34; onload&#61;&#34;x<", "\"#34; onload#61;#34;x\"", "label=\"\\\" onload=\\\"x\""},
     {"a\\\\N\\\\", ">a\\N\\<", "\"a#92;N#92;\"", "label=\"a\\\\N\\\\\""},
     {"&lt;", ">&#38;lt;<", "\"#38;lt#59;\"", "label=\"&amp;lt;\""},
@@ -82,8 +97,9 @@ END_TEST
 START_TEST(names_types_and_edges_stay_text_too)
 {
     static const char bad[] = "\"]</title><script>x</script>";
-    char *svg = draw(PICTURE_SVG, THEME_LIGHT, bad, "[{\"id\":\"a\",\"type\":\"</title><script>\"},{\"id\":\"g\",\"type\":\"group\",\"label\":\"<script>\"}]",
-                     "[{\"source\":\"a\",\"target\":\"a\",\"label\":\"<script>\"}]");
+    char *svg = draw(PICTURE_SVG, THEME_LIGHT, bad,
+                     "[{'id':'a','type':'</title><script>'},{'id':'g','type':'group','label':'<script>'}]",
+                     "[{'source':'a','target':'a','label':'<script>'}]");
     char *dot = draw(PICTURE_DOT, THEME_LIGHT, bad, "[]", "[]");
 
     ck_assert_ptr_null(strstr(svg, "<script"));
@@ -96,10 +112,10 @@ END_TEST
 
 /* ---- pictures ---- */
 
-static const char some_nodes[] = "[{\"id\":\"g\",\"type\":\"group\",\"data\":{\"label\":\"Group\"}},{\"id\":\"a\",\"parentId\":\"g\",\"type\":\"database\"},"
-                                 "{\"id\":\"b\",\"type\":\"queue\"}]";
-static const char some_edges[] = "[{\"source\":\"a\",\"target\":\"b\",\"label\":\"reads\"},{\"source\":\"g\",\"target\":\"b\",\"animated\":true},"
-                                 "{\"source\":\"g\",\"target\":\"a\"},{\"source\":\"b\",\"target\":\"b\",\"markerStart\":{}}]";
+static const char some_nodes[] = "[{'id':'g','type':'group','data':{'label':'Group'}},"
+                                 "{'id':'a','parentId':'g','type':'database'},{'id':'b','type':'queue'}]";
+static const char some_edges[] = "[{'source':'a','target':'b','label':'reads'},{'source':'g','target':'b','animated':true},"
+                                 "{'source':'g','target':'a'},{'source':'b','target':'b','markerStart':{}}]";
 
 START_TEST(a_picture_stands_alone_and_is_the_same_each_time)
 {
@@ -128,8 +144,9 @@ START_TEST(groups_are_subgraphs)
     ck_assert_ptr_nonnull(strstr(mermaid, "  subgraph n1 [\"Group\"]\n    n2[(\"database\")]\n    n1p(( ))\n  end\n"));
     ck_assert_ptr_nonnull(strstr(mermaid, "  n2 -->|\"reads\"| n3\n  n1 -.-> n3\n  n1p --> n2\n  n3 <--> n3\n"));
     ck_assert_ptr_nonnull(strstr(dot, "  subgraph cluster_n1 {\n    label=\"Group\"\n"));
-    ck_assert_ptr_nonnull(strstr(dot, "  n2 -> n3 [label=\"reads\"]\n  n1 -> n3 [ltail=cluster_n1, style=dashed]\n  n1 -> n2\n"
-                                      "  n3 -> n3 [dir=both]\n"));
+    ck_assert_ptr_nonnull(strstr(dot, "  n2 -> n3 [label=\"reads\"]\n"
+                                      "  n1 -> n3 [ltail=cluster_n1, style=dashed]\n"
+                                      "  n1 -> n2\n  n3 -> n3 [dir=both]\n"));
     free(mermaid);
     free(dot);
 }
@@ -202,7 +219,8 @@ END_TEST
 START_TEST(a_row_becomes_the_same_object)
 {
     struct shape shape = {0};
-    const struct cell cells[] = {{"i", 1}, {"5", 1}, {NULL, 0}, {"{\"x\": 1, \"y\": 2}", 16}, {"NaN", 3}, {"120.5", 5}, {"n", 1}};
+    const struct cell cells[] = {{"i", 1},   {"5", 1},     {NULL, 0}, {"{\"x\": 1, \"y\": 2}", 16},
+                                 {"NaN", 3}, {"120.5", 5}, {"n", 1}};
     const struct row row = {.cells = cells, .ncells = 7};
     json_t *object;
     char *text;

@@ -128,7 +128,7 @@ struct render_report {
 void render_report_release(struct render_report *report);
 
 /* A picture of one graph of the bundle under path; "-" is standard output. A name that matches no graph or several is
- * STATUS_CONFLICT with the graphs as details. Keeps that graph's nodes and edges, as far as a picture needs them, in memory. */
+ * STATUS_CONFLICT with the graphs as details. Keeps that graph's nodes and edges in memory, as far as needed. */
 struct sink *sink_render(const char *path, const struct render_options *options, struct render_report *report,
                          struct error *err);
 

@@ -42,7 +42,9 @@ void findings_add(struct findings *f, enum gravity gravity, const char *code, co
  * (a full disk, an interruption). */
 bool findings_take(struct findings *f, const char *code, struct error *err);
 
-bool findings_any(const struct findings *f);
+/* Puts those from the first-th on in order of their places. */
+void findings_sort(struct findings *f, size_t first);
+
 bool findings_truncated(const struct findings *f); /* some were counted only */
 
 /* "error" or "warning": damage is an error, too. */

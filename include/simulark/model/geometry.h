@@ -1,5 +1,5 @@
-/* The arithmetic of pictures: plain additions and multiplications, so that the same graph gives the same bytes on every machine,
- * whatever its mathematical library. Finite numbers only. */
+/* The arithmetic of pictures: nothing but what IEEE 754 fixes, so that the same graph gives the same bytes on every machine,
+ * whatever its mathematical library. */
 #ifndef SIMULARK_MODEL_GEOMETRY_H
 #define SIMULARK_MODEL_GEOMETRY_H
 

@@ -1,5 +1,5 @@
-/* A graph as a picture needs it: nodes with places and labels, edges with ends. Built from React Flow's objects, whether they
- * come from rows or from the arrays of a graph. Pure. */
+/* A graph as a picture needs it: nodes with places and labels, edges with ends. Built from React Flow's objects, whether
+ * they come from rows or from the arrays of a graph. Pure. */
 #ifndef SIMULARK_MODEL_GRAPH_H
 #define SIMULARK_MODEL_GRAPH_H
 
@@ -60,8 +60,8 @@ struct graph_parts {
     json_t *node_array, *edge_array; /* from graphs.nodes and graphs.edges */
 };
 
-/* The larger of rows and array gives the nodes, and so for the edges; rows are preferred to an array as large. Where both know
- * one by the same id, rows win for what they hold. Members are changed in place. */
+/* The larger of rows and array gives the nodes, and so for the edges; rows are preferred to an array as large. Where both
+ * know one by the same id, rows win for what they hold. Members are changed in place. */
 struct graph *graph_new(const struct graph_parts *parts);
 void graph_free(struct graph *graph);
 

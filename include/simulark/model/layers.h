@@ -1,6 +1,6 @@
-/* The layered drawing of one connected set of boxes (Sugiyama's method): what leads goes left of where it leads to. Layers by the
- * longest path, order within a layer by the barycentre of neighbours, places by least squares. The same input gives the
- * same drawing. Pure. */
+/* The layered drawing of one connected set of boxes (Sugiyama's method): what leads goes left of where it leads to. Layers
+ * by the longest path, order within a layer by the barycentre of neighbours, places by least squares. The same input gives
+ * the same drawing. Pure. */
 #ifndef SIMULARK_MODEL_LAYERS_H
 #define SIMULARK_MODEL_LAYERS_H
 

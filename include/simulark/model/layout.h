@@ -1,7 +1,7 @@
-/* Gives every node of a graph its size and its place. Where the canvas has a place it stays, but that all nodes of a group are
- * moved apart together where their estimated sizes would overlap. Without places a group's nodes are laid out in layers; where
- * only some have none, those stand below the others. Groups grow around what they hold. Pure; the same graph gives the
- * same picture. */
+/* Gives every node of a graph its size and its place. Where the canvas has a place it stays, but that all nodes of a group
+ * are moved apart together where their estimated sizes would overlap. Without places a group's nodes are laid out in
+ * layers; where only some have none, those stand below the others. Groups grow around what they hold. Pure; the same graph
+ * gives the same picture. */
 #ifndef SIMULARK_MODEL_LAYOUT_H
 #define SIMULARK_MODEL_LAYOUT_H
 

@@ -1,7 +1,7 @@
 /* Text as it will stand in a picture: cleaned of what no picture can show, measured, broken into lines. Pure.
  *
- * Nobody knows which font a viewer has, so widths are estimates from Helvetica's, whose metrics Arial and Liberation Sans share,
- * with some room to spare; a wide East Asian character or an emoji is one em. */
+ * Nobody knows which font a viewer has, so widths are estimates from Helvetica's, whose metrics Arial and Liberation Sans
+ * share, with some room to spare; a wide East Asian character or an emoji is one em. */
 #ifndef SIMULARK_MODEL_LETTERING_H
 #define SIMULARK_MODEL_LETTERING_H
 

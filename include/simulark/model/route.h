@@ -1,5 +1,5 @@
-/* The ways of edges through a laid-out graph, as chains of cubic Bézier curves from border to border, and the places of their
- * labels. Edges that share a side of a node stand side by side there. Pure; deterministic. */
+/* The ways of edges through a laid-out graph, as chains of cubic Bézier curves from border to border, and the places of
+ * their labels. Edges that share a side of a node stand side by side there. Pure; deterministic. */
 #ifndef SIMULARK_MODEL_ROUTE_H
 #define SIMULARK_MODEL_ROUTE_H
 
