@@ -9,6 +9,7 @@ CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 DEVELOPER ?= $(if $(wildcard .git),1,0)
 SANITIZE  ?=
 Q         := $(if $(V),,@)
+JOBS      ?= $(shell nproc)
 
 # pkg-config's names; docs/decisions.md says why these.
 LIBRARIES := libpq libarchive yaml-0.1 jansson libcrypto
@@ -34,7 +35,7 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 
 BUILD_PACKAGES := gcc make pkg-config libpq-dev libarchive-dev libyaml-dev libjansson-dev libssl-dev
 DEMO_PACKAGES  := postgresql
-TEST_PACKAGES  := postgresql pgbouncer check python3-pytest python3-pytest-xdist python3-psycopg2 python3-yaml zip bsdextrautils
+TEST_PACKAGES  := postgresql pgbouncer check python3-pytest python3-pytest-xdist python3-psycopg2 python3-yaml graphviz zip
 LINT_PACKAGES  := clang clang-tidy cppcheck
 FUZZ_PACKAGES  := clang libclang-rt-dev
 
@@ -86,6 +87,7 @@ UNIT_SOURCES := $(wildcard tests/unit/*.c)
 UNIT_OBJECTS := $(UNIT_SOURCES:%.c=$(BUILD)/%.o)
 CORPORA      ?= $(abspath ../shared/corpora)
 PYTEST       := /usr/bin/python3 -m pytest -q -p no:cacheprovider -n 2
+COMMAND_TESTS ?= tests/command
 
 $(BUILD)/unit-tests: $(UNIT_OBJECTS) $(BUILD)/libsimulark.a
 	@echo '  LINK  $@'
@@ -101,21 +103,27 @@ deps-fuzz: ; $(call need,$(BUILD_PACKAGES) $(FUZZ_PACKAGES))
 
 # The packages must be there before pkg-config is asked, so each of these builds in a make of its own.
 demo: deps-demo
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@tests/demo $(BUILD)
 
 test: deps-test
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/simulark $(BUILD)/unit-tests
 	@$(MAKE) --no-print-directory unit command
 
 unit: $(BUILD)/unit-tests
 	@SIMULARK_CORPORA=$(CORPORA) $(BUILD)/unit-tests
 
 command: $(BUILD)/simulark
-	@SIMULARK=$(abspath $(BUILD)/simulark) SIMULARK_CORPORA=$(CORPORA) PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/command
+	@SIMULARK=$(abspath $(BUILD)/simulark) SIMULARK_CORPORA=$(CORPORA) PYTHONDONTWRITEBYTECODE=1 $(PYTEST) $(COMMAND_TESTS)
+
+# SANITIZE_TESTS: the command tests that go through every reader, writer and sink once.
+SANITIZE_TESTS ?= test_import.py test_export.py test_accounts.py test_pooler.py test_schema.py
+SANITIZED      := BUILD=$(BUILD)/sanitize SANITIZE=address,undefined CFLAGS='-O1 -g'
 
 sanitize: deps-test
-	@ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(MAKE) --no-print-directory \
-	    BUILD=$(BUILD)/sanitize SANITIZE=address,undefined CFLAGS='-O1 -g' unit command
+	@$(MAKE) --no-print-directory -j$(JOBS) $(SANITIZED) $(BUILD)/sanitize/simulark $(BUILD)/sanitize/unit-tests
+	@ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	    $(MAKE) --no-print-directory $(SANITIZED) COMMAND_TESTS='$(SANITIZE_TESTS:%=tests/command/%)' unit command
 
 lint: deps-lint
 	@tests/lint/run $(BUILD)
@@ -133,11 +141,12 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(BUILD)/fuzz/libsimulark.a
 
 # The same sources, made to tell the fuzzer which ways they take.
 $(BUILD)/fuzz/libsimulark.a: $(SOURCES)
-	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz DEVELOPER=0 SANITIZE=fuzzer-no-link,address,undefined \
+	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang BUILD=$(BUILD)/fuzz DEVELOPER=0 SANITIZE=fuzzer-no-link,address,undefined \
 	    CFLAGS='$(FUZZ_FLAGS)' $@
 
 fuzz: deps-fuzz
-	@$(MAKE) --no-print-directory $(FUZZERS:%=$(BUILD)/fuzz/%)
+	@$(MAKE) --no-print-directory $(BUILD)/fuzz/libsimulark.a
+	@$(MAKE) --no-print-directory -j$(JOBS) $(FUZZERS:%=$(BUILD)/fuzz/%)
 	@tests/fuzz/run $(BUILD) $(FUZZ_SECONDS) $(FUZZERS)
 
 # ---- installing ----
