@@ -85,7 +85,8 @@ static void check_cells(struct check_sink *s, const struct row *row)
         if (fine && cell->text && column->type == TYPE_JSONB)
             fine = check_jsonb(cell->text, cell->len, &s->problem);
         else if (fine && cell->text && column->type == TYPE_TEXT_ARRAY)
-            fine = check_text_array(cell->text, cell->len, column->known && column_is_indexed(table, column->known), &s->problem);
+            fine = check_text_array(cell->text, cell->len, column->known && column_is_indexed(table, column->known),
+                                    &s->problem);
         if (!fine)
             tell_problem(s, column->name);
     }
@@ -110,11 +111,11 @@ static void check_order(struct check_sink *s, const struct row *row)
     s->key_text = swap;
 }
 
-static void hear_reactflow(void *context, enum gravity gravity, const char *code, const char *sentence)
+static void hear_reactflow(void *context, enum gravity gravity, const char *code, const char *column, const char *sentence)
 {
     struct check_sink *s = context;
 
-    findings_add(s->findings, gravity, code, place(s), "graphs.%s %s.", strstr(sentence, "edge") ? "edges" : "nodes", sentence);
+    findings_add(s->findings, gravity, code, place(s), "graphs.%s %s.", column, sentence);
 }
 
 static void check_reactflow(struct check_sink *s, const struct row *row)

@@ -21,7 +21,8 @@ static void check_people(const struct manifest *m, struct findings *findings)
 
     for (size_t i = 0; i < m->npeople; i++)
         if (!uuid_parse(&id, m->people[i].id, strlen(m->people[i].id)))
-            findings_add(findings, GRAVITY_DAMAGE, "people", WHERE, "people hold \"%s\", which is not a uuid.", m->people[i].id);
+            findings_add(findings, GRAVITY_DAMAGE, "people", WHERE, "people hold \"%s\", which is not a uuid.",
+                         m->people[i].id);
     if (m->kind == KIND_TEMPLATE && m->npeople)
         findings_add(findings, GRAVITY_ERROR, "template", WHERE, "A template names people.");
 }
@@ -33,7 +34,8 @@ static void check_templates(const struct manifest *m, struct findings *findings)
     if (m->template && !json_is_object(m->template))
         findings_add(findings, GRAVITY_ERROR, "header", WHERE, "template must be an object.");
     if (m->template && m->kind != KIND_TEMPLATE)
-        findings_add(findings, GRAVITY_WARNING, "header", WHERE, "template stands in a bundle of kind %s.", kind_name(m->kind));
+        findings_add(findings, GRAVITY_WARNING, "header", WHERE, "template stands in a bundle of kind %s.",
+                     kind_name(m->kind));
 }
 
 /* Columns that cannot be left out, and columns that a target may not have. */

@@ -228,12 +228,16 @@ static void tell_duplicate(const struct reference_check *check, struct findings 
 {
     struct buffer where = BUFFER_INIT;
     struct buffer key = BUFFER_INIT;
+    struct buffer input = BUFFER_INIT;
 
     put_place(check, again, &where);
     put_key(again, &key);
-    findings_add(findings, GRAVITY_ERROR, "duplicate", buffer_string(&where), "%s.%s%s is there already, in line %lu%s%s.",
+    if (first->place != again->place)
+        buffer_printf(&input, " of %s", check->places[first->place]);
+    findings_add(findings, GRAVITY_ERROR, "duplicate", buffer_string(&where), "%s.%s%s is there already, in line %lu%s.",
                  tables[again->table].name, column_of(check, again), buffer_string(&key), (unsigned long)first->line,
-                 first->place == again->place ? "" : " of ", first->place == again->place ? "" : check->places[first->place]);
+                 buffer_string(&input));
+    buffer_release(&input);
     buffer_release(&where);
     buffer_release(&key);
 }

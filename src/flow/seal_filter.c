@@ -174,7 +174,7 @@ static void find_differences_of_assets(const struct seal_filter *f, const struct
         buffer_clear(&where);
         buffer_printf(&where, "assets/%s", claimed->assets[i].path);
         if (!find_asset(f->seal, claimed->assets[i].path))
-            findings_add(f->findings, gravity, "seal", buffer_string(&where), "The file was sealed but is not in the bundle.");
+            findings_add(f->findings, gravity, "seal", buffer_string(&where), "The file was sealed but is not there.");
     }
     buffer_release(&where);
 }

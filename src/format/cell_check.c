@@ -82,7 +82,7 @@ bool check_jsonb(const char *text, size_t len, struct problem *problem)
     if (m.deepest > STACK_MAX)
         return problem_set(problem, GRAVITY_DAMAGE, "depth", "is nested more deeply than PostgreSQL takes");
     if (m.arrays > ARRAY_MAX || m.objects > OBJECT_MAX)
-        return problem_set(problem, GRAVITY_DAMAGE, "too-long", "holds an array or object of more items than PostgreSQL takes");
+        return problem_set(problem, GRAVITY_DAMAGE, "too-long", "has more items in one place than PostgreSQL takes");
     if (m.deepest > STACK_SAFE)
         return problem_set(problem, GRAVITY_WARNING, "depth", "is nested so deeply that not every server takes it");
     if (large)
@@ -208,8 +208,8 @@ bool check_text_array(const char *text, size_t len, bool indexed, struct problem
     if (fine && indexed && json.len > GIN_TEXT_MAX) {
         measure_array(&json, &extent);
         if (extent.longest > GIN_TEXT_MAX)
-            fine = problem_set(problem, GRAVITY_DAMAGE, "too-long", "has an element of %zu bytes, but the index on it can hold %d",
-                               extent.longest, GIN_TEXT_MAX);
+            fine = problem_set(problem, GRAVITY_DAMAGE, "too-long",
+                               "has an element of %zu bytes, but the index on it can hold %d", extent.longest, GIN_TEXT_MAX);
     }
     buffer_release(&json);
     return fine;

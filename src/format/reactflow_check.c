@@ -113,9 +113,10 @@ static void say(struct check *check, const struct elements *in, const struct spa
     json_append_string(&check->sentence, in->names.data ? in->names.data + span->at : "", len);
 }
 
-static void tell(struct check *check, enum gravity gravity, const char *code)
+static void tell(struct check *check, enum gravity gravity, const char *code, const struct elements *of)
 {
-    check->listener->tell(check->listener->context, gravity, code, buffer_string(&check->sentence));
+    check->listener->tell(check->listener->context, gravity, code, of == &check->nodes ? "nodes" : "edges",
+                          buffer_string(&check->sentence));
 }
 
 /* ---- checking ---- */
@@ -179,7 +180,7 @@ static void find_duplicates(struct check *check, const struct elements *elements
         buffer_clear(&check->sentence);
         buffer_printf(&check->sentence, "has two %ss with the id ", noun);
         say(check, elements, id);
-        tell(check, gravity, "flow-duplicate");
+        tell(check, gravity, "flow-duplicate", elements);
     }
 }
 
@@ -196,7 +197,7 @@ static void find_lost_parents(struct check *check)
         buffer_text(&check->sentence, " in the node ");
         say(check, &check->nodes, &node->parent);
         buffer_text(&check->sentence, ", which is not there");
-        tell(check, GRAVITY_ERROR, "flow-dangling");
+        tell(check, GRAVITY_ERROR, "flow-dangling", &check->nodes);
     }
 }
 
@@ -213,7 +214,7 @@ static void find_lost_end(struct check *check, const struct element *edge, const
     buffer_printf(&check->sentence, " %s the node ", direction);
     say(check, &check->edges, end);
     buffer_text(&check->sentence, ", which is not there");
-    tell(check, GRAVITY_ERROR, "flow-dangling");
+    tell(check, GRAVITY_ERROR, "flow-dangling", &check->edges);
 }
 
 static void check_edges(struct check *check)

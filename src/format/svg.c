@@ -27,7 +27,7 @@ struct svg {
 /* At most two decimals, with a point whatever the locale. */
 static void number(struct buffer *out, double value)
 {
-    long long hundredths = (long long)round_down(lesser(greater(value, -1e9), 1e9) * 100 + 0.5);
+    long long hundredths = (long long)floor(fmin(fmax(value, -1e9), 1e9) * 100 + 0.5);
     long long whole = llabs(hundredths) / 100;
     int rest = (int)(llabs(hundredths) % 100);
 
@@ -194,7 +194,7 @@ static void draw_lettering(const struct svg *s, const struct lettering *l, doubl
 /* How many lines of a label fit under each other, with the caption if there is one. */
 static size_t lines_that_fit(double height, double line, double caption)
 {
-    double lines = round_down((height - caption) / line + 0.05);
+    double lines = floor((height - caption) / line + 0.05);
 
     return lines < 1 ? 1 : lines > NODE_LINES ? NODE_LINES : (size_t)lines;
 }
@@ -207,9 +207,9 @@ static bool is_cut(const struct lettering *l)
 /* The icon at the left, the text beside it; larger in larger nodes, as long as the whole label fits. */
 static void draw_row(const struct svg *s, const struct graph_node *node, double scale) // NOLINT(misc-no-recursion)
 {
-    double size = lesser(NODE_ICON * scale, node->height - 10);
-    double padding = lesser(NODE_PADDING * scale, (node->height - size) / 2);
-    double gap = NODE_ICON_GAP * lesser(scale, size / NODE_ICON + 0.2);
+    double size = fmin(NODE_ICON * scale, node->height - 10);
+    double padding = fmin(NODE_PADDING * scale, (node->height - size) / 2);
+    double gap = NODE_ICON_GAP * fmin(scale, size / NODE_ICON + 0.2);
     double room = node->width - padding - size - gap - NODE_PADDING * 0.7;
     bool low = node->height < 44;
     struct lettering caption = letter(low ? "" : node->type, room, CAPTION_SIZE * scale, NODE_CAPTION * scale, false, 1,
@@ -223,7 +223,7 @@ static void draw_row(const struct svg *s, const struct graph_node *node, double 
     double x = node->x + padding + size + gap;
 
     if (scale > 1 && is_cut(&label)) {
-        draw_row(s, node, greater(1, scale - 0.2));
+        draw_row(s, node, fmax(1, scale - 0.2));
         return;
     }
     icon(s, node->family, node->x + padding, node->y + (node->height - size) / 2, size);
@@ -246,7 +246,7 @@ static void draw_stack(const struct svg *s, const struct graph_node *node, doubl
     double top = node->y + (node->height - height) / 2;
 
     if (scale > 1 && is_cut(&label)) {
-        draw_stack(s, node, greater(1, scale - 0.2));
+        draw_stack(s, node, fmax(1, scale - 0.2));
         return;
     }
     icon(s, node->family, x - size / 2, top, size);
@@ -258,8 +258,8 @@ static void draw_stack(const struct svg *s, const struct graph_node *node, doubl
 /* Nothing but the icon, the label below it: for nodes that hold no text. */
 static void draw_sign(const struct svg *s, const struct graph_node *node)
 {
-    double size = lesser(lesser(node->width, node->height) - 4, 40);
-    struct lettering label = letter(node->label, greater(node->width + 20, 84), LABEL_SIZE - 2, NODE_LINE - 3, true, 2,
+    double size = fmin(fmin(node->width, node->height) - 4, 40);
+    struct lettering label = letter(node->label, fmax(node->width + 20, 84), LABEL_SIZE - 2, NODE_LINE - 3, true, 2,
                                     s->palette->text);
 
     icon(s, node->family, node->x + (node->width - size) / 2, node->y + (node->height - size) / 2, size);
@@ -273,7 +273,7 @@ static void draw_card(const struct svg *s, const struct graph_node *node)
     attribute(s->out, "y", node->y - s->y);
     attribute(s->out, "width", node->width);
     attribute(s->out, "height", node->height);
-    attribute(s->out, "rx", lesser(10, lesser(node->width, node->height) / 4));
+    attribute(s->out, "rx", fmin(10, fmin(node->width, node->height) / 4));
     colour(s->out, "fill", card_fill(s->palette, node->family));
     colour(s->out, "stroke", card_line(s->palette, node->family));
     buffer_text(s->out, node->family == FAMILY_EXTERNAL ? " stroke-width=\"1.4\" stroke-dasharray=\"5 3\"/>\n"
@@ -282,17 +282,17 @@ static void draw_card(const struct svg *s, const struct graph_node *node)
 
 static void draw_node(const struct svg *s, const struct graph_node *node)
 {
-    double scale = node->sized ? lesser(lesser(node->width / 180, node->height / 64), 2) : 1;
+    double scale = node->sized ? fmin(fmin(node->width / 180, node->height / 64), 2) : 1;
 
     buffer_text(s->out, "<g>");
     title(s, node->label, node->type);
     draw_card(s, node);
     if (node->sized && node->height >= 96 && node->width < node->height * 1.7)
-        draw_stack(s, node, greater(1, lesser(lesser(node->width / 170, node->height / 110), 2)));
+        draw_stack(s, node, fmax(1, fmin(fmin(node->width / 170, node->height / 110), 2)));
     else if (node->width < NARROW)
         draw_sign(s, node);
     else
-        draw_row(s, node, greater(1, scale));
+        draw_row(s, node, fmax(1, scale));
     buffer_text(s->out, "</g>\n");
 }
 
@@ -303,7 +303,7 @@ static void draw_head(const struct svg *s, struct point tip, struct point before
 {
     double dx = tip.x - before.x;
     double dy = tip.y - before.y;
-    double length = square_root(dx * dx + dy * dy);
+    double length = sqrt(dx * dx + dy * dy);
     struct point base;
 
     if (length < 0.01)
@@ -329,8 +329,8 @@ static struct point shortened(const struct svg *s, struct point tip, struct poin
 {
     double dx = tip.x - before.x;
     double dy = tip.y - before.y;
-    double length = square_root(dx * dx + dy * dy);
-    double back = lesser((ARROW_LENGTH - 2) * s->graph->pen, length / 2);
+    double length = sqrt(dx * dx + dy * dy);
+    double back = fmin((ARROW_LENGTH - 2) * s->graph->pen, length / 2);
 
     if (length < 0.01)
         return tip;
@@ -386,17 +386,17 @@ struct extent {
 
 static void stretch(struct extent *e, double x, double y, double width, double height)
 {
-    e->left = lesser(e->left, x);
-    e->top = lesser(e->top, y);
-    e->right = greater(e->right, x + width);
-    e->bottom = greater(e->bottom, y + height);
+    e->left = fmin(e->left, x);
+    e->top = fmin(e->top, y);
+    e->right = fmax(e->right, x + width);
+    e->bottom = fmax(e->bottom, y + height);
 }
 
 /* Opens the document at the size of everything that is drawn. */
 static void begin(struct svg *s, const struct route *routes)
 {
     const struct graph *g = s->graph;
-    struct extent e = {g->x, g->y, g->x + greater(g->width, 160), g->y + greater(g->height, 80)};
+    struct extent e = {g->x, g->y, g->x + fmax(g->width, 160), g->y + fmax(g->height, 80)};
 
     for (size_t i = 0; i < g->nnodes; i++) /* labels below signs */
         if (!g->nodes[i].group && g->nodes[i].width < NARROW)
@@ -411,15 +411,15 @@ static void begin(struct svg *s, const struct route *routes)
             stretch(&e, r->label.x - r->label_width / 2, r->label.y - r->label_height / 2,
                     r->label_width, r->label_height);
     }
-    s->x = round_down(e.left - MARGIN);
-    s->y = round_down(e.top - MARGIN);
+    s->x = floor(e.left - MARGIN);
+    s->y = floor(e.top - MARGIN);
     buffer_text(s->out, "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"");
-    attribute(s->out, "width", round_up(e.right + MARGIN) - s->x);
-    attribute(s->out, "height", round_up(e.bottom + MARGIN) - s->y);
+    attribute(s->out, "width", ceil(e.right + MARGIN) - s->x);
+    attribute(s->out, "height", ceil(e.bottom + MARGIN) - s->y);
     buffer_text(s->out, " viewBox=\"0 0 ");
-    number(s->out, round_up(e.right + MARGIN) - s->x);
+    number(s->out, ceil(e.right + MARGIN) - s->x);
     buffer_byte(s->out, ' ');
-    number(s->out, round_up(e.bottom + MARGIN) - s->y);
+    number(s->out, ceil(e.bottom + MARGIN) - s->y);
     buffer_text(s->out, "\" font-family=\"" FONTS "\">\n<title>");
     escape(s->out, *g->name ? g->name : "Graph", *g->name ? strlen(g->name) : 5);
     buffer_printf(s->out, "</title>\n<desc>%zu %s, %zu %s</desc>\n<rect width=\"100%%\" height=\"100%%\"", g->nnodes,

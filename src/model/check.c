@@ -99,7 +99,8 @@ static bool numeric_form(const char *sql_type, long *precision, long *scale)
     return *end == ')' && *precision > 0 && *scale >= 0 && *scale <= *precision;
 }
 
-static bool check_numeric(const struct shape_column *column, const struct cell *cell, bool *negative, struct problem *problem)
+static bool check_numeric(const struct shape_column *column, const struct cell *cell, bool *negative,
+                          struct problem *problem)
 {
     bool sign = cell->len && *cell->text == '-';
     struct rounded r;
@@ -213,7 +214,8 @@ static bool check_text(const struct table *table, const struct shape_column *col
     return check_length(column, cell, problem);
 }
 
-bool check_cell(const struct table *table, const struct shape_column *column, const struct cell *cell, struct problem *problem)
+bool check_cell(const struct table *table, const struct shape_column *column, const struct cell *cell,
+                struct problem *problem)
 {
     if (!cell->text)
         return !column->known || check_null(column->known, problem);
@@ -285,7 +287,8 @@ static int compare_moments(const struct moment *a, const struct moment *b)
                                               : 1;
     if (order)
         return a->era < 0 ? -order : order; /* years before Christ count backwards */
-    return compare_runs(a->text + a->year_digits, a->len - a->year_digits, b->text + b->year_digits, b->len - b->year_digits);
+    return compare_runs(a->text + a->year_digits, a->len - a->year_digits, b->text + b->year_digits,
+                        b->len - b->year_digits);
 }
 
 bool check_row(const struct shape *shape, const struct row *row, struct problem *problem)

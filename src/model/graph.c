@@ -108,7 +108,7 @@ static void read_place(struct graph_node *node, const json_t *object)
         position = object; /* Node-RED has x and y in the node itself */
     node->x = number_of(position, "x");
     node->y = number_of(position, "y");
-    node->placed = magnitude(node->x) <= GRAPH_FARTHEST && magnitude(node->y) <= GRAPH_FARTHEST;
+    node->placed = fabs(node->x) <= GRAPH_FARTHEST && fabs(node->y) <= GRAPH_FARTHEST;
     if (!node->placed)
         node->x = node->y = 0;
 }

@@ -57,10 +57,10 @@ static void size_node(struct graph_node *node)
     double caption = widest_line(node->type, CAPTION_SIZE, false, limit, 1, &captions);
 
     if (!node->width)
-        node->width = round_up(greater(greater(text, caption), TEXT_NARROWEST) + beside + 2);
+        node->width = ceil(fmax(fmax(text, caption), TEXT_NARROWEST) + beside + 2);
     if (!node->height)
         node->height =
-            greater(NODE_LOWEST, 2 * NODE_PADDING + (double)lines * NODE_LINE + (captions ? NODE_CAPTION : 0) + 1);
+            fmax(NODE_LOWEST, 2 * NODE_PADDING + (double)lines * NODE_LINE + (captions ? NODE_CAPTION : 0) + 1);
 }
 
 /* ---- levels ---- */
@@ -164,9 +164,9 @@ static void pack(struct part *parts, size_t count)
 
     for (size_t i = 0; i < count; i++) {
         area += (parts[i].width + PART_GAP) * (parts[i].height + PART_GAP);
-        widest = greater(widest, parts[i].width);
+        widest = fmax(widest, parts[i].width);
     }
-    limit = greater(widest, square_root(area * SHAPE));
+    limit = fmax(widest, sqrt(area * SHAPE));
     for (size_t i = 0; i < count; i++) {
         if (x > 0 && x + parts[i].width > limit) {
             x = 0;
@@ -176,7 +176,7 @@ static void pack(struct part *parts, size_t count)
         parts[i].x = x;
         parts[i].y = y;
         x += parts[i].width + PART_GAP;
-        row = greater(row, parts[i].height);
+        row = fmax(row, parts[i].height);
     }
 }
 
@@ -216,8 +216,8 @@ static void place_part(const struct plan *plan, struct part *part, const struct 
 
         node->x = boxes[i].x;
         node->y = boxes[i].y;
-        part->width = greater(part->width, node->x + node->width);
-        part->height = greater(part->height, node->y + node->height);
+        part->width = fmax(part->width, node->x + node->width);
+        part->height = fmax(part->height, node->y + node->height);
     }
     for (size_t i = 0; i < nedges; i++) {
         struct graph_edge *edge = &g->edges[edges[i].edge];
@@ -346,12 +346,12 @@ static double stretch_between(const struct graph_node *a, const struct graph_nod
     double dy = b->y - a->y;
     double wide = dx >= 0 ? a->width : b->width;
     double high = dy >= 0 ? a->height : b->height;
-    double x = magnitude(dx) > 0.5 ? (wide + SPREAD_GAP) / magnitude(dx) : INFINITY;
-    double y = magnitude(dy) > 0.5 ? (high + SPREAD_GAP) / magnitude(dy) : INFINITY;
+    double x = fabs(dx) > 0.5 ? (wide + SPREAD_GAP) / fabs(dx) : INFINITY;
+    double y = fabs(dy) > 0.5 ? (high + SPREAD_GAP) / fabs(dy) : INFINITY;
 
-    if ((a->sized && b->sized) || magnitude(dx) >= wide + SPREAD_GAP / 2 || magnitude(dy) >= high + SPREAD_GAP / 2)
+    if ((a->sized && b->sized) || fabs(dx) >= wide + SPREAD_GAP / 2 || fabs(dy) >= high + SPREAD_GAP / 2)
         return 1;
-    return isfinite(lesser(x, y)) ? lesser(x, y) : 1;
+    return isfinite(fmin(x, y)) ? fmin(x, y) : 1;
 }
 
 /* How much farther apart nodes beside each other must be for the label between them. */
@@ -359,12 +359,12 @@ static double stretch_for_label(const struct graph_node *a, const struct graph_n
 {
     size_t lines;
     double wish = widest_line(label, EDGE_LABEL_SIZE, false, EDGE_LABEL_WIDTH, EDGE_LABEL_LINES, &lines) + LABEL_ROOM;
-    double gap = greater(b->x - a->x - a->width, a->x - b->x - b->width);
+    double gap = fmax(b->x - a->x - a->width, a->x - b->x - b->width);
     bool beside = a->y < b->y + b->height && b->y < a->y + a->height;
 
     if (!lines || !beside || gap < 1 || gap >= wish || (a->sized && b->sized))
         return 1;
-    return (magnitude(b->x - a->x) - gap + wish) / magnitude(b->x - a->x);
+    return (fabs(b->x - a->x) - gap + wish) / fabs(b->x - a->x);
 }
 
 /* Nodes whose size is only estimated may be larger than on the canvas: moves all apart alike until they stand clear, with
@@ -381,10 +381,10 @@ static void spread(const struct level *level, const struct lifted *edges, size_t
         return;
     for (size_t i = 0; i < level->count; i++)
         for (size_t k = i + 1; k < level->count; k++)
-            factor = greater(factor, stretch_between(&nodes[level->members[i]], &nodes[level->members[k]]));
+            factor = fmax(factor, stretch_between(&nodes[level->members[i]], &nodes[level->members[k]]));
     for (size_t i = 0; i < nedges; i++)
         if (!level->graph->edges[edges[i].edge].layered && !level->graph->edges[edges[i].edge].nbends)
-            factor = greater(factor, stretch_for_label(&nodes[edges[i].from], &nodes[edges[i].to],
+            factor = fmax(factor, stretch_for_label(&nodes[edges[i].from], &nodes[edges[i].to],
                                                        level->graph->edges[edges[i].edge].label));
     if (factor > SPREAD_MOST)
         factor = SPREAD_MOST;
@@ -408,8 +408,8 @@ static void place_rest(const struct level *level, const struct lifted *edges, si
         const struct graph_node *node = &g->nodes[level->members[i]];
 
         if (node->placed) {
-            left = lesser(left, node->x);
-            bottom = greater(bottom, node->y + node->height);
+            left = fmin(left, node->x);
+            bottom = fmax(bottom, node->y + node->height);
         } else {
             place_of[level->members[i]] = plan.level.count;
             plan.level.members[plan.level.count++] = level->members[i];
@@ -463,17 +463,17 @@ static void frame(struct graph *g, size_t group, const struct level *level, cons
     for (size_t i = 0; i < level->count; i++) {
         const struct graph_node *node = &g->nodes[level->members[i]];
 
-        left = lesser(left, node->x - padding);
-        top = lesser(top, node->y - GROUP_TITLE);
-        right = greater(right, node->x + node->width + padding);
-        bottom = greater(bottom, node->y + node->height + padding);
+        left = fmin(left, node->x - padding);
+        top = fmin(top, node->y - GROUP_TITLE);
+        right = fmax(right, node->x + node->width + padding);
+        bottom = fmax(bottom, node->y + node->height + padding);
     }
     if (frame->width && left > 0) /* the canvas' own frame, but where something is outside it */
         left = 0;
     if (frame->height && top > 0)
         top = 0;
-    frame->width = greater(frame->width, right) - left;
-    frame->height = greater(frame->height, bottom) - top;
+    frame->width = fmax(frame->width, right) - left;
+    frame->height = fmax(frame->height, bottom) - top;
     frame->x += left;
     frame->y += top;
     for (size_t i = 0; i < level->count; i++) {
@@ -541,17 +541,17 @@ static void measure(struct graph *g)
         return;
     g->x = g->y = INFINITY;
     for (size_t i = 0; i < g->nnodes; i++) {
-        g->x = lesser(g->x, g->nodes[i].x);
-        g->y = lesser(g->y, g->nodes[i].y);
-        right = greater(right, g->nodes[i].x + g->nodes[i].width);
-        bottom = greater(bottom, g->nodes[i].y + g->nodes[i].height);
+        g->x = fmin(g->x, g->nodes[i].x);
+        g->y = fmin(g->y, g->nodes[i].y);
+        right = fmax(right, g->nodes[i].x + g->nodes[i].width);
+        bottom = fmax(bottom, g->nodes[i].y + g->nodes[i].height);
         if (!g->nodes[i].group) {
-            scales += lesser(lesser(g->nodes[i].width / 180, g->nodes[i].height / 64), 2);
+            scales += fmin(fmin(g->nodes[i].width / 180, g->nodes[i].height / 64), 2);
             count++;
         }
     }
     if (count)
-        g->pen = lesser(greater(scales / (double)count, 1), 2);
+        g->pen = fmin(fmax(scales / (double)count, 1), 2);
     g->width = right - g->x;
     g->height = bottom - g->y;
 }

@@ -70,7 +70,7 @@ static double lone_place(const struct graph_node *node, const struct end *end, d
 {
     if (!node->group || length < 4 * CORNER)
         return from + length / 2;
-    return lesser(greater(end->key, from + 2 * CORNER), from + length - 2 * CORNER);
+    return fmin(fmax(end->key, from + 2 * CORNER), from + length - 2 * CORNER);
 }
 
 /* Spreads the ends at one side of one node. */
@@ -80,8 +80,8 @@ static void place_ends(const struct graph_node *node, struct end *ends, size_t c
     bool upright = is_upright(side);
     double from = upright ? node->y : node->x;
     double length = upright ? node->height : node->width;
-    double room = length - 2 * lesser(CORNER, length / 4);
-    double lane = count > 1 ? lesser(LANE * pen, room / (double)(count - 1)) : 0;
+    double room = length - 2 * fmin(CORNER, length / 4);
+    double lane = count > 1 ? fmin(LANE * pen, room / (double)(count - 1)) : 0;
     double first = from + length / 2 - lane * (double)(count - 1) / 2;
 
     if (count == 1)
@@ -113,7 +113,7 @@ static void straighten(const struct graph *g, struct end *end, struct end *other
     double wish = *along(other);
 
     if (end->lone && is_upright(other->side) == upright && other->side != end->side && wish >= from + CORNER &&
-        wish <= from + length - CORNER && magnitude(wish - *along(end)) <= SLANT)
+        wish <= from + length - CORNER && fabs(wish - *along(end)) <= SLANT)
         *along(end) = wish;
 }
 
@@ -194,8 +194,8 @@ static void route_between(struct route *route, const struct graph_edge *edge, co
 static void route_loop(struct route *route, const struct graph_node *node, size_t before)
 {
     double reach = LOOP + 12 * (double)(before < 8 ? before : 8);
-    double width = lesser(22, node->width * 0.3);
-    struct point to = {node->x + node->width - lesser(18, node->width * 0.2), node->y};
+    double width = fmin(22, node->width * 0.3);
+    struct point to = {node->x + node->width - fmin(18, node->width * 0.2), node->y};
     struct point from = {to.x - width, node->y};
 
     route->points = mem_alloc(4 * sizeof *route->points);
@@ -219,7 +219,7 @@ static bool overlap(const struct box *a, const struct box *b)
 static struct point point_at(const struct route *route, double part)
 {
     double curves = (double)(route->npoints - 1) / 3;
-    double whole = lesser(round_down(part * curves), curves - 1);
+    double whole = fmin(floor(part * curves), curves - 1);
 
     return curve_at(route->points + 3 * (size_t)whole, part * curves - whole);
 }
@@ -255,7 +255,7 @@ static double gap_beside(const struct graph *g, const struct graph_edge *edge)
 {
     const struct graph_node *a = &g->nodes[edge->source];
     const struct graph_node *b = &g->nodes[edge->target];
-    double gap = greater(b->x - a->x - a->width, a->x - b->x - b->width);
+    double gap = fmax(b->x - a->x - a->width, a->x - b->x - b->width);
     bool beside = a->y < b->y + b->height && b->y < a->y + a->height;
 
     return beside && gap > 0 ? gap : 10 * EDGE_LABEL_WIDTH;
@@ -267,14 +267,14 @@ static void place_label(const struct graph *g, struct route *routes, size_t edge
     struct route *route = &routes[edge];
     const char *label = g->edges[edge].label;
     double gap = gap_beside(g, &g->edges[edge]);
-    double room = greater(lesser(gap - LABEL_EDGE, EDGE_LABEL_WIDTH * g->pen), NARROWEST_LABEL * g->pen);
+    double room = fmax(fmin(gap - LABEL_EDGE, EDGE_LABEL_WIDTH * g->pen), NARROWEST_LABEL * g->pen);
     size_t least = GRAPH_NONE;
 
     route->nlines = text_wrap(label, room, EDGE_LABEL_SIZE * g->pen, false, route->lines, EDGE_LABEL_LINES);
     if (!route->nlines)
         return;
     for (size_t i = 0; i < route->nlines; i++)
-        route->label_width = greater(route->label_width, route->lines[i].width + 12 * g->pen);
+        route->label_width = fmax(route->label_width, route->lines[i].width + 12 * g->pen);
     route->label_height = (EDGE_LABEL_LINE * (double)route->nlines + 4) * g->pen;
     route->label = point_at(route, 0.5);
     if (g->edges[edge].source == g->edges[edge].target) {

@@ -35,11 +35,11 @@ struct point side_middle(const struct graph_node *node, enum side side)
 static double pull(struct point from, struct point normal, struct point to)
 {
     double ahead = (to.x - from.x) * normal.x + (to.y - from.y) * normal.y;
-    double aside = magnitude((to.x - from.x) * normal.y) + magnitude((to.y - from.y) * normal.x);
+    double aside = fabs((to.x - from.x) * normal.y) + fabs((to.y - from.y) * normal.x);
 
     if (ahead >= 0)
-        return lesser(greater(ahead / 2, lesser(aside / 4, 30)), LONGEST_PULL);
-    return lesser(36 + 5 * square_root(-ahead), LONGEST_PULL);
+        return fmin(fmax(ahead / 2, fmin(aside / 4, 30)), LONGEST_PULL);
+    return fmin(36 + 5 * sqrt(-ahead), LONGEST_PULL);
 }
 
 void curve_controls(struct point from, struct point out, struct point to, struct point in, double arc,
@@ -129,7 +129,7 @@ static size_t count_hits(struct trial *trial, const struct way *way, double *len
         samples[i] = curve_at(trial->curve, (double)(i + 1) / (SAMPLES + 1));
         dx = samples[i].x - before.x;
         dy = samples[i].y - before.y;
-        *length += square_root(dx * dx + dy * dy);
+        *length += sqrt(dx * dx + dy * dy);
         before = samples[i];
     }
     for (size_t i = 0; i < trial->g->nnodes; i++)
@@ -146,8 +146,8 @@ static double arc_over(const struct trial *trial, enum side side)
     struct point from = side_middle(a, side);
     struct point to = side_middle(b, side);
     bool level = normal.y != 0; /* the ends are beside each other */
-    double first = level ? lesser(from.x, to.x) : lesser(from.y, to.y);
-    double last = level ? greater(from.x, to.x) : greater(from.y, to.y);
+    double first = level ? fmin(from.x, to.x) : fmin(from.y, to.y);
+    double last = level ? fmax(from.x, to.x) : fmax(from.y, to.y);
     double reach = 0;
 
     for (size_t i = 0; i < trial->g->nnodes; i++) {
@@ -158,9 +158,9 @@ static double arc_over(const struct trial *trial, enum side side)
         double beyond = (outer.x - (from.x + to.x) / 2) * normal.x + (outer.y - (from.y + to.y) / 2) * normal.y;
 
         if (!n->group && begins < last && ends > first && beyond < LONGEST_ARC * 0.75)
-            reach = greater(reach, beyond);
+            reach = fmax(reach, beyond);
     }
-    return lesser((reach + CLEARANCE) / 0.75, LONGEST_ARC);
+    return fmin((reach + CLEARANCE) / 0.75, LONGEST_ARC);
 }
 
 /* The best of all pairs of sides that handles leave free. */

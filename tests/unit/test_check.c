@@ -219,9 +219,10 @@ END_TEST
 
 /* ---- React Flow ---- */
 
-static void collect(void *context, enum gravity gravity, const char *code, const char *sentence)
+static void collect(void *context, enum gravity gravity, const char *code, const char *column, const char *sentence)
 {
     (void)code;
+    ck_assert_str_eq(column, strstr(sentence, "edge") ? "edges" : "nodes");
     buffer_printf(context, "%s: %s\n", gravity_name(gravity), sentence);
 }
 
@@ -238,8 +239,8 @@ static const struct {
     {"[{\"id\": \"a\"}]", "[{\"id\": \"e\", \"source\": \"a\", \"target\": \"b\"}]",
      "error: has the edge \"e\" to the node \"b\", which is not there\n"},
     {"[{\"id\": \"a\"}]", "[{\"source\": \"c\", \"target\": \"b\"}]",
-     "error: has the edge \"\" from the node \"c\", which is not there\nerror: has the edge \"\" to the node \"b\", which is not "
-     "there\n"},
+     "error: has the edge \"\" from the node \"c\", which is not there\n"
+     "error: has the edge \"\" to the node \"b\", which is not there\n"},
     {"[{\"id\": \"a\", \"parentId\": \"z\"}]", "[]", "error: has the node \"a\" in the node \"z\", which is not there\n"},
     {"[{\"id\": \"a\", \"parentNode\": \"b\"}, {\"id\": \"b\"}]", "[]", ""},
     {"[{\"id\": \"a\", \"parentId\": null}]", "[{\"id\": \"e\", \"source\": 5, \"target\": null}]", ""},

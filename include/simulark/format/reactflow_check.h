@@ -5,9 +5,9 @@
 #include "simulark/model/findings.h"
 #include "simulark/model/row.h"
 
-/* Who hears what is wrong: a sentence without its full stop. */
+/* Who hears what is wrong: with which column, and a sentence without its full stop. */
 struct reactflow_listener {
-    void (*tell)(void *context, enum gravity gravity, const char *code, const char *sentence);
+    void (*tell)(void *context, enum gravity gravity, const char *code, const char *column, const char *sentence);
     void *context;
 };
 

@@ -38,8 +38,8 @@ struct findings {
 void findings_add(struct findings *f, enum gravity gravity, const char *code, const char *where, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Takes a failure as damage and clears it. False, with nothing changed, where f is NULL or the failure is none of the bundle's
- * (a full disk, an interruption). */
+/* Takes a failure as damage and clears it. False, with nothing changed, where f is NULL or the failure is none of the
+ * bundle's (a full disk, an interruption). */
 bool findings_take(struct findings *f, const char *code, struct error *err);
 
 /* Puts those from the first-th on in order of their places. */
