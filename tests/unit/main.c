@@ -3,11 +3,14 @@
 #include <stdlib.h>
 
 Suite *base_suite(void);
+Suite *check_suite(void);
 Suite *container_suite(void);
 Suite *copy_suite(void);
+Suite *damage_suite(void);
 Suite *graph_suite(void);
 Suite *json_suite(void);
 Suite *json_diff_suite(void);
+Suite *key_index_suite(void);
 Suite *manifest_suite(void);
 Suite *output_suite(void);
 Suite *package_suite(void);
@@ -23,11 +26,14 @@ int main(void)
     SRunner *runner = srunner_create(base_suite());
     int failed;
 
+    srunner_add_suite(runner, check_suite());
     srunner_add_suite(runner, container_suite());
     srunner_add_suite(runner, copy_suite());
+    srunner_add_suite(runner, damage_suite());
     srunner_add_suite(runner, graph_suite());
     srunner_add_suite(runner, json_suite());
     srunner_add_suite(runner, json_diff_suite());
+    srunner_add_suite(runner, key_index_suite());
     srunner_add_suite(runner, manifest_suite());
     srunner_add_suite(runner, output_suite());
     srunner_add_suite(runner, package_suite());
