@@ -1,13 +1,37 @@
 #include "import_options.h"
 #include "simulark/base/path.h"
 
+static bool must_be_sealed(const struct cli *cli, const struct bundle_info *info)
+{
+    return container_is_archive(info->container) || argument_given(&cli->arguments, "sealed");
+}
+
+/* The bundle, ready to be read into the database. What becomes of its ids may need a reading before. */
+static struct source *open_source(const struct cli *cli, struct import_choices *choices, struct bundle_info *info,
+                                  struct error *err)
+{
+    const char *path = cli->arguments.operands[0];
+    static const struct limits limits = LIMITS_DEFAULT;
+    struct rereading shared = {0};
+    struct source *source;
+    bool ok;
+
+    if (!id_plan_reads_ahead(&choices->ids)) {
+        source = source_bundle(path, &limits, info, err);
+        choices->people.pg = source ? cli_database(cli, err) : NULL;
+        return source;
+    }
+    source = source_bundle_again(path, &limits, &shared, info, err);
+    choices->people.pg = source ? cli_database(cli, err) : NULL;
+    ok = choices->people.pg && read_ahead(cli, source, must_be_sealed(cli, info), choices, err);
+    source_free(source);
+    return ok ? source_bundle_again(path, &limits, &shared, info, err) : NULL;
+}
+
 static enum status run(struct cli *cli, struct error *err)
 {
-    const struct arguments *a = &cli->arguments;
-    const char *path = a->operands[0];
-    const struct limits limits = LIMITS_DEFAULT;
-    struct import_options options = {.file_name = path_name(path)};
-    struct people people = {0};
+    const char *path = cli->arguments.operands[0];
+    struct import_choices choices = {.options.file_name = path_name(path)};
     struct bundle_info info = {0};
     struct seal_report sealed = {0};
     struct import_report done = {0};
@@ -15,26 +39,24 @@ static enum status run(struct cli *cli, struct error *err)
     struct source *source = NULL;
     struct sink *sink = NULL;
 
-    if (!read_import_options(a, &options, &people, err))
+    if (!read_import_options(cli, &choices, err))
         return err->status;
-    source = source_bundle(path, &limits, &info, err);
-    people.pg = source ? cli_database(cli, err) : NULL;
-    if (!people.pg)
+    source = open_source(cli, &choices, &info, err);
+    if (!source || !choices.people.pg)
         goto out;
-    sink = filter_people(sink_database(people.pg, &options, &people, &done), &people);
-    sink = filter_seal(sink, container_is_archive(info.container) || argument_given(a, "sealed"), &sealed);
+    sink = filter_seal(import_sink(&choices, &done), must_be_sealed(cli, &info), &sealed);
     sink = filter_progress(sink, progress_tick, &line);
     if (stream_run(source, sink, err)) {
         progress_end(&line);
         tell_ignored(cli, path, info.ignored);
-        report_import(cli, strcmp(path, "-") == 0 ? "standard input" : path, &options, &sealed, &done);
+        report_import(cli, strcmp(path, "-") == 0 ? "standard input" : path, &choices.options, &sealed, &done);
     }
 out:
     progress_end(&line);
     sink_free(sink);
     source_free(source);
-    pg_free(people.pg);
-    people_release(&people);
+    pg_free(choices.people.pg);
+    import_choices_release(&choices);
     import_report_release(&done);
     return err->status;
 }
@@ -50,10 +72,13 @@ const struct command command_import = {
     .operands = "PATH",
     .summary = "bring a bundle into a database",
     .about = "Reads a bundle of any container (- is standard input) and brings it in, in one\n"
-             "transaction: all of it or nothing. People are matched by id, then by e-mail.",
+             "transaction: all of it or nothing. People are matched by id, then by e-mail.\n"
+             "New ids are derived from the bundle, the owner and the seed, so that a retry\n"
+             "makes the same; every reference is rewritten, those within JSON, too.",
     .options = options,
     .examples = "  simulark import shop.ark\n"
-                "  simulark import --owner ada@example.org --dry-run shop.yaml\n",
+                "  simulark import --owner ada@example.org --dry-run shop.yaml\n"
+                "  simulark import --ids new --seed 2 --id-map ids.csv shop.ark\n",
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

@@ -1,21 +1,87 @@
 #include "import_options.h"
 
-bool read_import_options(const struct arguments *a, struct import_options *options, struct people *people, struct error *err)
+/* A number from 0 to 2^64 - 1. */
+static bool read_seed(const char *text, uint64_t *seed, struct error *err)
 {
-    static const char *const conflict_words[] = {"fail", "skip", "replace", NULL};
+    uint64_t number = 0;
+
+    for (const char *p = text; *p; p++) {
+        unsigned digit = (unsigned)(*p - '0');
+
+        if (digit > 9 || number > (UINT64_MAX - digit) / 10)
+            return error_set(err, STATUS_USAGE, "--seed must be a number from 0 to 18446744073709551615, not \"%s\".", text);
+        number = number * 10 + digit;
+    }
+    *seed = number;
+    return *text || error_set(err, STATUS_USAGE, "--seed must be a number.");
+}
+
+static bool read_id_options(const struct cli *cli, struct import_options *import, struct id_options *ids, struct error *err)
+{
+    static const char *const id_words[] = {"keep", "new", NULL};
+    const struct arguments *a = &cli->arguments;
+    int choice = argument_choice(a, "ids", id_words, IDS_KEEP, err);
+
+    if (choice < 0)
+        return false;
+    import->new_ids = choice == IDS_NEW;
+    ids->choice = import->new_ids ? IDS_NEW : import->on_conflict == CONFLICT_COPY ? IDS_COPY : IDS_KEEP;
+    ids->list_file = argument_value(a, "id-map");
+    ids->force = import->force;
+    if (cli->json && ids->list_file && strcmp(ids->list_file, "-") == 0)
+        return error_set(err, STATUS_USAGE, "--id-map - and --json both write to standard output: name a file.");
+    if (!argument_given(a, "seed"))
+        return true;
+    if (ids->choice == IDS_KEEP)
+        return error_set(err, STATUS_USAGE, "--seed is for new ids: it needs --ids new or --on-conflict copy.");
+    return read_seed(argument_value(a, "seed"), &ids->seed, err);
+}
+
+bool read_import_options(const struct cli *cli, struct import_choices *choices, struct error *err)
+{
+    static const char *const conflict_words[] = {"fail", "skip", "replace", "copy", NULL};
+    const struct arguments *a = &cli->arguments;
     int on_conflict = argument_choice(a, "on-conflict", conflict_words, CONFLICT_FAIL, err);
+    struct people_options *people = &choices->people.options;
 
     if (on_conflict < 0)
         return false;
-    options->on_conflict = (enum on_conflict)on_conflict;
-    options->force = argument_given(a, "force");
-    options->dry_run = argument_given(a, "dry-run");
-    people->options.owner = argument_value(a, "owner");
-    people->options.map_file = argument_value(a, "map-users");
-    people->options.create = argument_given(a, "create-users");
-    if (people->options.owner && (people->options.map_file || people->options.create))
+    choices->options.on_conflict = (enum on_conflict)on_conflict;
+    choices->options.force = argument_given(a, "force");
+    choices->options.dry_run = argument_given(a, "dry-run");
+    people->owner = argument_value(a, "owner");
+    people->map_file = argument_value(a, "map-users");
+    people->create = argument_given(a, "create-users");
+    if (people->owner && (people->map_file || people->create))
         return error_set(err, STATUS_USAGE, "--owner gives everything to one user; --map-users and --create-users exclude it.");
-    return true;
+    return read_id_options(cli, &choices->options, &choices->ids.options, err);
+}
+
+void import_choices_release(struct import_choices *choices)
+{
+    people_release(&choices->people);
+    id_plan_release(&choices->ids);
+}
+
+bool read_ahead(const struct cli *cli, struct source *source, bool sealed, struct import_choices *choices, struct error *err)
+{
+    struct progress_line line = {.cli = cli, .verb = "Reading"};
+    struct seal_report report = {0};
+    struct sink *sink = filter_seal(sink_ids(&choices->ids, choices->people.pg), sealed, &report);
+    bool ok;
+
+    sink = filter_progress(sink, progress_tick, &line);
+    ok = stream_run(source, sink, err);
+    progress_end(&line);
+    sink_free(sink);
+    return ok;
+}
+
+struct sink *import_sink(struct import_choices *choices, struct import_report *done)
+{
+    struct sink *sink = sink_database(choices->people.pg, &choices->options, &choices->people, done);
+
+    return filter_ids(filter_people(sink, &choices->people), &choices->ids, &choices->people, done);
 }
 
 static json_t *units_to_json(const struct import_report *report)
@@ -26,7 +92,7 @@ static json_t *units_to_json(const struct import_report *report)
         const struct unit *unit = &report->units[i];
 
         json_array_append_new(units, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", unit->table->noun, "id", unit->id,
-                                               "new_id", unit->id, "name", unit->name, "action",
+                                               "new_id", unit->new_id, "name", unit->name, "action",
                                                unit_action_name(unit->action)));
     }
     return units;

@@ -4,6 +4,7 @@
 
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
+#include "simulark/flow/ids.h"
 
 #include <stdbool.h>
 
@@ -12,11 +13,28 @@
     {"owner", 0, "USER", "give everything to this user (id or e-mail)"},                                                     \
     {"map-users", 0, "FILE", "who is who: lines old,new of ids or e-mails"},                                                 \
     {"create-users", 0, NULL, "make the users nobody matches"},                                                              \
-    {"on-conflict", 0, "WHAT", "with what is there already: fail, skip, replace"},                                           \
+    {"on-conflict", 0, "WHAT", "with what is there already: fail, skip, replace, copy"},                                     \
+    {"ids", 0, "WHICH", "keep those of the bundle (default), or new: derived from it"},                                      \
+    {"seed", 0, "N", "another number makes other new ids: another copy"},                                                    \
+    {"id-map", 0, "FILE", "write old and new ids there: lines table,old,new"},                                               \
     {"dry-run", 'n', NULL, "do everything, then roll it back"},                                                              \
-    {"force", 0, NULL, "replace even what was changed after the export"}
+    {"force", 0, NULL, "replace even what was changed after the export (or a file)"}
 
-bool read_import_options(const struct arguments *a, struct import_options *options, struct people *people, struct error *err);
+/* What the command line says of an import. Zeroed structs but for what it cannot say; the caller releases people and ids. */
+struct import_choices {
+    struct import_options options;
+    struct people people;
+    struct id_plan ids;
+};
+
+bool read_import_options(const struct cli *cli, struct import_choices *choices, struct error *err);
+void import_choices_release(struct import_choices *choices);
+
+/* Reads all of source for the sake of its ids, before it is read again. sealed: as for filter_seal. */
+bool read_ahead(const struct cli *cli, struct source *source, bool sealed, struct import_choices *choices, struct error *err);
+
+/* The pipeline behind filter_seal. */
+struct sink *import_sink(struct import_choices *choices, struct import_report *done);
 
 /* Fills cli->result, which has the fields of an import, and tells the same to people. from: what they call the source. */
 void report_import(struct cli *cli, const char *from, const struct import_options *options, const struct seal_report *sealed,

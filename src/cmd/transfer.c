@@ -19,8 +19,7 @@ static enum status run(struct cli *cli, struct error *err)
 {
     const struct arguments *a = &cli->arguments;
     struct selection_options selected = {0};
-    struct import_options options = {0};
-    struct people people = {0};
+    struct import_choices choices = {0};
     struct seal_report sealed = {0};
     struct import_report done = {0};
     struct progress_line line = {.cli = cli, .verb = "Transferring"};
@@ -28,24 +27,29 @@ static enum status run(struct cli *cli, struct error *err)
     struct source *source = NULL;
     struct sink *sink = NULL;
 
-    if (!read_selection_options(a, &selected, err) || !read_import_options(a, &options, &people, err) ||
-        !open_both(cli, &from, &people.pg, err))
+    if (!read_selection_options(a, &selected, err) || !read_import_options(cli, &choices, err) ||
+        !open_both(cli, &from, &choices.people.pg, err))
         goto out;
-    source = source_database(from, &selected.selection);
-    sink = filter_people(sink_database(people.pg, &options, &people, &done), &people);
-    sink = filter_seal(sink, false, &sealed);
+    if (id_plan_reads_ahead(&choices.ids)) {
+        source = source_database_twice(from, &selected.selection);
+        if (!read_ahead(cli, source, false, &choices, err))
+            goto out;
+    } else {
+        source = source_database(from, &selected.selection);
+    }
+    sink = filter_seal(import_sink(&choices, &done), false, &sealed);
     sink = filter_progress(sink, progress_tick, &line);
     if (stream_run(source, sink, err)) {
         progress_end(&line);
-        report_import(cli, "the other database", &options, &sealed, &done);
+        report_import(cli, "the other database", &choices.options, &sealed, &done);
     }
 out:
     progress_end(&line);
     sink_free(sink);
     source_free(source);
     pg_free(from);
-    pg_free(people.pg);
-    people_release(&people);
+    pg_free(choices.people.pg);
+    import_choices_release(&choices);
     import_report_release(&done);
     selection_options_release(&selected);
     return err->status;
@@ -68,7 +72,8 @@ const struct command command_transfer = {
              "database, one transaction in the other, nothing on disk.",
     .options = options,
     .examples = "  simulark transfer --from service=old --to service=new --user ada@example.org\n"
-                "  simulark transfer --from service=old --to service=new --all --dry-run\n",
+                "  simulark transfer --from service=old --to service=new --all --dry-run\n"
+                "  simulark transfer --from service=app --to service=app --project Shop --ids new\n",
     .min_operands = 0,
     .max_operands = 0,
     .run = run,

@@ -65,20 +65,47 @@ struct manifest *read_manifest(const char *name, const json_t *header, struct er
     return m;
 }
 
-void now_of(const struct manifest *manifest, struct buffer *out)
+void defaults_init(struct defaults *d, const struct manifest *manifest, const struct rereading *shared)
 {
+    time_t now = shared ? (time_t)shared->now : time(NULL);
     const char *problem;
     char text[64];
     struct tm tm;
-    time_t now = time(NULL);
 
+    d->shared = shared;
     if (manifest->created_at &&
-        value_canonical(TYPE_TIMESTAMPTZ, manifest->created_at, strlen(manifest->created_at), out, &problem))
+        value_canonical(TYPE_TIMESTAMPTZ, manifest->created_at, strlen(manifest->created_at), &d->now, &problem))
         return;
     gmtime_r(&now, &tm);
     strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S+00", &tm);
-    buffer_clear(out);
-    buffer_text(out, text);
+    buffer_clear(&d->now);
+    buffer_text(&d->now, text);
+}
+
+void defaults_release(struct defaults *d)
+{
+    buffer_release(&d->now);
+}
+
+/* The next one of a row that names none: of what is read again, the same each time, and not to be foretold. */
+static void make_id(struct defaults *d, struct uuid *id)
+{
+    struct {
+        struct uuid secret;
+        uint64_t number;
+    } of;
+    char hex[DIGEST_HEX + 1];
+
+    if (!d->shared) {
+        uuid_random(id);
+        return;
+    }
+    of.secret = d->shared->secret;
+    of.number = d->made++;
+    digest_of(&of, sizeof of, hex);
+    uuid_parse(id, hex, 2 * sizeof id->bytes);
+    id->bytes[6] = (unsigned char)((id->bytes[6] & 0x0F) | 0x40);
+    id->bytes[8] = (unsigned char)((id->bytes[8] & 0x3F) | 0x80);
 }
 
 /* Whose a row is may be left to the import's --owner; the database refuses rows of nobody. */
@@ -88,19 +115,19 @@ static bool names_owner(const struct column *column)
 }
 
 /* The default of one column as a cell; false where it has none and may not be NULL. */
-static bool put_default(struct row_builder *row, size_t cell, const struct column *known, const char *now)
+static bool put_default(struct row_builder *row, size_t cell, const struct column *known, struct defaults *d)
 {
     const char *text = known ? known->default_text : NULL;
     char id[UUID_TEXT + 1];
 
     if (known && known->default_sql && !text) {
         if (strcmp(known->default_sql, "now()") == 0) {
-            text = now;
+            text = buffer_string(&d->now);
         } else if (strcmp(known->default_sql, "gen_random_uuid()") == 0) {
-            struct uuid random;
+            struct uuid made;
 
-            uuid_random(&random);
-            uuid_format(&random, id);
+            make_id(d, &made);
+            uuid_format(&made, id);
             text = id;
         }
     }
@@ -110,10 +137,10 @@ static bool put_default(struct row_builder *row, size_t cell, const struct colum
     return true;
 }
 
-bool row_complete(struct row_builder *row, const struct shape *shape, const char *now, const char **lacking)
+bool row_complete(struct row_builder *row, const struct shape *shape, struct defaults *d, const char **lacking)
 {
     for (size_t i = 0; i < shape->ncolumns; i++)
-        if (!row_builder_is_set(row, i) && !put_default(row, i, shape->columns[i].known, now)) {
+        if (!row_builder_is_set(row, i) && !put_default(row, i, shape->columns[i].known, d)) {
             *lacking = shape->columns[i].name;
             return false;
         }

@@ -4,6 +4,7 @@
 
 #include "simulark/base/error.h"
 #include "simulark/base/input.h"
+#include "simulark/flow/endpoints.h"
 #include "simulark/flow/stream.h"
 #include "simulark/format/reader.h"
 #include "simulark/model/findings.h"
@@ -21,16 +22,22 @@ bool read_whole(struct input *in, size_t limit, struct buffer *bytes, struct err
 /* The manifest of a parsed header; one written by hand gets the shapes of all tables its kind may hold. */
 struct manifest *read_manifest(const char *name, const json_t *header, struct error *err);
 
-/* Gives the columns that the row leaves out their defaults. `now` is the cell of now(). False and *lacking where a column has
- * none and may not be NULL. */
-bool row_complete(struct row_builder *row, const struct shape *shape, const char *now, const char **lacking);
+/* What rows get that leave columns out. */
+struct defaults {
+    struct buffer now;              /* the cell of now(): when the bundle was written, or this moment */
+    const struct rereading *shared; /* NULL: ids are random */
+    uint64_t made;                  /* ids so far */
+};
+
+void defaults_init(struct defaults *d, const struct manifest *manifest, const struct rereading *shared);
+void defaults_release(struct defaults *d);
+
+/* Gives the columns that the row leaves out their defaults. False and *lacking where a column has none and may not be NULL. */
+bool row_complete(struct row_builder *row, const struct shape *shape, struct defaults *d, const char **lacking);
 
 /* Whether rows can be read on after a failure, which is then a finding. taken: the row itself was read, and only what it lacks
  * is wrong. */
 bool more_after_failure(const struct rows_reader *rows, bool taken, struct findings *findings, struct error *err);
-
-/* The cell that now() gives rows of this bundle: when it was written, or this moment. Appended to out. */
-void now_of(const struct manifest *manifest, struct buffer *out);
 
 /* "The bundle has no seal …: it was cut short." */
 bool refuse_unsealed(const char *name, struct error *err);

@@ -1,17 +1,22 @@
 #include "simulark/base/path.h"
+#include "simulark/base/standard_input.h"
 #include "simulark/flow/endpoints.h"
+
+#include <time.h>
 
 /* Opens whatever bundle stands at a path. */
 
 static struct source *open_folder(const char *path, const struct reading *how, struct bundle_info *info, struct error *err)
 {
     struct package_reader *package = package_reader_folder(path, how->limits, err);
+    struct reading whole = *how;
 
     if (!package)
         return NULL;
+    whole.outline = false; /* a working copy is small, and has to be read whole to know whether it was edited */
     info->container = CONTAINER_FOLDER;
     info->ignored = package->ops->ignored(package);
-    return source_package(package, NULL, how);
+    return source_package(package, NULL, &whole);
 }
 
 static struct source *open_bundle(const char *path, const struct reading *how, struct bundle_info *info, struct error *err)
@@ -42,6 +47,19 @@ static struct source *open_bundle(const char *path, const struct reading *how, s
 struct source *source_bundle(const char *path, const struct limits *limits, struct bundle_info *info, struct error *err)
 {
     return open_bundle(path, &(struct reading){.limits = limits}, info, err);
+}
+
+struct source *source_bundle_again(const char *path, const struct limits *limits, struct rereading *shared,
+                                   struct bundle_info *info, struct error *err)
+{
+    if (!shared->begun) {
+        shared->now = time(NULL);
+        uuid_random(&shared->secret);
+        shared->begun = true;
+    }
+    if (strcmp(path, "-") == 0 && !standard_input_again(err))
+        return NULL;
+    return open_bundle(path, &(struct reading){.limits = limits, .shared = shared}, info, err);
 }
 
 struct source *source_bundle_outline(const char *path, const struct limits *limits, struct bundle_info *info,

@@ -139,7 +139,7 @@ static char *receipt_details(const struct database_sink *s, const struct seal *s
             json_object_set_new(rows, tables[i].name, json_integer((json_int_t)s->report->written[i]));
     for (size_t i = 0; i < s->report->nunits; i++)
         json_array_append_new(units, json_pack("{s:s, s:s, s:s}", "kind", s->report->units[i].table->noun, "id",
-                                               s->report->units[i].id, "action",
+                                               s->report->units[i].new_id, "action",
                                                unit_action_name(s->report->units[i].action)));
     details = json_pack("{s:s, s:o, s:s?, s:o, s:o}", "receipt", s->report->receipt, "digest",
                         json_sprintf("sha256:%s", seal->digest), "file", s->options->file_name, "tables", rows, "units", units);

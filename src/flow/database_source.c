@@ -11,6 +11,8 @@ struct database_source {
     struct source base;
     struct pg *pg;
     const struct selection *selection;
+    int readings; /* still to come, this one included */
+    bool begun;   /* the snapshot is open */
     struct catalog catalog;
     struct manifest *manifest;
     struct copy_splitter splitter;
@@ -24,15 +26,24 @@ static struct database_source *self(struct source *source)
     return (struct database_source *)source;
 }
 
+static bool begin(struct database_source *s, struct error *err)
+{
+    if (s->begun)
+        return true;
+    s->begun = true;
+    return pg_begin_read(s->pg, err) && catalog_read(s->pg, &s->catalog, err) && select_resolve(s->pg, s->selection, err);
+}
+
 static bool header(struct source *source, const struct manifest **manifest, struct error *err)
 {
     struct database_source *s = self(source);
 
+    manifest_free(s->manifest);
     s->manifest = manifest_new(s->selection->kind);
     s->manifest->generator = mem_strdup("simulark " SIMULARK_VERSION);
+    s->table = 0;
     *manifest = s->manifest;
-    return pg_begin_read(s->pg, err) && catalog_read(s->pg, &s->catalog, err) && select_resolve(s->pg, s->selection, err) &&
-           select_describe(s->pg, s->selection, &s->catalog, s->manifest, err);
+    return begin(s, err) && select_describe(s->pg, s->selection, &s->catalog, s->manifest, err);
 }
 
 static bool check_text(const struct shape *shape, int64_t row, const char *line, size_t len, struct error *err)
@@ -80,7 +91,7 @@ static bool next(struct source *source, struct item *item, struct error *err)
         return next_row(s, item, err);
     if (s->table == s->manifest->nshapes) {
         *item = (struct item){.kind = ITEM_TRAILER};
-        return pg_commit(s->pg, err);
+        return --s->readings > 0 || pg_commit(s->pg, err);
     }
     *item = (struct item){.kind = ITEM_TABLE, .shape = &s->manifest->shapes[s->table]};
     s->in_table = true;
@@ -113,12 +124,23 @@ static const struct source_ops ops = {
     .free = free_source,
 };
 
-struct source *source_database(struct pg *pg, const struct selection *selection)
+static struct source *source_new(struct pg *pg, const struct selection *selection, int readings)
 {
     struct database_source *s = mem_alloc(sizeof *s);
 
     s->base.ops = &ops;
     s->pg = pg;
     s->selection = selection;
+    s->readings = readings;
     return &s->base;
+}
+
+struct source *source_database(struct pg *pg, const struct selection *selection)
+{
+    return source_new(pg, selection, 1);
+}
+
+struct source *source_database_twice(struct pg *pg, const struct selection *selection)
+{
+    return source_new(pg, selection, 2);
 }

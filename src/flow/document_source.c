@@ -15,7 +15,8 @@ struct document_source {
     struct findings *findings; /* NULL: the first thing that is wrong ends the stream */
     const char *member; /* the one to take next; NULL: the end */
     struct manifest *manifest;
-    struct buffer now;
+    struct defaults defaults;
+    const struct rereading *shared;
     struct rows_reader *rows; /* of the table being read; NULL: the document leaves it out */
     size_t table;
     bool in_table;
@@ -98,7 +99,7 @@ static bool header(struct source *source, const struct manifest **manifest, stru
     if (ok && s->manifest->by_hand && !s->member)
         ok = refuse(s, err, "The document holds no tables.");
     if (ok)
-        now_of(s->manifest, &s->now);
+        defaults_init(&s->defaults, s->manifest, s->shared);
     *manifest = s->manifest;
     return ok;
 }
@@ -114,7 +115,7 @@ static bool read_row(struct document_source *s, const struct shape *shape, bool 
         *more = false;
         return false;
     }
-    return !*more || row_complete(&s->row, shape, buffer_string(&s->now), &lacking) ||
+    return !*more || row_complete(&s->row, shape, &s->defaults, &lacking) ||
            refuse(s, err, "This row lacks %s, which has no default.", lacking);
 }
 
@@ -243,7 +244,7 @@ static void free_source(struct source *source)
     buffer_release(&s->bytes);
     seal_free(s->seal);
     row_builder_release(&s->row);
-    buffer_release(&s->now);
+    defaults_release(&s->defaults);
     free(s);
 }
 
@@ -261,6 +262,7 @@ struct source *source_document(struct input *in, enum container container, const
     s->base.ops = &ops;
     s->in = in;
     s->findings = how->findings;
+    s->shared = how->shared;
     s->reader = container == CONTAINER_JSON ? document_reader_json(in, how->limits) : document_reader_yaml(in, how->limits);
     return &s->base;
 }

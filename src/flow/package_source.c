@@ -17,7 +17,8 @@ struct package_source {
     struct package_entry entry; /* the one to take next */
     bool more;                  /* there is one */
     struct manifest *manifest;
-    struct buffer now;
+    struct defaults defaults;
+    const struct rereading *shared;
     struct rows_reader *rows; /* of the part being read */
     size_t table;
     bool in_table;
@@ -73,7 +74,7 @@ static bool header(struct source *source, const struct manifest **manifest, stru
     *manifest = s->manifest;
     if (!s->manifest || !next_entry(s, err))
         return false;
-    now_of(s->manifest, &s->now);
+    defaults_init(&s->defaults, s->manifest, s->shared);
     return true;
 }
 
@@ -131,7 +132,7 @@ static bool read_row(struct package_source *s, const struct shape *shape, bool *
         *more = false;
         return false;
     }
-    return !*more || row_complete(&s->row, shape, buffer_string(&s->now), &lacking) || refuse_row(s, lacking, err);
+    return !*more || row_complete(&s->row, shape, &s->defaults, &lacking) || refuse_row(s, lacking, err);
 }
 
 /* The same, going on behind what is wrong: at the next row or, where that cannot be found, at the part's end. */
@@ -264,7 +265,7 @@ static void free_source(struct source *source)
     manifest_free(s->manifest);
     seal_free(s->seal);
     row_builder_release(&s->row);
-    buffer_release(&s->now);
+    defaults_release(&s->defaults);
     buffer_release(&s->asset);
     buffer_release(&s->name);
     free(s);
@@ -287,5 +288,6 @@ struct source *source_package(struct package_reader *package, struct input *in, 
     s->limits = *how->limits;
     s->outline = how->outline;
     s->findings = how->findings;
+    s->shared = how->shared;
     return &s->base;
 }

@@ -80,6 +80,7 @@ static void report_unit(struct units *u, const struct units_row *row, enum unit_
     unit = &r->units[r->nunits++];
     *unit = (struct unit){.table = u->shape->table, .name = mem_strdup(row->name), .action = action};
     memcpy(unit->id, row->id, sizeof unit->id);
+    memcpy(unit->new_id, row->id, sizeof unit->new_id);
 }
 
 static void leave_out(struct units *u, const struct units_row *row)
@@ -199,6 +200,13 @@ static bool update(struct units *u, const struct units_row *row, const char *the
     return load_update(u->pg, u->shape, there, &cells, err);
 }
 
+/* Copies are made of projects and contexts (and chats), before they come here; users are matched, history has happened once. */
+static bool is_left_alone(const struct units *u)
+{
+    return u->options->on_conflict == CONFLICT_SKIP ||
+           (u->options->on_conflict == CONFLICT_COPY && (is_table(u->shape, "users") || is_history(u->shape->table)));
+}
+
 /* What becomes of a unit that is there already: *goes_in where it is to be copied in, after what is there was deleted. */
 static bool decide(struct units *u, const struct units_row *row, const struct pg_result *existing, int there,
                    struct buffer *replaced, bool *goes_in, struct error *err)
@@ -213,12 +221,16 @@ static bool decide(struct units *u, const struct units_row *row, const struct pg
     *goes_in = false;
     if (is_user && uuid_parse(&id, row->id, UUID_TEXT) && uuid_parse(&other, there_id, UUID_TEXT))
         people_learn(u->people, &id, &other);
-    if (u->options->on_conflict == CONFLICT_SKIP ||
+    if (is_left_alone(u) ||
         (same_id && !is_table(u->shape, "projects") && is_same(u, row, existing, (size_t)there))) {
         leave_out(u, row);
         return true;
     }
-    if (u->options->on_conflict == CONFLICT_FAIL) {
+    if (u->options->on_conflict == CONFLICT_COPY && is_table(u->shape, "templates")) {
+        add_conflict(u, row, "is there already, and no two templates have one name: it cannot be copied", "");
+        return true;
+    }
+    if (u->options->on_conflict == CONFLICT_FAIL || u->options->on_conflict == CONFLICT_COPY) {
         add_conflict(u, row, same_id ? "is there already" : "is there already under the id ", same_id ? "" : there_id);
         return true;
     }
@@ -378,6 +390,8 @@ bool units_agree(struct units *u, struct error *err)
     error_set(err, STATUS_CONFLICT, "The database already has what the bundle brings.");
     if (u->options->on_conflict == CONFLICT_REPLACE)
         error_hint(err, "Look at both first (export the target's); --force replaces what was changed.");
+    else if (u->options->on_conflict == CONFLICT_COPY || u->options->new_ids)
+        error_hint(err, "The same bundle makes the same ids, so this was probably brought in before; another --seed makes others.");
     else
         error_hint(err, "--on-conflict skip leaves what is there, --on-conflict replace puts the bundle's in its place.");
     return false;

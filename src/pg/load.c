@@ -94,6 +94,19 @@ struct pg_result *load_existing(struct pg *pg, const struct shape *shape, const 
     return result;
 }
 
+struct pg_result *load_present(struct pg *pg, const struct table *table, const char *ids, struct error *err)
+{
+    struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+
+    buffer_text(&sql, "SELECT t.id FROM ");
+    pg_append_table(pg, &sql, table->name);
+    buffer_text(&sql, " t WHERE t.id = ANY ($1::uuid[])");
+    result = pg_query(pg, buffer_string(&sql), 1, &ids, err);
+    buffer_release(&sql);
+    return result;
+}
+
 bool load_update(struct pg *pg, const struct shape *shape, const char *id, const struct row *row, struct error *err)
 {
     const char **params = mem_alloc((shape->ncolumns + 1) * sizeof *params);

@@ -21,6 +21,9 @@
 /* Rows of a database, from one snapshot. */
 struct source *source_database(struct pg *pg, const struct selection *selection);
 
+/* The same, to be run twice: the second time it gives the same snapshot again. */
+struct source *source_database_twice(struct pg *pg, const struct selection *selection);
+
 /* What a bundle is, beyond its rows. */
 struct bundle_info {
     enum container container;
@@ -29,6 +32,18 @@ struct bundle_info {
 
 /* Rows of a bundle: "-" is standard input. info is valid while the source lives. */
 struct source *source_bundle(const char *path, const struct limits *limits, struct bundle_info *info, struct error *err);
+
+/* What readings of one bundle share. A zeroed struct is ready for the first. */
+struct rereading {
+    bool begun;
+    int64_t now; /* seconds */
+    struct uuid secret;
+};
+
+/* The same for a bundle that is opened several times, one after another: ids and times that its rows leave out are made, and made
+ * the same each time; standard input is kept in a scratch file. */
+struct source *source_bundle_again(const char *path, const struct limits *limits, struct rereading *shared,
+                                   struct bundle_info *info, struct error *err);
 
 /* The same without most of an archive's rows: header, contexts, projects, graphs, seal. For looking, not for checking. */
 struct source *source_bundle_outline(const char *path, const struct limits *limits, struct bundle_info *info,
@@ -43,6 +58,7 @@ struct reading {
     const struct limits *limits;
     bool outline;              /* the rows behind graphs are passed over unread */
     struct findings *findings; /* NULL: the first thing that is wrong ends the stream */
+    const struct rereading *shared; /* NULL: what rows leave out is made anew */
 };
 
 /* The two they open; in is taken over. */
@@ -64,7 +80,8 @@ struct sink *sink_bundle(const char *path, const struct bundle_options *options,
 
 /* Rows go into a database, in one transaction that ends with finish. */
 struct import_options {
-    enum on_conflict { CONFLICT_FAIL, CONFLICT_SKIP, CONFLICT_REPLACE } on_conflict;
+    enum on_conflict { CONFLICT_FAIL, CONFLICT_SKIP, CONFLICT_REPLACE, CONFLICT_COPY } on_conflict;
+    bool new_ids;          /* ids were derived from the bundle: what is there already is the same, brought in before */
     bool force;            /* replace even what was changed after the export */
     bool dry_run;          /* roll back at the end */
     const char *file_name; /* of the bundle, without its folder, for the audit log */

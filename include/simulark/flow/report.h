@@ -29,7 +29,8 @@ const char *unit_action_name(enum unit_action action);
 
 struct unit {
     const struct table *table;
-    char id[UUID_TEXT + 1];
+    char id[UUID_TEXT + 1];     /* in the bundle */
+    char new_id[UUID_TEXT + 1]; /* in the database */
     char *name;
     enum unit_action action;
 };

@@ -21,6 +21,9 @@ const struct column *load_natural_key(const struct table *table);
 struct pg_result *load_existing(struct pg *pg, const struct shape *shape, const char *ids, const char *keys, bool lock,
                                 struct error *err);
 
+/* Which of these ids (an array literal of uuids) a table has: one column. */
+struct pg_result *load_present(struct pg *pg, const struct table *table, const char *ids, struct error *err);
+
 /* Gives the row with this id all values of this row but the id. */
 bool load_update(struct pg *pg, const struct shape *shape, const char *id, const struct row *row, struct error *err);
 

@@ -1,0 +1,13 @@
+/* Standard input, read more than once. */
+#ifndef SIMULARK_BASE_STANDARD_INPUT_H
+#define SIMULARK_BASE_STANDARD_INPUT_H
+
+#include "simulark/base/error.h"
+
+#include <stdbool.h>
+
+/* To be called before each reading of standard input. The first call makes it something that can be gone back in: a regular
+ * file is one already, anything else is copied to a scratch file first. Each later call goes back to where the first left it. */
+bool standard_input_again(struct error *err);
+
+#endif

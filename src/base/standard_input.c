@@ -1,0 +1,68 @@
+#include "simulark/base/standard_input.h"
+
+#include "simulark/base/input.h"
+#include "simulark/base/temporary.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static off_t start = -1; /* of what is read again and again; -1: nobody has asked for it yet */
+
+static bool write_all(int fd, const char *bytes, size_t len, struct error *err)
+{
+    while (len) {
+        ssize_t put = write(fd, bytes, len);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return error_file(err, errno, "Cannot keep standard input in a temporary file");
+        bytes += put;
+        len -= (size_t)put;
+    }
+    return true;
+}
+
+static bool copy_to(int fd, struct error *err)
+{
+    struct input *in = input_open("-", err);
+    const char *bytes;
+    size_t len = 1;
+    bool ok = in != NULL;
+
+    while (ok && len)
+        ok = input_next(in, &bytes, &len, err) && write_all(fd, bytes, len, err);
+    input_free(in);
+    return ok;
+}
+
+/* Puts a scratch file with all that standard input gives in its place. */
+static bool keep(struct error *err)
+{
+    int fd = scratch_open(err);
+    bool ok = fd >= 0 && copy_to(fd, err);
+
+    if (ok && dup2(fd, STDIN_FILENO) < 0)
+        ok = error_file(err, errno, "Cannot keep standard input in a temporary file");
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+bool standard_input_again(struct error *err)
+{
+    struct stat st;
+
+    if (start < 0) {
+        if (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode))
+            start = lseek(STDIN_FILENO, 0, SEEK_CUR);
+        else if (!keep(err))
+            return false;
+        if (start < 0)
+            start = 0;
+    }
+    if (lseek(STDIN_FILENO, start, SEEK_SET) < 0)
+        return error_file(err, errno, "Cannot go back in standard input");
+    return true;
+}

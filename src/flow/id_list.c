@@ -1,0 +1,105 @@
+#include "id_list.h"
+
+#include "simulark/base/memory.h"
+#include "simulark/base/output.h"
+
+#include <stdlib.h>
+
+#define FLUSH_BYTES ((size_t)64 << 10)
+
+struct id_list {
+    struct output *out;
+    struct buffer lines; /* not written yet */
+};
+
+struct id_list *id_list_open(const char *path, bool force, struct error *err)
+{
+    struct output *out = output_open(path, force, err);
+    struct id_list *list;
+
+    if (!out)
+        return NULL;
+    list = mem_alloc(sizeof *list);
+    list->out = out;
+    buffer_text(&list->lines, "table,old,new\n");
+    return list;
+}
+
+static bool flush(struct id_list *list, size_t threshold, struct error *err)
+{
+    if (list->lines.len <= threshold)
+        return true;
+    if (!output_write(list->out, list->lines.data, list->lines.len, err))
+        return false;
+    buffer_clear(&list->lines);
+    return true;
+}
+
+bool id_list_add(struct id_list *list, const struct table *table, const struct cell *from, const struct cell *to,
+                 struct error *err)
+{
+    if (from->len == to->len && memcmp(from->text, to->text, to->len) == 0)
+        return true;
+    buffer_text(&list->lines, table->name);
+    buffer_byte(&list->lines, ',');
+    buffer_append(&list->lines, from->text, from->len);
+    buffer_byte(&list->lines, ',');
+    buffer_append(&list->lines, to->text, to->len);
+    buffer_byte(&list->lines, '\n');
+    return flush(list, FLUSH_BYTES, err);
+}
+
+bool id_list_add_user(struct id_list *list, const struct cell *from, const struct uuid *to, struct error *err)
+{
+    char text[UUID_TEXT + 1];
+
+    uuid_format(to, text);
+    return !from->text || id_list_add(list, table_find("users"), from, &(struct cell){text, UUID_TEXT}, err);
+}
+
+static bool add_user(struct id_list *list, const struct uuid *from, const struct uuid *to, struct error *err)
+{
+    char text[UUID_TEXT + 1];
+
+    uuid_format(from, text);
+    return id_list_add_user(list, &(struct cell){text, UUID_TEXT}, to, err);
+}
+
+/* Everything goes to the owner, whoever it was of. */
+static bool add_owned(struct id_list *list, const struct people *people, const struct manifest *manifest, struct error *err)
+{
+    struct uuid id;
+
+    for (size_t i = 0; i < manifest->npeople; i++)
+        if (uuid_parse(&id, manifest->people[i].id, strlen(manifest->people[i].id)) &&
+            !add_user(list, &id, &people->owner, err))
+            return false;
+    return true;
+}
+
+bool id_list_add_people(struct id_list *list, const struct people *people, const struct manifest *manifest, struct error *err)
+{
+    static const struct uuid zero;
+    const struct uuid_map *map = &people->map;
+
+    if (people->has_owner)
+        return add_owned(list, people, manifest, err);
+    for (size_t i = 0; i < map->nslots; i++)
+        if (memcmp(&map->slots[i].from, &zero, sizeof zero) != 0 && !add_user(list, &map->slots[i].from, &map->slots[i].to, err))
+            return false;
+    return !map->has_zero || add_user(list, &map->zero.from, &map->zero.to, err);
+}
+
+bool id_list_commit(struct id_list *list, struct error *err)
+{
+    return flush(list, 0, err) && output_commit(list->out, err);
+}
+
+void id_list_free(struct id_list *list)
+{
+    if (!list)
+        return;
+    output_free(list->out);
+    buffer_release(&list->lines);
+    free(list);
+}

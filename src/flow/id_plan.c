@@ -1,0 +1,57 @@
+#include "simulark/base/buffer.h"
+#include "simulark/flow/ids.h"
+
+#include <inttypes.h>
+
+void id_plan_release(struct id_plan *plan)
+{
+    uuid_map_release(&plan->ids);
+    *plan = (struct id_plan){0};
+}
+
+bool id_plan_reads_ahead(const struct id_plan *plan)
+{
+    return plan->options.choice != IDS_KEEP;
+}
+
+/* What all of a plan's ids are derived from, but for the old id. */
+static void append_common(const struct id_plan *plan, const struct uuid *owner, struct buffer *out)
+{
+    char text[UUID_TEXT + 1] = "";
+
+    if (owner)
+        uuid_format(owner, text);
+    buffer_printf(out, "%s\n%s\n%" PRIu64 "\n", plan->digest, text, plan->options.seed);
+}
+
+static void derive(struct digest *d, const struct buffer *common, struct uuid_pair *pair)
+{
+    char text[UUID_TEXT + 1];
+    char hex[DIGEST_HEX + 1];
+
+    uuid_format(&pair->from, text);
+    text[UUID_TEXT] = '\n';
+    digest_add(d, common->data, common->len);
+    digest_add(d, text, sizeof text);
+    digest_take(d, hex);
+    uuid_parse(&pair->to, hex, 2 * sizeof pair->to.bytes);
+    pair->to.bytes[6] = (unsigned char)((pair->to.bytes[6] & 0x0F) | 0x80);
+    pair->to.bytes[8] = (unsigned char)((pair->to.bytes[8] & 0x3F) | 0x80);
+}
+
+void id_plan_derive(struct id_plan *plan, const struct uuid *owner)
+{
+    static const struct uuid zero;
+    struct uuid_map *ids = &plan->ids;
+    struct digest *d = digest_new();
+    struct buffer common = BUFFER_INIT;
+
+    append_common(plan, owner, &common);
+    for (size_t i = 0; i < ids->nslots; i++)
+        if (memcmp(&ids->slots[i].from, &zero, sizeof zero) != 0)
+            derive(d, &common, &ids->slots[i]);
+    if (ids->has_zero)
+        derive(d, &common, &ids->zero);
+    buffer_release(&common);
+    digest_free(d);
+}

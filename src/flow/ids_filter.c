@@ -1,0 +1,231 @@
+#include "id_list.h"
+#include "simulark/base/memory.h"
+#include "simulark/flow/ids.h"
+#include "simulark/format/json_ids.h"
+
+#include <stdlib.h>
+
+/* What becomes of the cells of a column. */
+enum treatment { LEAVE, REPLACE, REPLACE_IN_JSON };
+
+/* Puts new ids in place of the bundle's. */
+struct ids_filter {
+    struct sink base;
+    struct id_plan *plan;
+    const struct people *people;
+    struct import_report *report;
+    const struct manifest *manifest;
+    struct id_list *list; /* NULL: none is wanted */
+    const struct shape *shape;
+    enum treatment *treatments; /* of its columns */
+    size_t capacity;
+    int id; /* the column of the rows' own; -1: they keep theirs */
+    struct row_builder row;
+};
+
+static struct ids_filter *self(struct sink *sink)
+{
+    return (struct ids_filter *)sink;
+}
+
+static bool header(struct sink *sink, const struct manifest *manifest, struct error *err)
+{
+    struct ids_filter *f = self(sink);
+    const struct id_options *options = &f->plan->options;
+
+    f->manifest = manifest;
+    if (options->list_file) {
+        f->list = id_list_open(options->list_file, options->force, err);
+        if (!f->list)
+            return false;
+    }
+    if (!sink_pass_header(sink, manifest, err))
+        return false;
+    id_plan_derive(f->plan, f->people->has_owner ? &f->people->owner : NULL);
+    return true;
+}
+
+/* A uuid of a column that the model does not know may be a reference, too; those of users stay. */
+static enum treatment treatment_of(const struct table *table, const struct shape_column *column)
+{
+    bool key = strcmp(column->name, "id") == 0;
+    bool of_user = key ? strcmp(table->name, "users") == 0
+                       : column->known && column->known->references && strcmp(column->known->references, "users") == 0;
+
+    if (column->type == TYPE_JSONB)
+        return REPLACE_IN_JSON;
+    return column->type == TYPE_UUID && !of_user ? REPLACE : LEAVE;
+}
+
+static bool table(struct sink *sink, const struct shape *shape, struct error *err)
+{
+    struct ids_filter *f = self(sink);
+
+    f->shape = shape;
+    f->treatments = mem_grow(f->treatments, &f->capacity, shape->ncolumns, sizeof *f->treatments);
+    for (size_t i = 0; i < shape->ncolumns; i++)
+        f->treatments[i] = treatment_of(shape->table, &shape->columns[i]);
+    f->id = shape_column(shape, "id");
+    if (f->id >= 0 && f->treatments[f->id] != REPLACE)
+        f->id = -1;
+    return sink_pass_table(sink, shape, err);
+}
+
+static bool replace_id(const struct uuid_map *ids, char *text, size_t len)
+{
+    const struct uuid *other = NULL;
+    char form[UUID_TEXT + 1];
+    struct uuid id;
+
+    if (len == UUID_TEXT && uuid_parse(&id, text, len))
+        other = uuid_map_get(ids, &id);
+    if (!other)
+        return false;
+    uuid_format(other, form);
+    memcpy(text, form, UUID_TEXT);
+    return true;
+}
+
+/* Puts a cell into the row being built; whether it became another. */
+static bool put(struct ids_filter *f, size_t at, const struct cell *cell)
+{
+    const struct uuid_map *ids = &f->plan->ids;
+    char *text;
+
+    row_builder_put(&f->row, at, cell->text, cell->len);
+    if (!cell->text || f->treatments[at] == LEAVE)
+        return false;
+    text = f->row.text.data + f->row.text.len - cell->len;
+    return f->treatments[at] == REPLACE ? replace_id(ids, text, cell->len) : json_replace_ids(text, cell->len, ids);
+}
+
+static bool list(struct ids_filter *f, const struct row *old, const struct row *new, struct error *err)
+{
+    if (!f->list || f->id < 0 || !old->cells[f->id].text)
+        return true;
+    return id_list_add(f->list, f->shape->table, &old->cells[f->id], &new->cells[f->id], err);
+}
+
+/* Users of the bundle whose rows stay out, as everything goes to the owner. */
+static bool list_user(struct ids_filter *f, const struct row *user, struct error *err)
+{
+    int id = shape_column(f->shape, "id");
+
+    if (!f->list || !f->people->has_owner || strcmp(f->shape->table->name, "users") != 0 || id < 0)
+        return true;
+    return id_list_add_user(f->list, &user->cells[id], &f->people->owner, err);
+}
+
+static bool row(struct sink *sink, const struct row *given, struct error *err)
+{
+    struct ids_filter *f = self(sink);
+    struct row passed;
+    bool changed = false;
+
+    if (!list_user(f, given, err))
+        return false;
+
+    row_builder_begin(&f->row, given->ncells);
+    for (size_t i = 0; i < given->ncells; i++)
+        if (put(f, i, &given->cells[i]))
+            changed = true;
+    if (!changed)
+        return sink_pass_row(sink, given, err);
+    passed = row_builder_end(&f->row);
+    return list(f, given, &passed, err) && sink_pass_row(sink, &passed, err);
+}
+
+/* ---- the end ---- */
+
+/* New to old, of the units. */
+static void find_units(const struct ids_filter *f, struct uuid_map *back)
+{
+    static const struct uuid zero;
+    const struct uuid_map *ids = &f->plan->ids;
+    struct uuid id;
+
+    for (size_t i = 0; i < f->report->nunits; i++)
+        if (uuid_parse(&id, f->report->units[i].new_id, UUID_TEXT))
+            uuid_map_put(back, &id, &id);
+    for (size_t i = 0; i < ids->nslots; i++)
+        if (memcmp(&ids->slots[i].from, &zero, sizeof zero) != 0 && uuid_map_get(back, &ids->slots[i].to))
+            uuid_map_put(back, &ids->slots[i].to, &ids->slots[i].from);
+    if (ids->has_zero)
+        uuid_map_put(back, &ids->zero.to, &ids->zero.from);
+}
+
+static void name_units(struct ids_filter *f)
+{
+    struct uuid_map back = {0};
+    const struct uuid *old;
+    struct uuid id;
+
+    find_units(f, &back);
+    for (size_t i = 0; i < f->report->nunits; i++) {
+        struct unit *unit = &f->report->units[i];
+
+        old = uuid_parse(&id, unit->new_id, UUID_TEXT) ? uuid_map_get(&back, &id) : NULL;
+        if (!old || memcmp(old, &id, sizeof id) == 0)
+            continue;
+        uuid_format(old, unit->id);
+        if (f->plan->options.choice == IDS_COPY && unit->action == UNIT_CREATED)
+            unit->action = UNIT_COPIED;
+    }
+    uuid_map_release(&back);
+}
+
+/* The ids were derived from what the bundle was the first time. */
+static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
+{
+    struct ids_filter *f = self(sink);
+
+    if (id_plan_reads_ahead(f->plan) && strcmp(seal->digest, f->plan->digest) != 0)
+        return error_set(err, STATUS_CONFLICT, "The bundle was changed while it was read.");
+    name_units(f);
+    return sink_pass_trailer(sink, seal, err);
+}
+
+static bool finish(struct sink *sink, struct error *err)
+{
+    struct ids_filter *f = self(sink);
+
+    if (!sink_pass_finish(sink, err))
+        return false;
+    if (!f->list || (id_list_add_people(f->list, f->people, f->manifest, err) && id_list_commit(f->list, err)))
+        return true;
+    error_detail(err, "The import itself is done; its receipt is %s.", f->report->receipt);
+    return false;
+}
+
+static void free_filter(struct sink *sink)
+{
+    struct ids_filter *f = self(sink);
+
+    id_list_free(f->list);
+    row_builder_release(&f->row);
+    free(f->treatments);
+    free(f);
+}
+
+static const struct sink_ops ops = {
+    .header = header,
+    .table = table,
+    .row = row,
+    .table_end = sink_pass_table_end,
+    .asset = sink_pass_asset,
+    .trailer = trailer,
+    .finish = finish,
+    .free = free_filter,
+};
+
+struct sink *filter_ids(struct sink *next, struct id_plan *plan, const struct people *people, struct import_report *report)
+{
+    struct ids_filter *f = mem_alloc(sizeof *f);
+
+    f->base.ops = &ops;
+    f->base.next = next;
+    f->plan = plan;
+    f->people = people;
+    f->report = report;
+    return &f->base;
+}
