@@ -24,7 +24,8 @@ void error_release(struct error *err)
     *err = ERROR_INIT;
 }
 
-__attribute__((format(printf, 3, 0))) static bool error_vset(struct error *err, enum status status, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static bool error_vset(struct error *err, enum status status, const char *format,
+                                                             va_list args)
 {
     if (error_is_set(err))
         return false;

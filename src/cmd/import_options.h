@@ -14,11 +14,11 @@
     {"map-users", 0, "FILE", "who is who: lines old,new of ids or e-mails"},                                                 \
     {"create-users", 0, NULL, "make the users nobody matches"},                                                              \
     {"on-conflict", 0, "WHAT", "with what is there already: fail, skip, replace, copy"},                                     \
-    {"ids", 0, "WHICH", "keep those of the bundle (default), or new: derived from it"},                                      \
+    {"ids", 0, "WHICH", "keep (default), or new: derived from the bundle"},                                                  \
     {"seed", 0, "N", "another number makes other new ids: another copy"},                                                    \
     {"id-map", 0, "FILE", "write old and new ids there: lines table,old,new"},                                               \
     {"dry-run", 'n', NULL, "do everything, then roll it back"},                                                              \
-    {"force", 0, NULL, "replace even what was changed after the export (or a file)"}
+    {"force", 0, NULL, "replace even what was changed since, or the id map"}
 
 /* What the command line says of an import. Zeroed structs but for what it cannot say; the caller releases people and ids. */
 struct import_choices {

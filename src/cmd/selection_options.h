@@ -14,7 +14,7 @@
     {"all", 0, NULL, "the whole instance"},                                                                                  \
     {"contexts", 0, "WHICH", "a project owner's contexts: all, referenced or none"},                                         \
     {"include", 0, "LIST", "what else stays out: api_keys,history"},                                                 \
-    {"only", 0, "TABLES", "these tables alone (with commas between)"},                                                                            \
+    {"only", 0, "TABLES", "these tables alone (with commas between)"},                                                 \
     {"exclude", 0, "TABLES", "all tables but these"}
 
 /* A selection and the lists it borrows. */

@@ -67,7 +67,7 @@ struct manifest *read_manifest(const char *name, const json_t *header, struct er
 
 void defaults_init(struct defaults *d, const struct manifest *manifest, const struct rereading *shared)
 {
-    time_t now = shared ? (time_t)shared->now : time(NULL);
+    time_t now = shared->begun ? (time_t)shared->now : time(NULL);
     const char *problem;
     char text[64];
     struct tm tm;
@@ -96,7 +96,7 @@ static void make_id(struct defaults *d, struct uuid *id)
     } of;
     char hex[DIGEST_HEX + 1];
 
-    if (!d->shared) {
+    if (!d->shared->begun) {
         uuid_random(id);
         return;
     }

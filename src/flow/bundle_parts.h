@@ -25,7 +25,7 @@ struct manifest *read_manifest(const char *name, const json_t *header, struct er
 /* What rows get that leave columns out. */
 struct defaults {
     struct buffer now;              /* the cell of now(): when the bundle was written, or this moment */
-    const struct rereading *shared; /* NULL: ids are random */
+    const struct rereading *shared; /* not begun: ids are random */
     uint64_t made;                  /* ids so far */
 };
 

@@ -16,7 +16,7 @@ struct document_source {
     const char *member; /* the one to take next; NULL: the end */
     struct manifest *manifest;
     struct defaults defaults;
-    const struct rereading *shared;
+    struct rereading shared; /* not begun: there are no other readings */
     struct rows_reader *rows; /* of the table being read; NULL: the document leaves it out */
     size_t table;
     bool in_table;
@@ -99,7 +99,7 @@ static bool header(struct source *source, const struct manifest **manifest, stru
     if (ok && s->manifest->by_hand && !s->member)
         ok = refuse(s, err, "The document holds no tables.");
     if (ok)
-        defaults_init(&s->defaults, s->manifest, s->shared);
+        defaults_init(&s->defaults, s->manifest, &s->shared);
     *manifest = s->manifest;
     return ok;
 }
@@ -262,7 +262,8 @@ struct source *source_document(struct input *in, enum container container, const
     s->base.ops = &ops;
     s->in = in;
     s->findings = how->findings;
-    s->shared = how->shared;
+    if (how->shared)
+        s->shared = *how->shared;
     s->reader = container == CONTAINER_JSON ? document_reader_json(in, how->limits) : document_reader_yaml(in, how->limits);
     return &s->base;
 }

@@ -77,7 +77,8 @@ static bool add_owned(struct id_list *list, const struct people *people, const s
     return true;
 }
 
-bool id_list_add_people(struct id_list *list, const struct people *people, const struct manifest *manifest, struct error *err)
+bool id_list_add_people(struct id_list *list, const struct people *people, const struct manifest *manifest,
+                        struct error *err)
 {
     static const struct uuid zero;
     const struct uuid_map *map = &people->map;
@@ -85,7 +86,8 @@ bool id_list_add_people(struct id_list *list, const struct people *people, const
     if (people->has_owner)
         return add_owned(list, people, manifest, err);
     for (size_t i = 0; i < map->nslots; i++)
-        if (memcmp(&map->slots[i].from, &zero, sizeof zero) != 0 && !add_user(list, &map->slots[i].from, &map->slots[i].to, err))
+        if (memcmp(&map->slots[i].from, &zero, sizeof zero) != 0 &&
+            !add_user(list, &map->slots[i].from, &map->slots[i].to, err))
             return false;
     return !map->has_zero || add_user(list, &map->zero.from, &map->zero.to, err);
 }

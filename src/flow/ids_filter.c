@@ -179,8 +179,11 @@ static bool trailer(struct sink *sink, const struct seal *seal, struct error *er
 {
     struct ids_filter *f = self(sink);
 
-    if (id_plan_reads_ahead(f->plan) && strcmp(seal->digest, f->plan->digest) != 0)
-        return error_set(err, STATUS_CONFLICT, "The bundle was changed while it was read.");
+    if (id_plan_reads_ahead(f->plan) && strcmp(seal->digest, f->plan->digest) != 0) {
+        error_set(err, STATUS_CONFLICT, "The bundle was changed while it was read.");
+        error_hint(err, "Nothing was kept: import it again once nobody writes it any more.");
+        return false;
+    }
     name_units(f);
     return sink_pass_trailer(sink, seal, err);
 }

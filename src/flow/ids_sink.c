@@ -120,11 +120,10 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 
     if (!uuid_of(given, s->id, &id))
         return true;
-    if (s->plan->options.choice == IDS_NEW)
-        take(s, &id);
-    else if (is_whole(s, given))
+    if (s->plan->options.choice == IDS_COPY && is_whole(s, given))
         return look_up_later(s, &id, err);
-    else if (uuid_of(given, s->parent, &parent) && uuid_map_get(&s->plan->ids, &parent))
+    if (s->plan->options.choice == IDS_NEW ||
+        (uuid_of(given, s->parent, &parent) && uuid_map_get(&s->plan->ids, &parent)))
         take(s, &id);
     return true;
 }

@@ -18,7 +18,7 @@ struct package_source {
     bool more;                  /* there is one */
     struct manifest *manifest;
     struct defaults defaults;
-    const struct rereading *shared;
+    struct rereading shared; /* not begun: there are no other readings */
     struct rows_reader *rows; /* of the part being read */
     size_t table;
     bool in_table;
@@ -74,7 +74,7 @@ static bool header(struct source *source, const struct manifest **manifest, stru
     *manifest = s->manifest;
     if (!s->manifest || !next_entry(s, err))
         return false;
-    defaults_init(&s->defaults, s->manifest, s->shared);
+    defaults_init(&s->defaults, s->manifest, &s->shared);
     return true;
 }
 
@@ -288,6 +288,7 @@ struct source *source_package(struct package_reader *package, struct input *in, 
     s->limits = *how->limits;
     s->outline = how->outline;
     s->findings = how->findings;
-    s->shared = how->shared;
+    if (how->shared)
+        s->shared = *how->shared;
     return &s->base;
 }

@@ -133,8 +133,8 @@ static bool map_one(struct people *people, const struct manifest *m, const char 
     if (error_is_set(err))
         return false;
     if (found != 1) {
-        error_detail(err, "%s:%d: %s user has the id or e-mail \"%s\"", people->options.map_file, line, found ? "more than one" : "no",
-                     new);
+        error_detail(err, "%s:%d: %s user has the id or e-mail \"%s\"", people->options.map_file, line,
+                     found ? "more than one" : "no", new);
         return true;
     }
     /* A user whose own row is in the bundle is not among its people, but can be named by id. */
@@ -245,7 +245,8 @@ bool people_match(struct people *people, const struct manifest *m, struct error 
     lookup_release(&lookup);
     if (ok && err->ndetails) {
         error_set(err, STATUS_CONFLICT, "The database has no user of the id or e-mail of people in the bundle.");
-        error_hint(err, "Give everything to one user with --owner, name each with --map-users, or make them with --create-users.");
+        error_hint(err, "Give everything to one user with --owner, name each with --map-users, or make them with "
+                        "--create-users.");
         ok = false;
     }
     return ok;

@@ -200,7 +200,7 @@ static bool update(struct units *u, const struct units_row *row, const char *the
     return load_update(u->pg, u->shape, there, &cells, err);
 }
 
-/* Copies are made of projects and contexts (and chats), before they come here; users are matched, history has happened once. */
+/* Copies of projects, contexts and chats are made before they come here; users are matched, history has happened once. */
 static bool is_left_alone(const struct units *u)
 {
     return u->options->on_conflict == CONFLICT_SKIP ||
@@ -391,7 +391,7 @@ bool units_agree(struct units *u, struct error *err)
     if (u->options->on_conflict == CONFLICT_REPLACE)
         error_hint(err, "Look at both first (export the target's); --force replaces what was changed.");
     else if (u->options->on_conflict == CONFLICT_COPY || u->options->new_ids)
-        error_hint(err, "The same bundle makes the same ids, so this was probably brought in before; another --seed makes others.");
+        error_hint(err, "The same bundle makes the same ids: it was probably brought in before. Another --seed makes others.");
     else
         error_hint(err, "--on-conflict skip leaves what is there, --on-conflict replace puts the bundle's in its place.");
     return false;

@@ -1,8 +1,8 @@
 /* Units of an import: the rows that conflicts are decided for. Private to flow.
  *
- * They are tiers, users, templates, contexts, projects, and chats without a project; and, where what is there already is skipped or
- * replaced, each row of the history. They come in before their parts. They are gathered in batches, looked up in the target,
- * decided, and those that go in are copied; what was skipped is remembered, so that its parts can be passed over. */
+ * They are tiers, users, templates, contexts, projects, and chats without a project; and, where what is there already is
+ * skipped or replaced, each row of the history. They come in before their parts. They are gathered in batches, looked up in
+ * the target, decided, and those that go in are copied; what was skipped is remembered, so that its parts can be passed over. */
 #ifndef SIMULARK_FLOW_UNITS_H
 #define SIMULARK_FLOW_UNITS_H
 

@@ -228,9 +228,10 @@ int64_t pg_last_copy_line(const struct pg *pg)
 
 /* Local to the transaction, so that a pooler may give the next transaction another server connection. */
 #define SETTINGS                                                                                                             \
-    "SET LOCAL search_path = ''; SET LOCAL standard_conforming_strings = on; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY';"                              \
-    "SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex';"                \
-    "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL row_security = off"
+    "SET LOCAL search_path = ''; SET LOCAL standard_conforming_strings = on; SET LOCAL TimeZone = 'UTC';"                    \
+    "SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = 1;"              \
+    "SET LOCAL bytea_output = 'hex'; SET LOCAL statement_timeout = 0;"                                                       \
+    "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL row_security = off"
 
 static bool begin(struct pg *pg, const char *sql, struct error *err)
 {

@@ -8,6 +8,7 @@ Suite *container_suite(void);
 Suite *copy_suite(void);
 Suite *damage_suite(void);
 Suite *graph_suite(void);
+Suite *ids_suite(void);
 Suite *json_suite(void);
 Suite *json_diff_suite(void);
 Suite *key_index_suite(void);
@@ -31,6 +32,7 @@ int main(void)
     srunner_add_suite(runner, copy_suite());
     srunner_add_suite(runner, damage_suite());
     srunner_add_suite(runner, graph_suite());
+    srunner_add_suite(runner, ids_suite());
     srunner_add_suite(runner, json_suite());
     srunner_add_suite(runner, json_diff_suite());
     srunner_add_suite(runner, key_index_suite());

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* To be called before each reading of standard input. The first call makes it something that can be gone back in: a regular
- * file is one already, anything else is copied to a scratch file first. Each later call goes back to where the first left it. */
+ * file is one already, anything else is copied to a scratch file. Each later call goes back to where the first left it. */
 bool standard_input_again(struct error *err);
 
 #endif

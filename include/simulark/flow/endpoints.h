@@ -40,8 +40,8 @@ struct rereading {
     struct uuid secret;
 };
 
-/* The same for a bundle that is opened several times, one after another: ids and times that its rows leave out are made, and made
- * the same each time; standard input is kept in a scratch file. */
+/* The same for a bundle that is opened several times, one after another: ids and times that its rows leave out are the same
+ * each time, and standard input is kept in a scratch file. */
 struct source *source_bundle_again(const char *path, const struct limits *limits, struct rereading *shared,
                                    struct bundle_info *info, struct error *err);
 

@@ -1,12 +1,12 @@
 /* New ids for what is brought in: of every row, or of what is there already and comes in beside it.
  *
  * A bundle is then read twice. The first time (into sink_ids) tells its digest and which ids become others; the second time
- * filter_ids puts these in their place: in the rows' ids, in references, and in JSON, in strings that are exactly such an id. Of
- * each of these ids 43 to 85 bytes are kept (and half as much again while the map grows).
+ * filter_ids puts these in their place: in the rows' ids, in references, and in JSON, in strings that are exactly such an id.
+ * Of each of these ids 43 to 85 bytes are kept (and half as much again while the map grows).
  *
- * A new id is the first 16 bytes of SHA-256 over four lines (the bundle's digest, the id of the user everything is given to or
- * nothing, the seed, the old id), with the bits of version 8 and RFC 9562's variant. So a retry makes the same ids, and another
- * seed makes others. Users are matched, and tiers have numbers: theirs stay. */
+ * A new id is the first 16 bytes of SHA-256 over four lines (the bundle's digest, the id of the user everything is given to
+ * or nothing, the seed, the old id), with the bits of version 8 and RFC 9562's variant. So a retry makes the same ids, and
+ * another seed makes others. Users are matched, and tiers have numbers: theirs stay. */
 #ifndef SIMULARK_FLOW_IDS_H
 #define SIMULARK_FLOW_IDS_H
 
@@ -48,8 +48,8 @@ void id_plan_derive(struct id_plan *plan, const struct uuid *owner);
 /* Learns from the rows which ids become others. target is asked what is there already, in a transaction of its own. */
 struct sink *sink_ids(struct id_plan *plan, struct pg *target);
 
-/* Takes over next, a pipeline that begins with filter_people. Names in the report the old ids of units and those that are copies,
- * and writes the list. */
+/* Takes over next, a pipeline that begins with filter_people. Names in the report the old ids of units, and those that are
+ * copies, and writes the list. */
 struct sink *filter_ids(struct sink *next, struct id_plan *plan, const struct people *people, struct import_report *report);
 
 #endif

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Puts others in place of ids: every string of canonical JSON text (as json_take_value writes it) that is a uuid of the map, in
- * PostgreSQL's form but with letters of any case, becomes the one it stands for, in lower case. The length stays. Keys are left
- * alone, and so is a uuid within a longer string. Whether anything was changed. */
+/* Puts others in place of ids: every string of canonical JSON text (as json_take_value writes it) that is a uuid of the map,
+ * in PostgreSQL's form but with letters of any case, becomes the one it stands for, in lower case. The length stays. Keys are
+ * left alone, and so is a uuid within a longer string. Whether anything was changed. */
 bool json_replace_ids(char *text, size_t len, const struct uuid_map *ids);
 
 #endif

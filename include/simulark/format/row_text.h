@@ -22,7 +22,8 @@ void row_yaml_append(struct buffer *out, const struct shape *shape, const struct
 void cell_json_append(struct buffer *out, enum type type, const struct cell *cell);
 
 /* A text array between PostgreSQL's literal ({a,"b c",NULL}) and a JSON array of strings and nulls, nested for more dimensions.
- * False, with nothing appended, for what is no literal and for one with explicit bounds ([0:1]={a,b}): that travels as a string. */
+ * False, with nothing appended, for what is no literal and for one with explicit bounds ([0:1]={a,b}): that travels as a
+ * string. */
 bool text_array_to_json(struct buffer *out, const char *literal, size_t len);
 /* Takes a JSON array of single values and appends the literal as PostgreSQL would write it. */
 bool text_array_from_json(struct json_cursor *c, struct buffer *out);

@@ -24,8 +24,8 @@ struct selection {
     bool left_out[TABLE_COUNT];
 };
 
-/* Resolves names and e-mails to ids and notes them in the transaction for the statements below. A name that matches nothing or several is
- * STATUS_CONFLICT; all such names are listed. Needs an open transaction, as all of these. */
+/* Resolves names and e-mails to ids and notes them in the transaction for the statements below. A name that matches nothing or
+ * several is STATUS_CONFLICT; all such names are listed. Needs an open transaction, as all of these. */
 bool select_resolve(struct pg *pg, const struct selection *selection, struct error *err);
 
 /* Fills in the header's tables with columns and counts, people, requirements and time. A selected table that the database does
