@@ -223,7 +223,7 @@ def test_a_copy_made_twice_is_recognised(simulark, source):
     simulark("import", "x.ark", "--on-conflict", "copy", db=source)
     before = contents(source)
     error = simulark("import", "x.ark", "--on-conflict", "copy", "--json", db=source, check=5).error
-    assert len(error["details"]) == 2 and "another --seed" in error["hint"]  # contexts that are the same are no conflict
+    assert len(error["details"]) == 2 and "nother --seed" in error["hint"]  # contexts that are the same are no conflict
     assert contents(source) == before
     simulark("import", "x.ark", "--on-conflict", "copy", "--seed", "1", db=source)
     assert value(source, "SELECT count(*) FROM projects") == 6
