@@ -5,6 +5,7 @@
 #include "simulark/flow/stream.h"
 #include "simulark/pg/connection.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,21 +14,34 @@
 
 /* ---- sudden ends ---- */
 
-/* The running stream ends at the next row, or when the server has cancelled its statement. A second signal ends at once. */
+/* The running stream ends at the next row, or when the server has cancelled its statement. A second signal ends at once: the
+ * handler is gone as soon as it is called, and nothing is blocked while it asks the server. */
 static void on_signal(int number)
 {
     stream_interrupt(number);
     pg_cancel_all();
-    signal(number, SIG_DFL);
 }
 
 static void catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
 
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is a write that fails */
+}
+
+/* Where standard input, output or error are closed, the next file opened would take their number, and what is meant for people
+ * would go into it. */
+static void open_standard_descriptors(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
 }
 
 static void out_of_memory(void)
@@ -196,7 +210,9 @@ int main(int argc, char **argv)
     enum status status;
 
     setlocale(LC_CTYPE, "C.UTF-8");
+    open_standard_descriptors();
     mem_on_exhaustion(out_of_memory);
+    json_set_alloc_funcs(mem_alloc, free);
     catch_signals();
     if (getenv("TMPDIR"))
         scratch_use(getenv("TMPDIR"));

@@ -1,5 +1,6 @@
 #include "simulark/base/base64.h"
 
+#include <ctype.h>
 #include <openssl/evp.h>
 
 #define GROUPS_AT_ONCE ((size_t)1 << 20) /* libcrypto counts in int */
@@ -25,6 +26,9 @@ bool base64_decode(struct buffer *out, const char *text, size_t len)
 
     if (len % 4 != 0 || len > (size_t)1 << 30)
         return false;
+    for (size_t i = 0; i < len - padding; i++) /* libcrypto passes over white space and takes = anywhere */
+        if (!isalnum((unsigned char)text[i]) && text[i] != '+' && text[i] != '/')
+            return false;
     if (len == 0)
         return true;
     buffer_reserve(out, len);

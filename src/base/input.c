@@ -225,11 +225,6 @@ int64_t input_position(const struct input *in)
     return in->position;
 }
 
-int input_descriptor(const struct input *in)
-{
-    return in->fd;
-}
-
 bool input_can_seek(const struct input *in)
 {
     return in->size >= 0;

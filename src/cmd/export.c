@@ -34,12 +34,12 @@ static void report(struct cli *cli, const char *path, enum kind kind, const stru
 }
 
 /* The bundle is there and good, whatever becomes of the note. */
-static void note_in_audit_log(struct pg *pg, const char *path, const struct seal_report *sealed)
+static void note_in_audit_log(const struct cli *cli, struct pg *pg, const char *path, const struct seal_report *sealed)
 {
     struct error problem = ERROR_INIT;
 
     if (!record_export(pg, path_name(path), sealed, &problem))
-        tell_always("simulark: note: the export is not in the audit log: %s", buffer_string(&problem.message));
+        tell(cli, "simulark: note: the export is not in the audit log: %s", buffer_string(&problem.message));
     error_release(&problem);
 }
 
@@ -70,7 +70,7 @@ static enum status run(struct cli *cli, struct error *err)
     sink = filter_progress(filter_seal(sink, false, &sealed), progress_tick, &line);
     if (stream_run(source, sink, err)) {
         progress_end(&line);
-        note_in_audit_log(pg, path, &sealed);
+        note_in_audit_log(cli, pg, path, &sealed);
         report(cli, path, selected.selection.kind, &options, &sealed, &written);
     }
 out:

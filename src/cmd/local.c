@@ -95,7 +95,7 @@ const struct command command_local = {
     .operands = "start|stop|status|url|reset",
     .summary = "a private PostgreSQL of your own",
     .about = "A PostgreSQL server that belongs to you alone: its files are in SIMULARK_HOME\n"
-             "(default ~/.local/share/simulark), it listens on a Unix socket only, and it needs\n"
+             "(default ~/.local/share/simulark), it listens on a Unix socket only, and needs\n"
              "no configuration. It is started on demand where no database is named. status\n"
              "exits with 1 where it does not run; reset deletes all its data.",
     .options = options,

@@ -168,18 +168,30 @@ bool arguments_parse(struct arguments *a, int argc, char **argv, struct error *e
     return true;
 }
 
+/* How many words an option among the common ones takes: itself, or itself and its value. */
+static int words_of(const struct arguments *common, const char *word)
+{
+    if (word[1] == '-') {
+        const struct option_spec *spec = spec_named(common, word + 2, strlen(word + 2));
+
+        return spec && spec->argument ? 2 : 1;
+    }
+    for (const char *letter = word + 1; *letter; letter++) {
+        const struct option_spec *spec = spec_lettered(common, *letter);
+
+        if (spec && spec->argument)
+            return letter[1] ? 1 : 2;
+    }
+    return 1;
+}
+
 size_t arguments_before_command(int argc, char **argv)
 {
     struct arguments common = {.specs = {common_options, NULL}};
     int at = 0;
 
-    while (at < argc && argv[at][0] == '-' && argv[at][1]) {
-        const char *name = argv[at] + (argv[at][1] == '-' ? 2 : 1);
-        const struct option_spec *spec =
-            argv[at][1] == '-' ? spec_named(&common, name, strlen(name)) : spec_lettered(&common, name[strlen(name) - 1]);
-
-        at += spec && spec->argument ? 2 : 1;
-    }
+    while (at < argc && argv[at][0] == '-' && argv[at][1])
+        at += words_of(&common, argv[at]);
     return at < argc ? (size_t)at : (size_t)argc;
 }
 

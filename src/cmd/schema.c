@@ -90,9 +90,10 @@ const struct command command_schema = {
     .name = "schema",
     .operands = "apply|check|print",
     .summary = "make the thirteen tables, or tell what differs from them",
-    .about = "apply makes the tables, keys, checks, indexes and default tiers that are missing;\n"
-             "applying twice changes nothing. check lists every difference between the database\n"
-             "and the schema and exits with 1 where there is one. print shows the SQL.",
+    .about = "apply makes the tables, keys, checks, indexes and default tiers that are\n"
+             "missing; applying twice changes nothing. check lists what differs from the\n"
+             "schema (missing and other tables, columns, types, keys, references, indexes) and\n"
+             "exits with 1 where anything does. print shows the SQL.",
     .options = options,
     .examples = "  simulark schema apply -d postgresql:///mydb\n"
                 "  simulark schema print | less\n",

@@ -86,8 +86,7 @@ static bool end_copy(struct database_sink *s, struct error *err)
     if (!flush(s, 0, err) || !pg_copy_in_end(s->pg, &taken, err))
         return name_row(s, err);
     if (taken != s->sent)
-        return error_set(err, STATUS_DATABASE, "The database kept %lld of %lld rows of %s: a trigger or rule holds some back.",
-                         (long long)taken, (long long)s->sent, s->shape->table->name);
+        return load_refuse_count(s->shape->table, taken, s->sent, err);
     s->report->written[table_index(s->shape->table)] += taken;
     s->sent = 0;
     return true;

@@ -32,7 +32,9 @@ static bool write_object(struct package_sink *s, const char *name, json_t *objec
 
     buffer_text(&line, text);
     buffer_byte(&line, '\n');
-    ok = s->package->ops->entry(s->package, name, line.data, line.len, err);
+    if (line.len > LIMITS_DEFAULT.asset_bytes)
+        error_set(err, STATUS_MALFORMED, "%s would be larger than readers take (limit asset_bytes).", name);
+    ok = !error_is_set(err) && s->package->ops->entry(s->package, name, line.data, line.len, err);
     buffer_release(&line);
     free(text);
     json_decref(object);

@@ -131,6 +131,7 @@ static bool push(struct sink *sink, const struct item *item, struct error *err)
     return error_set(err, STATUS_INTERNAL, "A source gave an item of unknown kind.");
 }
 
+/* Everything but the finish. */
 static bool run(struct source *source, struct sink *sink, struct error *err)
 {
     const struct manifest *manifest;
@@ -142,14 +143,11 @@ static bool run(struct source *source, struct sink *sink, struct error *err)
         if (!stream_may_go_on(err) || !source_next(source, &item, err) || !push(sink, &item, err))
             return false;
     } while (item.kind != ITEM_TRAILER);
-    return stream_may_go_on(err) && sink_finish(sink, err);
+    return true;
 }
 
 bool stream_run(struct source *source, struct sink *sink, struct error *err)
 {
-    bool ok = run(source, sink, err);
-
-    if (!ok)
-        stream_may_go_on(err); /* what failed because of the interruption is told as that */
-    return ok;
+    /* What failed because of the interruption is told as that. */
+    return run(source, sink, err) ? stream_may_go_on(err) && sink_finish(sink, err) : stream_may_go_on(err) && false;
 }

@@ -87,7 +87,8 @@ static void leave_out(struct units *u, const struct units_row *row)
 {
     struct uuid id;
 
-    if (uuid_parse(&id, row->id, strlen(row->id)))
+    /* Users' and contexts' parts are units of their own, or stand beside them. */
+    if ((is_table(u->shape, "projects") || is_table(u->shape, "chats")) && uuid_parse(&id, row->id, strlen(row->id)))
         uuid_set_add(&u->skipped, &id);
     report_unit(u, row, UNIT_SKIPPED);
 }
@@ -149,6 +150,8 @@ static const char *changed_since(struct units *u, const struct units_row *row, c
         return NULL;
     split(u, row, &ours);
     ours_text = ours.cells[updated].text;
+    if (!pg_result_text(existing, there, (size_t)updated))
+        return NULL; /* an instance where it may be null: nobody knows */
     if (!ours_text || strncmp(pg_result_text(existing, there, (size_t)updated), ours_text, ours.cells[updated].len) > 0)
         return pg_result_text(existing, there, (size_t)updated);
     if (last_change && u->exported.len && strcmp(last_change, buffer_string(&u->exported)) > 0 &&
@@ -168,6 +171,14 @@ static void add_conflict(struct units *u, const struct units_row *row, const cha
     buffer_release(&text);
 }
 
+static bool is_id_of_batch(const struct units *u, const char *id)
+{
+    for (size_t i = 0; i < u->nrows; i++)
+        if (strcmp(u->rows[i].id, id) == 0)
+            return true;
+    return false;
+}
+
 /* A tier is the target's own business: one of the same name stays; one whose number is taken gets another. */
 static bool decide_tier(struct units *u, struct units_row *row, int by_id, int by_key, bool *goes_in, struct error *err)
 {
@@ -177,7 +188,9 @@ static bool decide_tier(struct units *u, struct units_row *row, int by_id, int b
 
     *goes_in = by_key < 0;
     if (*goes_in && by_id >= 0) {
-        ok = load_next_serial(u->pg, u->shape->table, &number, err);
+        do
+            ok = load_next_serial(u->pg, u->shape->table, &number, err);
+        while (ok && is_id_of_batch(u, buffer_string(&number))); /* a tier that comes later keeps its own */
         split(u, row, &cells);
         u->splitter.cells[shape_column(u->shape, "id")] = (struct cell){buffer_string(&number), number.len};
         row->start = u->lines.len;
@@ -272,7 +285,8 @@ static bool decide_row(struct units *u, struct units_row *row, const struct pg_r
 
 static bool copy_in(struct units *u, const bool *goes_in, struct error *err)
 {
-    size_t count = 0;
+    int64_t count = 0;
+    int64_t taken = 0;
     bool ok;
 
     for (size_t i = 0; i < u->nrows; i++)
@@ -283,9 +297,11 @@ static bool copy_in(struct units *u, const bool *goes_in, struct error *err)
     for (size_t i = 0; ok && i < u->nrows; i++)
         if (goes_in[i])
             ok = pg_copy_in_data(u->pg, u->lines.data + u->rows[i].start, u->rows[i].len, err);
-    ok = ok && pg_copy_in_end(u->pg, NULL, err);
+    ok = ok && pg_copy_in_end(u->pg, &taken, err);
+    if (ok && taken != count)
+        return load_refuse_count(u->shape->table, taken, count, err);
     if (ok)
-        u->report->written[table_index(u->shape->table)] += (int64_t)count;
+        u->report->written[table_index(u->shape->table)] += count;
     else
         error_prefix(err, "In %s", u->shape->table->name);
     return ok;
@@ -378,7 +394,8 @@ bool units_add(struct units *u, const struct row *row, struct error *err)
 bool units_end(struct units *u, struct error *err)
 {
     return settle(u, err) &&
-           (!is_table(u->shape, "subscription_tiers") || load_advance_serial(u->pg, u->shape->table, err));
+           (!is_table(u->shape, "subscription_tiers") || u->options->dry_run ||
+            u->report->written[table_index(u->shape->table)] == 0 || load_advance_serial(u->pg, u->shape->table, err));
 }
 
 bool units_agree(struct units *u, struct error *err)

@@ -186,11 +186,15 @@ static const char *required_column_type(const json_t *requires, const char *tabl
     return NULL;
 }
 
+#define COLUMNS_MAX 1600 /* PostgreSQL's own limit of a table's columns */
+
 static bool take_columns(const json_t *columns, const json_t *requires, struct shape *shape, struct error *err)
 {
     size_t i;
     json_t *name;
 
+    if (json_array_size(columns) > COLUMNS_MAX || json_array_size(json_object_get(requires, "columns")) > COLUMNS_MAX)
+        return error_set(err, STATUS_MALFORMED, "The header names more than %d columns of %s.", COLUMNS_MAX, shape->table->name);
     json_array_foreach(columns, i, name) {
         const char *text = json_string_value(name);
         const char *sql_type;

@@ -12,7 +12,6 @@ struct pg {
     char *schema;
     char *line;          /* the COPY line given last; libpq's */
     bool in_transaction; /* BEGIN has been sent, neither COMMIT nor ROLLBACK has */
-    char sqlstate[6];
     int64_t copy_line;
 };
 
@@ -64,15 +63,16 @@ static enum status status_of(const char *sqlstate)
 /* A reference to a user the target does not have: somebody who could not be matched. */
 static bool names_no_user(const char *sqlstate, const char *detail)
 {
-    return strcmp(sqlstate, "23503") == 0 && detail && strstr(detail, "is not present in table \"users\"");
+    return strcmp(sqlstate, "23503") == 0 && detail && strstr(detail, "users"); /* the rest is in the server's language */
 }
 
-/* The line of "COPY nodes, line 12, column data: …" in an error's context; 0 where it is about none. */
+/* The line of "COPY nodes, line 12, column data: …" (in the server's language) in an error's context; 0 where it is about none. */
 static int64_t copy_line_of(const char *context)
 {
-    const char *line = context && strncmp(context, "COPY ", 5) == 0 ? strstr(context, ", line ") : NULL;
+    const char *comma = context && strncmp(context, "COPY ", 5) == 0 ? strchr(context, ',') : NULL;
+    const char *digit = comma ? strpbrk(comma, "0123456789\n") : NULL;
 
-    return line ? strtoll(line + strlen(", line "), NULL, 10) : 0;
+    return digit && *digit != '\n' ? strtoll(digit, NULL, 10) : 0;
 }
 
 /* libpq's text as the end of a sentence: its first line, without the full stop. */
@@ -89,6 +89,7 @@ static bool fail_lost(struct pg *pg, struct error *err)
 {
     struct buffer text = BUFFER_INIT;
 
+    pg->copy_line = 0;
     append_message(&text, PQerrorMessage(pg->conn));
     error_set(err, STATUS_DATABASE, "The connection to the database was lost: %s.", buffer_string(&text));
     error_hint(err, "Nothing was kept of what was not committed; the same command can be run again.");
@@ -106,7 +107,6 @@ static bool fail(struct pg *pg, const PGresult *result, struct error *err)
 
     if (!sqlstate || !primary || PQstatus(pg->conn) != CONNECTION_OK)
         return fail_lost(pg, err);
-    memcpy(pg->sqlstate, sqlstate, sizeof pg->sqlstate - 1);
     pg->copy_line = copy_line_of(PQresultErrorField(result, PG_DIAG_CONTEXT));
     append_message(&text, primary);
     if (detail) {
@@ -209,16 +209,6 @@ const char *pg_schema(const struct pg *pg)
     return pg->schema;
 }
 
-int pg_server_version(const struct pg *pg)
-{
-    return PQserverVersion(pg->conn);
-}
-
-const char *pg_last_sqlstate(const struct pg *pg)
-{
-    return pg->sqlstate;
-}
-
 int64_t pg_last_copy_line(const struct pg *pg)
 {
     return pg->copy_line;
@@ -235,10 +225,10 @@ int64_t pg_last_copy_line(const struct pg *pg)
 
 static bool begin(struct pg *pg, const char *sql, struct error *err)
 {
-    if (!pg_run(pg, sql, err))
-        return false;
-    pg->in_transaction = true;
-    return true;
+    bool ok = pg_run(pg, sql, err);
+
+    pg->in_transaction = PQtransactionStatus(pg->conn) != PQTRANS_IDLE;
+    return ok;
 }
 
 bool pg_begin_read(struct pg *pg, struct error *err)

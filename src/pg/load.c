@@ -35,18 +35,21 @@ static void append_last_change(const struct pg *pg, struct buffer *sql)
 {
     static const struct {
         const char *table;
+        const char *stamp;
         const char *where;
     } parts[] = {
-        {"graphs", "x.project_id = t.id"},
-        {"chats", "x.project_id = t.id"},
-        {"nodes", "x.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = t.id)"},
+        {"graphs", "updated_at", "x.project_id = t.id"},
+        {"chats", "updated_at", "x.project_id = t.id"},
+        {"nodes", "updated_at", "x.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = t.id)"},
+        {"edges", "created_at", "x.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = t.id)"},
+        {"messages", "created_at", "x.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = t.id)"},
     };
 
     buffer_text(sql, ", GREATEST(t.updated_at");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         const char *percent = strchr(parts[i].where, '%');
 
-        buffer_text(sql, ", (SELECT pg_catalog.max(x.updated_at) FROM ");
+        buffer_printf(sql, ", (SELECT pg_catalog.max(x.%s) FROM ", parts[i].stamp);
         pg_append_table(pg, sql, parts[i].table);
         buffer_text(sql, " x WHERE ");
         if (percent) {
@@ -138,8 +141,10 @@ bool load_update(struct pg *pg, const struct shape *shape, const char *id, const
     buffer_release(&sql);
     buffer_release(&texts);
     free(params);
+    if (result && pg_result_affected(result) != 1)
+        load_refuse_count(shape->table, pg_result_affected(result), 1, err);
     pg_result_free(result);
-    return result != NULL;
+    return !error_is_set(err);
 }
 
 bool load_user(struct pg *pg, const char *id, const char *email, struct error *err)
@@ -155,6 +160,12 @@ bool load_user(struct pg *pg, const char *id, const char *email, struct error *e
     buffer_release(&sql);
     pg_result_free(result);
     return result != NULL;
+}
+
+bool load_refuse_count(const struct table *table, int64_t taken, int64_t sent, struct error *err)
+{
+    return error_set(err, STATUS_DATABASE, "The database kept %lld of %lld rows of %s: a trigger or rule holds some back.",
+                     (long long)taken, (long long)sent, table->name);
 }
 
 /* The sequence behind a table's id, as an expression. */
@@ -178,11 +189,14 @@ bool load_next_serial(struct pg *pg, const struct table *table, struct buffer *n
     append_sequence(pg, &sql, table);
     buffer_text(&sql, "::regclass)");
     result = pg_query(pg, buffer_string(&sql), 0, NULL, err);
-    if (result)
+    buffer_clear(number);
+    if (result && pg_result_text(result, 0, 0))
         buffer_text(number, pg_result_text(result, 0, 0));
+    else
+        error_set(err, STATUS_CONFLICT, "The ids of %s have no sequence, so none can be made for another.", table->name);
     buffer_release(&sql);
     pg_result_free(result);
-    return result != NULL;
+    return !error_is_set(err);
 }
 
 bool load_advance_serial(struct pg *pg, const struct table *table, struct error *err)

@@ -8,10 +8,10 @@
 #include <strings.h>
 
 /* The ids stand in settings of the transaction: the statements' text is always the same, works through a pooler, and holds no
- * data. current_setting() is stable, so indexes are used as for a constant. */
-#define SELECTED "pg_catalog.current_setting('simulark.projects')::uuid[]"
-#define ACCOUNTS "pg_catalog.current_setting('simulark.users')::uuid[]"
-#define MENTIONED "pg_catalog.current_setting('simulark.contexts')::uuid[]"
+ * data. A subselect reads a setting once for the statement, not once for each row; indexes are used as for a constant. */
+#define SELECTED "(SELECT pg_catalog.current_setting('simulark.projects')::uuid[])::uuid[]"
+#define ACCOUNTS "(SELECT pg_catalog.current_setting('simulark.users')::uuid[])::uuid[]"
+#define MENTIONED "(SELECT pg_catalog.current_setting('simulark.contexts')::uuid[])::uuid[]"
 
 /* "%" stands for the quoted schema and a dot. */
 static void append_sql(struct buffer *sql, const struct pg *pg, const char *text)
@@ -238,14 +238,14 @@ static bool is_contexts(const struct table *table)
     return strcmp(table->name, "contexts") == 0;
 }
 
+#define OWNERS_CONTEXTS "t.user_id IN (SELECT p.user_id FROM %projects p WHERE p.id = ANY (" SELECTED "))"
+
 static const char *condition(const struct selection *selection, const struct table *table)
 {
     if (selection->kind == KIND_INSTANCE)
         return "true";
     if (selection->kind == KIND_PROJECT && is_contexts(table))
-        return selection->contexts == CONTEXTS_REFERENCED
-                   ? "t.id = ANY (" MENTIONED ")"
-                   : "t.user_id IN (SELECT p.user_id FROM %projects p WHERE p.id = ANY (" SELECTED "))";
+        return selection->contexts == CONTEXTS_REFERENCED ? OWNERS_CONTEXTS " AND t.id = ANY (" MENTIONED ")" : OWNERS_CONTEXTS;
     return conditions[table_index(table)];
 }
 

@@ -38,7 +38,6 @@ int64_t input_size(const struct input *in);     /* bytes of a regular file; -1 w
 int64_t input_position(const struct input *in); /* bytes given so far: the place of the next one */
 /* The last byte given so far; once all is read, the file's last. '\0' before any. */
 char input_last_byte(const struct input *in);
-int input_descriptor(const struct input *in);   /* the open file; -1 for memory. Stays the input's. */
 
 /* Goes to any place, in regular files and memory only: where the first gives false, the second must not be called. */
 bool input_can_seek(const struct input *in);

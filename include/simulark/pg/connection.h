@@ -25,7 +25,6 @@ void pg_free(struct pg *pg); /* rolls back what is open */
 void pg_cancel_all(void);
 
 const char *pg_schema(const struct pg *pg);
-int pg_server_version(const struct pg *pg); /* 150020 */
 
 /* One snapshot, read only, for an export; or one transaction that writes. Both empty search_path, set UTC and ISO dates, and
  * switch row_security off: rows that a policy would hide become an error. */
@@ -54,8 +53,7 @@ bool pg_copy_in(struct pg *pg, const char *sql, struct error *err);
 bool pg_copy_in_data(struct pg *pg, const void *bytes, size_t len, struct error *err);
 bool pg_copy_in_end(struct pg *pg, int64_t *rows, struct error *err);
 
-/* The SQLSTATE and the COPY line number (1 is the first) of the last error; "" and 0 where there was none. */
-const char *pg_last_sqlstate(const struct pg *pg);
+/* The line (1 is the first) of the COPY that the last error was about; 0 where it was about none. */
 int64_t pg_last_copy_line(const struct pg *pg);
 
 /* Appends an identifier in quotes; a table with its schema; a name as a string literal. */

@@ -12,6 +12,9 @@
 /* Begins the COPY of rows of this shape into its table. */
 bool load_copy(struct pg *pg, const struct shape *shape, struct error *err);
 
+/* The error for rows that were sent but not kept. Always false. */
+bool load_refuse_count(const struct table *table, int64_t taken, int64_t sent, struct error *err);
+
 /* The column that no two rows may share, beside the id: a user's e-mail, a template's or tier's name; NULL where none. */
 const struct column *load_natural_key(const struct table *table);
 
