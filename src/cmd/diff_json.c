@@ -1,6 +1,6 @@
 #include "diff_output.h"
 
-static json_t *text_to_json(const struct cell *cell)
+static json_t *buffer_to_json(const struct cell *cell)
 {
     struct buffer cut = BUFFER_INIT;
     size_t len = cell->len;
@@ -44,8 +44,8 @@ static void on_row(void *context, const struct diff_row *row)
 
     if (!change)
         return;
-    json_object_set_new(change, "id", text_to_json(&row->id));
-    json_object_set_new(change, "name", text_to_json(&row->name));
+    json_object_set_new(change, "id", buffer_to_json(&row->id));
+    json_object_set_new(change, "name", buffer_to_json(&row->name));
 }
 
 static void on_value(void *context, const char *column, const struct difference *difference)
@@ -59,8 +59,8 @@ static void on_value(void *context, const char *column, const struct difference 
         return;
     }
     j->values++;
-    value = json_pack("{s:s, s:o, s:o, s:o}", "column", column, "path", text_to_json(&path), "from",
-                      text_to_json(&difference->from), "to", text_to_json(&difference->to));
+    value = json_pack("{s:s, s:o, s:o, s:o}", "column", column, "path", buffer_to_json(&path), "from",
+                      buffer_to_json(&difference->from), "to", buffer_to_json(&difference->to));
     if (difference->order)
         json_object_set_new(value, "order", json_true());
     json_array_append_new(j->columns, value);

@@ -23,7 +23,7 @@ static void report(struct cli *cli, const char *path, enum kind kind, const stru
 {
     char size[32];
 
-    cli->result = json_pack("{s:s, s:s, s:s, s:o, s:I, s:o}", "path", path, "kind", kind_name(kind), "container",
+    cli->result = json_pack("{s:o, s:s, s:s, s:o, s:I, s:o}", "path", text_to_json(path), "kind", kind_name(kind), "container",
                             container_name(options->container), "digest", json_sprintf("sha256:%s", sealed->digest), "bytes",
                             (json_int_t)written->bytes, "tables", rows_to_json(sealed->rows));
     tell(cli, "Exported to %s (%s, %s):", strcmp(path, "-") == 0 ? "standard output" : path,

@@ -60,7 +60,7 @@ static void report(struct cli *cli, const char *path, const struct render_option
     char nodes[32];
     char edges[32];
 
-    cli->result = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "path", path, "format",
+    cli->result = json_pack("{s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "path", text_to_json(path), "format",
                             picture_name(options->picture), "graph", done->graph, "graph_id", done->id, "nodes",
                             (json_int_t)done->nodes, "edges", (json_int_t)done->edges, "dangling",
                             (json_int_t)done->dangling, "bytes", (json_int_t)done->bytes);

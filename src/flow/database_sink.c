@@ -140,8 +140,9 @@ static char *receipt_details(const struct database_sink *s, const struct seal *s
         json_array_append_new(units, json_pack("{s:s, s:s, s:s}", "kind", s->report->units[i].table->noun, "id",
                                                s->report->units[i].new_id, "action",
                                                unit_action_name(s->report->units[i].action)));
-    details = json_pack("{s:s, s:o, s:s?, s:o, s:o}", "receipt", s->report->receipt, "digest",
-                        json_sprintf("sha256:%s", seal->digest), "file", s->options->file_name, "tables", rows, "units", units);
+    details = json_pack("{s:s, s:o, s:o?, s:o, s:o}", "receipt", s->report->receipt, "digest",
+                        json_sprintf("sha256:%s", seal->digest), "file",
+                        s->options->file_name ? text_to_json(s->options->file_name) : NULL, "tables", rows, "units", units);
     text = json_dumps(details, JSON_COMPACT);
     json_decref(details);
     return text;

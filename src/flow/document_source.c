@@ -10,6 +10,7 @@
 /* A JSON or YAML document as a source: the header's fields, then tables in load order, then the seal. */
 struct document_source {
     struct source base;
+    const struct limits *limits;
     struct input *in;
     struct document_reader *reader;
     struct findings *findings; /* NULL: the first thing that is wrong ends the stream */
@@ -165,6 +166,7 @@ static bool next_asset(struct document_source *s, struct item *item, struct erro
     const char *path = json_string_value(json_object_get(asset, "path"));
     const json_t *text = json_object_get(asset, "text");
     const json_t *base64 = json_object_get(asset, "base64");
+    const char *before = s->asset > 1 ? json_string_value(json_object_get(json_array_get(s->assets, s->asset - 2), "path")) : "";
 
     buffer_clear(&s->bytes);
     if (text)
@@ -172,6 +174,10 @@ static bool next_asset(struct document_source *s, struct item *item, struct erro
     if (!path || !package_name_is_safe(path) || (json_is_string(text) == json_is_string(base64)) ||
         (base64 && !base64_decode(&s->bytes, json_string_value(base64), json_string_length(base64))))
         return refuse(s, err, "An asset must have a plain relative path, and either text or base64.");
+    if (strcmp(before, path) >= 0)
+        return refuse(s, err, "The asset %s does not stand in order of the paths, or stands twice.", path);
+    if (s->bytes.len > s->limits->asset_bytes)
+        return refuse(s, err, "The asset %s is larger than %zu bytes (limit asset_bytes).", path, s->limits->asset_bytes);
     *item = (struct item){.kind = ITEM_ASSET, .asset = {path, buffer_string(&s->bytes), s->bytes.len}};
     return true;
 }
@@ -264,6 +270,7 @@ struct source *source_document(struct input *in, enum container container, const
     s->findings = how->findings;
     if (how->shared)
         s->shared = *how->shared;
+    s->limits = how->limits;
     s->reader = container == CONTAINER_JSON ? document_reader_json(in, how->limits) : document_reader_yaml(in, how->limits);
     return &s->base;
 }

@@ -1,5 +1,6 @@
 #include "simulark/flow/record.h"
 
+#include "simulark/model/manifest.h"
 #include "simulark/pg/audit.h"
 
 #include <jansson.h>
@@ -16,7 +17,7 @@ bool record_export(struct pg *pg, const char *file_name, const struct seal_repor
     for (size_t i = 0; i < TABLE_COUNT; i++)
         if (sealed->rows[i] >= 0)
             json_object_set_new(rows, tables[i].name, json_integer((json_int_t)sealed->rows[i]));
-    details = json_pack("{s:o, s:s, s:o}", "digest", json_sprintf("sha256:%s", sealed->digest), "file", file_name, "tables",
+    details = json_pack("{s:o, s:o, s:o}", "digest", json_sprintf("sha256:%s", sealed->digest), "file", text_to_json(file_name), "tables",
                         rows);
     text = json_dumps(details, JSON_COMPACT);
     entry.details = text;

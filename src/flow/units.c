@@ -154,8 +154,7 @@ static const char *changed_since(struct units *u, const struct units_row *row, c
         return NULL; /* an instance where it may be null: nobody knows */
     if (!ours_text || strncmp(pg_result_text(existing, there, (size_t)updated), ours_text, ours.cells[updated].len) > 0)
         return pg_result_text(existing, there, (size_t)updated);
-    if (last_change && u->exported.len && strcmp(last_change, buffer_string(&u->exported)) > 0 &&
-        (strlen(last_change) != ours.cells[updated].len || strncmp(last_change, ours_text, ours.cells[updated].len) != 0))
+    if (last_change && u->exported.len && strcmp(last_change, buffer_string(&u->exported)) > 0)
         return last_change;
     return NULL;
 }

@@ -1,6 +1,7 @@
 #include "simulark/model/manifest.h"
 
 #include "simulark/base/memory.h"
+#include "simulark/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -328,6 +329,27 @@ fail:
 }
 
 /* ---- to JSON ---- */
+
+json_t *text_to_json(const char *text)
+{
+    struct buffer repaired = BUFFER_INIT;
+    size_t left = strlen(text);
+    json_t *string;
+
+    while (left) {
+        size_t good = utf8_check(text, left);
+
+        buffer_append(&repaired, text, good);
+        if (good < left)
+            utf8_append(&repaired, 0xFFFD);
+        good += good < left;
+        text += good;
+        left -= good;
+    }
+    string = json_string(buffer_string(&repaired));
+    buffer_release(&repaired);
+    return string;
+}
 
 static json_t *tables_to_json(const struct manifest *m)
 {

@@ -30,7 +30,7 @@ bool load_copy(struct pg *pg, const struct shape *shape, struct error *err)
     return ok;
 }
 
-/* The latest change to anything that belongs to project t. */
+/* The latest change to anything that belongs to project t; a time that is still to come is no change. */
 static void append_last_change(const struct pg *pg, struct buffer *sql)
 {
     static const struct {
@@ -45,13 +45,13 @@ static void append_last_change(const struct pg *pg, struct buffer *sql)
         {"messages", "created_at", "x.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = t.id)"},
     };
 
-    buffer_text(sql, ", GREATEST(t.updated_at");
+    buffer_text(sql, ", GREATEST(");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         const char *percent = strchr(parts[i].where, '%');
 
-        buffer_printf(sql, ", (SELECT pg_catalog.max(x.%s) FROM ", parts[i].stamp);
+        buffer_printf(sql, "%s(SELECT pg_catalog.max(x.%s) FROM ", i ? ", " : "", parts[i].stamp);
         pg_append_table(pg, sql, parts[i].table);
-        buffer_text(sql, " x WHERE ");
+        buffer_printf(sql, " x WHERE x.%s <= pg_catalog.now() AND ", parts[i].stamp);
         if (percent) {
             buffer_append(sql, parts[i].where, (size_t)(percent - parts[i].where));
             pg_append_name(sql, pg_schema(pg));

@@ -252,12 +252,14 @@ static void check_table(struct check *check)
 bool schema_check(struct pg *pg, struct drifts *drifts, struct error *err)
 {
     const char *schema = pg_schema(pg);
-    struct pg_result *facts = pg_query(pg, facts_sql, 1, &schema, err);
+    struct pg_result *facts = pg_begin_read(pg, err) ? pg_query(pg, facts_sql, 1, &schema, err) : NULL;
     struct check check = {.facts = facts, .drifts = drifts};
 
     *drifts = (struct drifts){0};
-    if (!facts)
+    if (!facts || !pg_rollback(pg, err)) {
+        pg_result_free(facts);
         return false;
+    }
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         check.table = &tables[i];
         check_table(&check);
