@@ -170,3 +170,24 @@ def test_a_user_can_be_mapped_to_another_by_id(simulark, account, database, tmp_
                                        ["import", "ada.ark", "--owner", "a", "--create-users"]])
 def test_wrong_command_lines(simulark, account, database, arguments):
     simulark(*arguments, "--json", db=database, check=2)
+
+
+def test_keys_come_back_to_a_user_who_is_there_unchanged(simulark, demo):
+    """A user that needs no change is no reason to pass over what is hers."""
+    ((user, email),) = rows(demo, "SELECT u.id::text, u.email FROM users u JOIN api_keys k ON k.user_id = u.id")
+    simulark("export", "--user", email, "--include", "api_keys,history", "--only", "users,api_keys,usage_analytics",
+             "-o", "keys.ark", db=demo)
+    keys = copy(demo, "SELECT * FROM api_keys ORDER BY id")
+    execute(demo, f"DELETE FROM api_keys; DELETE FROM usage_analytics WHERE user_id = '{user}'")
+    simulark("import", "keys.ark", db=demo)
+    assert copy(demo, "SELECT * FROM api_keys ORDER BY id") == keys
+
+
+def test_a_tier_whose_number_is_taken_gets_one_that_no_other_has(simulark, demo, make_database):
+    execute(demo, "DELETE FROM subscription_tiers WHERE name NOT IN (SELECT subscription_tier FROM users);"
+                  "INSERT INTO subscription_tiers (id, name) VALUES (40, 'team'), (41, 'corp')")
+    other = make_database()
+    execute(other, "INSERT INTO subscription_tiers (id, name) VALUES (40, 'gold');"
+                   "SELECT setval('subscription_tiers_id_seq', 40)")
+    simulark("transfer", "--from", demo.url, "--to", other.url, "--all")
+    assert rows(other, "SELECT id, name FROM subscription_tiers WHERE id > 3 ORDER BY id") == [(40, "gold"), (41, "corp"), (42, "team")]

@@ -156,3 +156,39 @@ def test_a_database_that_is_not_there(simulark, tmp_path, target, message):
 def test_a_database_without_the_tables_says_so(simulark, empty_database):
     error = simulark("export", "--project", "Shop", "-o", "x.ark", "--json", db=empty_database, check=5).error
     assert "does not exist" in error["message"] or error["details"]
+
+
+def test_referenced_contexts_are_the_owners_alone(simulark, filled, tmp_path):
+    """An id that somebody writes into their project does not fetch another's context."""
+    execute(filled, "UPDATE projects SET settings = jsonb_set(settings, '{theirs}', "
+                    "'\"50000000-0000-4000-8000-000000000004\"') WHERE name = 'Shop'")
+    simulark("export", "--project", "Shop", "--contexts", "referenced", "-o", "x.json", db=filled)
+    names = [context["name"] for context in json.loads((tmp_path / "x.json").read_text())["contexts"]]
+    assert names == ["Glossary"]
+
+
+def test_a_file_name_that_is_not_utf8(simulark, filled, tmp_path):
+    import subprocess
+    name = b"caf\xe9.ark"
+    command = [part.encode() for part in simulark.command("export", "--project", "Shop", "--json", db=filled)] + [b"-o", name]
+    done = subprocess.run(command, cwd=tmp_path, env=simulark.environment(), capture_output=True, check=True)
+    assert json.loads(done.stdout)["path"] == "caf\ufffd.ark"
+    assert rows(filled, "SELECT details->>'file' FROM audit_logs") == [("caf\ufffd.ark",)]
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_descriptors_do_no_harm(simulark, filled, tmp_path, closed):
+    import shlex
+    import subprocess
+    command = " ".join(map(shlex.quote, simulark.command("export", "--project", "Shop", "-o", "x.ark", "--force", db=filled)))
+    subprocess.run(["sh", "-c", f"{command} {closed}"], cwd=tmp_path, env=simulark.environment(), check=True)
+    simulark("verify", "x.ark")
+
+
+@pytest.mark.parametrize("arguments", [["-q", "export"], ["--quiet", "--progress", "never", "export"], ["-vq", "export"]])
+def test_common_options_may_stand_before_the_command(simulark, filled, arguments):
+    simulark(*arguments, "--project", "Shop", "-o", "x.ark", db=filled)
+
+
+def test_a_value_glued_to_its_letter_before_the_command(simulark, filled):
+    simulark("-d" + filled.url, "export", "--project", "Shop", "-o", "x.ark")
