@@ -1,8 +1,8 @@
+#include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/output.h"
 #include "simulark/base/temporary.h"
 #include "simulark/cmd/cmd.h"
-#include "simulark/flow/stream.h"
 #include "simulark/pg/connection.h"
 
 #include <fcntl.h>
@@ -18,7 +18,11 @@
  * handler is gone as soon as it is called, and nothing is blocked while it asks the server. */
 static void on_signal(int number)
 {
-    stream_interrupt(number);
+    interrupt_ask(number);
+    if (pg_is_connecting()) { /* libpq would wait on; nothing has begun yet */
+        output_abandon_all();
+        _exit(number == SIGINT ? STATUS_INTERRUPTED : STATUS_TERMINATED);
+    }
     pg_cancel_all();
 }
 
@@ -28,6 +32,7 @@ static void catch_signals(void)
 
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is a write that fails */
 }
 
@@ -79,11 +84,11 @@ static void print_error(const struct cli *cli, struct error *err)
         print_error_json(err);
         return;
     }
-    fprintf(stderr, "simulark: %s\n", buffer_string(&err->message));
+    tell_always("simulark: %s", buffer_string(&err->message));
     for (size_t i = 0; i < err->ndetails; i++)
-        fprintf(stderr, "  %s\n", err->details[i]);
+        tell_always("  %s", err->details[i]);
     if (err->hint.len)
-        fprintf(stderr, "%s\n", buffer_string(&err->hint));
+        tell_always("%s", buffer_string(&err->hint));
 }
 
 /* What was printed counts only once it has arrived: a full disk shows at the close. */
@@ -93,7 +98,9 @@ static bool close_stdout(struct error *err)
 
     if (fclose(stdout) == 0 && !failed)
         return true;
-    return error_set(err, STATUS_FILE, "Cannot write to standard output.");
+    error_set(err, STATUS_FILE, "Cannot write to standard output.");
+    error_hint(err, "Only the report is lost: what the command was asked to do is done.");
+    return false;
 }
 
 /* ---- the command line ---- */
@@ -121,6 +128,12 @@ static bool read_common_options(struct cli *cli, struct error *err)
 
 static bool check_operands(const struct command *command, const struct arguments *a, struct error *err)
 {
+    for (size_t i = 0; i < a->noperands; i++)
+        if (!*a->operands[i])
+            return error_set(err, STATUS_USAGE, "One of the words behind `simulark %s` is empty.", command->name);
+    for (size_t i = 0; i < a->ngiven; i++)
+        if (a->given[i].spec->argument && !*a->given[i].value)
+            return error_set(err, STATUS_USAGE, "The value of --%s is empty.", a->given[i].spec->name);
     if (a->noperands >= command->min_operands && a->noperands <= command->max_operands)
         return true;
     if (a->noperands > command->max_operands)

@@ -1,5 +1,6 @@
 #include "simulark/base/input.h"
 
+#include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 
 #include <errno.h>
@@ -39,7 +40,7 @@ static bool fetch_file(void *context, const char **bytes, size_t *len, struct er
 
     do
         got = read(in->fd, in->chunk, CHUNK);
-    while (got < 0 && errno == EINTR);
+    while (got < 0 && errno == EINTR && interrupt_check(err));
     if (got < 0)
         return error_file(err, errno, "Cannot read %s", in->name);
     *bytes = in->chunk;
@@ -87,13 +88,13 @@ struct input *input_adopt(const char *name, int fd)
     return in;
 }
 
-static int open_file(const char *path)
+static int open_file(const char *path, struct error *err)
 {
     int fd;
 
     do
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    while (fd < 0 && errno == EINTR);
+    while (fd < 0 && errno == EINTR && interrupt_check(err)); /* a FIFO waits for its writer */
     return fd;
 }
 
@@ -101,7 +102,7 @@ struct input *input_open(const char *path, struct error *err)
 {
     bool standard = strcmp(path, "-") == 0;
     const char *name = standard ? "standard input" : path;
-    int fd = standard ? STDIN_FILENO : open_file(path);
+    int fd = standard ? STDIN_FILENO : open_file(path, err);
     struct input *in;
     struct stat st;
 

@@ -1,5 +1,6 @@
 #include "simulark/base/output.h"
 
+#include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/temporary.h"
 
@@ -58,7 +59,7 @@ static bool open_straight(struct output *out, struct error *err)
     out->way = WAY_STRAIGHT;
     do
         out->fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    while (out->fd < 0 && errno == EINTR);
+    while (out->fd < 0 && errno == EINTR && interrupt_check(err)); /* a FIFO waits for its reader */
     return out->fd >= 0 || cannot_write(out, errno, err);
 }
 
@@ -173,7 +174,7 @@ static bool write_all(struct output *out, const char *bytes, size_t len, struct 
     while (len) {
         ssize_t done = write(out->fd, bytes, len);
 
-        if (done < 0 && errno == EINTR)
+        if (done < 0 && errno == EINTR && interrupt_check(err))
             continue;
         if (done < 0)
             return cannot_write(out, errno, err);

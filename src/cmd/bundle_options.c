@@ -34,5 +34,9 @@ bool read_bundle_options(const struct arguments *a, const char *path, struct bun
         return false;
     options->encoding = (enum encoding)encoding;
     options->force = argument_given(a, "force");
-    return choose_container(a, path, &options->container, err) && source_date_epoch(&options->epoch, err);
+    if (!choose_container(a, path, &options->container, err))
+        return false;
+    if (options->container == CONTAINER_FOLDER && strcmp(path, "-") == 0)
+        return error_set(err, STATUS_USAGE, "A directory cannot go to standard output; an archive can: --format ark.");
+    return source_date_epoch(&options->epoch, err);
 }

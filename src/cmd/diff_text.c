@@ -30,25 +30,6 @@ static void print_line(struct diff_text *t)
 
 /* ---- values ---- */
 
-/* Characters that move the cursor, start escape sequences or turn the direction of text. */
-static bool is_unsafe(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2066 && c <= 0x2069);
-}
-
-static void show_character(struct buffer *out, uint32_t c, const char *text, size_t len)
-{
-    if (c == '\n')
-        buffer_text(out, "\\n");
-    else if (c == '\t')
-        buffer_text(out, "\\t");
-    else if (is_unsafe(c))
-        buffer_printf(out, "\\u%04x", (unsigned)c);
-    else
-        buffer_append(out, text, len);
-}
-
 /* One line of text, from a place on, shortened. */
 static void show_text(struct buffer *out, const char *text, size_t len, size_t from)
 {

@@ -41,7 +41,7 @@ static json_t *tables_to_json(const struct summary *summary)
 static void print_line(const char *label, const char *text)
 {
     if (*text)
-        printf("%-10s %s\n", label, text);
+        say("%-10s %s", label, text);
 }
 
 static void print_lists(const struct summary *summary, const json_t *counted)
@@ -54,28 +54,30 @@ static void print_lists(const struct summary *summary, const json_t *counted)
     char number[32];
 
     json_array_foreach(json_object_get(summary->header, "people"), i, value)
-        printf("%-10s %s (%s)\n", i ? "" : "people", text_of(value, "email"), text_of(value, "id"));
+        say("%-10s %s (%s)", i ? "" : "people", text_of(value, "email"), text_of(value, "id"));
     json_array_foreach(json_object_get(json_object_get(summary->header, "requires"), "templates"), i, value)
-        printf("%-10s template %s %s%s\n", i ? "" : "requires", text_of(value, "name"), text_of(value, "version"),
+        say("%-10s template %s %s%s", i ? "" : "requires", text_of(value, "name"), text_of(value, "version"),
                json_is_true(json_object_get(value, "premium")) ? " (premium)" : "");
     json_array_foreach(json_object_get(json_object_get(summary->header, "requires"), "columns"), i, value)
-        printf("%-10s column %s.%s (%s)\n", "requires", text_of(value, "table"), text_of(value, "column"),
+        say("%-10s column %s.%s (%s)", "requires", text_of(value, "table"), text_of(value, "column"),
                text_of(value, "type"));
-    printf("\n%-20s %12s\n", "table", "rows");
+    putchar('\n');
+    say("%-20s %12s", "table", "rows");
     json_object_foreach((json_t *)(uintptr_t)counted, name, value)
-        printf("%-20s %12s\n", name, with_commas(json_integer_value(value), number));
+        say("%-20s %12s", name, with_commas(json_integer_value(value), number));
     if (summary->nprojects)
-        printf("\nprojects\n");
+        fputs("\nprojects\n", stdout);
     json_array_foreach(summary->projects, i, value) {
-        printf("  %s (%s)\n", text_of(value, "name"), text_of(value, "id"));
+        say("  %s (%s)", text_of(value, "name"), text_of(value, "id"));
         json_array_foreach(json_object_get(value, "graphs"), g, graph)
-            printf("    graph %s\n", json_string_value(graph) ? json_string_value(graph) : "without a name");
+            say("    graph %s", json_string_value(graph) ? json_string_value(graph) : "without a name");
     }
     if (summary->nprojects > SUMMARY_PROJECTS)
-        printf("  … and %s more\n", with_commas((int64_t)(summary->nprojects - SUMMARY_PROJECTS), number));
+        say("  … and %s more", with_commas((int64_t)(summary->nprojects - SUMMARY_PROJECTS), number));
+    if (json_array_size(summary->assets))
+        putchar('\n');
     json_array_foreach(summary->assets, i, value)
-        printf("%sasset      %s (%s)\n", i ? "" : "\n", text_of(value, "path"),
-               human_bytes(json_integer_value(json_object_get(value, "bytes")), number));
+        say("asset      %s (%s)", text_of(value, "path"), human_bytes(json_integer_value(json_object_get(value, "bytes")), number));
 }
 
 static void print_summary(const struct summary *summary, const json_t *result)

@@ -28,7 +28,7 @@ static enum status apply(struct cli *cli, struct pg *pg, struct error *err)
     if (made)
         tell(cli, "Made %zu table%s in the schema %s.", made, made == 1 ? "" : "s", pg_schema(pg));
     else
-        tell(cli, "All tables are there already; nothing was changed.");
+        tell(cli, "All tables are there already; `simulark schema check` tells what differs in them.");
     return STATUS_OK;
 }
 
@@ -90,10 +90,10 @@ const struct command command_schema = {
     .name = "schema",
     .operands = "apply|check|print",
     .summary = "make the thirteen tables, or tell what differs from them",
-    .about = "apply makes the tables, keys, checks, indexes and default tiers that are\n"
-             "missing; applying twice changes nothing. check lists what differs from the\n"
-             "schema (missing and other tables, columns, types, keys, references, indexes) and\n"
-             "exits with 1 where anything does. print shows the SQL.",
+    .about = "apply makes the tables that are missing, with keys, checks and default tiers,\n"
+             "and missing indexes; applying twice changes nothing. check lists what differs\n"
+             "from the schema (missing and other tables, columns, types, keys, references,\n"
+             "indexes) and exits with 1 where anything does. print shows the SQL.",
     .options = options,
     .examples = "  simulark schema apply -d postgresql:///mydb\n"
                 "  simulark schema print | less\n",

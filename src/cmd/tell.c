@@ -1,3 +1,4 @@
+#include "simulark/base/utf8.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/model/manifest.h"
 
@@ -5,14 +6,63 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Characters that move the cursor, start escape sequences or turn the direction of text. */
+static bool is_unsafe(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2066 && c <= 0x2069);
+}
+
+void show_character(struct buffer *out, uint32_t c, const char *text, size_t len)
+{
+    if (c == '\n')
+        buffer_text(out, "\\n");
+    else if (c == '\t')
+        buffer_text(out, "\\t");
+    else if (is_unsafe(c))
+        buffer_printf(out, "\\u%04x", (unsigned)c);
+    else
+        buffer_append(out, text, len);
+}
+
+/* One line of text for people; what is no valid UTF-8 becomes "?". */
+static void print_shown(FILE *stream, const char *format, va_list args)
+{
+    struct buffer text = BUFFER_INIT;
+    struct buffer shown = BUFFER_INIT;
+
+    buffer_vprintf(&text, format, args);
+    for (size_t at = 0; at < text.len;) {
+        size_t used = utf8_length(text.data + at, text.len - at);
+
+        if (used)
+            show_character(&shown, utf8_decode(text.data + at, &used), text.data + at, used);
+        else
+            buffer_byte(&shown, '?');
+        at += used ? used : 1;
+    }
+    buffer_byte(&shown, '\n');
+    fwrite(shown.data, 1, shown.len, stream);
+    buffer_release(&text);
+    buffer_release(&shown);
+}
+
+void say(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    print_shown(stdout, format, args);
+    va_end(args);
+}
+
 void tell_always(const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    print_shown(stderr, format, args);
     va_end(args);
-    fputc('\n', stderr);
 }
 
 void tell(const struct cli *cli, const char *format, ...)
@@ -22,9 +72,8 @@ void tell(const struct cli *cli, const char *format, ...)
     if (cli->quiet || cli->json)
         return;
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    print_shown(stderr, format, args);
     va_end(args);
-    fputc('\n', stderr);
 }
 
 const char *with_commas(int64_t number, char text[32])

@@ -43,10 +43,10 @@ static void print(const struct findings *findings)
     for (size_t i = 0; i < findings->nkept; i++) {
         const struct finding *f = &findings->kept[i];
 
-        printf("%s: %s: %s\n", gravity_name(f->gravity), f->where, f->message);
+        say("%s: %s: %s", gravity_name(f->gravity), f->where, f->message);
     }
     if (findings_truncated(findings))
-        printf("… and %s more\n", with_commas(all - (int64_t)findings->nkept, number));
+        say("… and %s more", with_commas(all - (int64_t)findings->nkept, number));
 }
 
 /* ", 1 warning" */

@@ -25,7 +25,7 @@ static struct source *open_bundle(const char *path, const struct reading *how, s
     struct input *in;
 
     *info = (struct bundle_info){0};
-    if (path_is_folder(path))
+    if (strcmp(path, "-") != 0 && path_is_folder(path))
         return open_folder(path, how, info, err);
     in = input_open(path, err);
     if (!in)

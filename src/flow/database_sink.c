@@ -69,6 +69,9 @@ static bool name_row(struct database_sink *s, struct error *err)
 {
     int64_t line = pg_last_copy_line(s->pg);
 
+    if (err->status == STATUS_MALFORMED)
+        error_hint(err, "`simulark verify` tells the place in the bundle, and all else that is wrong with it.");
+
     if (line > 0)
         error_prefix(err, "Row %lld of %s", (long long)line, s->shape->table->name);
     else

@@ -1,6 +1,7 @@
 #include "simulark/flow/diff.h"
 
 #include "row_sorter.h"
+#include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 #include "simulark/format/json.h"
 #include "simulark/format/json_diff.h"
@@ -56,7 +57,7 @@ static bool pull(struct diff *d, struct side *s, struct error *err)
 {
     struct buffer swap = s->before;
 
-    if (!stream_may_go_on(err) || !source_next(s->source, &s->item, err))
+    if (!interrupt_check(err) || !source_next(s->source, &s->item, err))
         return false;
     if (s->item.kind != ITEM_ROW)
         return true;
@@ -467,7 +468,7 @@ bool diff_run(struct source *a, struct source *b, unsigned ignore, const struct 
     *report = (struct diff_report){0};
     ok = run(&d, err);
     if (!ok)
-        stream_may_go_on(err); /* what failed because of the interruption is told as that */
+        interrupt_check(err); /* what failed because of the interruption is told as that */
     for (size_t i = 0; i < 2; i++) {
         buffer_release(&d.sides[i].at);
         buffer_release(&d.sides[i].before);

@@ -150,7 +150,7 @@ static bool map_line(struct people *people, const struct manifest *m, char *text
     char *comma = strchr(text, ',');
     size_t len;
 
-    if (!*text || *text == '#')
+    if (!text[strspn(text, " \t\r")] || *text == '#' || (line == 1 && strncmp(text, "old,new", 7) == 0))
         return true;
     if (!comma || strchr(comma + 1, ',')) {
         error_set(err, STATUS_MALFORMED, "%s:%d: A line must be \"old,new\", each an id or an e-mail.", people->options.map_file,

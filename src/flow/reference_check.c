@@ -1,6 +1,7 @@
 #include "reference_check.h"
 
 #include "key_index.h"
+#include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/uuid.h"
 #include "simulark/flow/stream.h"
@@ -309,7 +310,7 @@ bool reference_check_end(struct reference_check *check, struct findings *finding
     if (!key_index_end(check->index, err))
         return false;
     for (;;) {
-        if (!stream_may_go_on(err) || !key_index_next(check->index, &entry, &more, err))
+        if (!interrupt_check(err) || !key_index_next(check->index, &entry, &more, err))
             return false;
         if (!more)
             return true;

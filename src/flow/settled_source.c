@@ -1,4 +1,5 @@
 #include "row_sorter.h"
+#include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/endpoints.h"
 #include "simulark/model/row_key.h"
@@ -60,7 +61,7 @@ static bool keep_table(struct settled_source *s, size_t table, size_t memory, in
     s->key = row_key_of(&s->manifest->shapes[table]);
     s->reading = true;
     for (*rows = 0;; (*rows)++) {
-        if (!stream_may_go_on(err) || !source_next(s->inner, &item, err))
+        if (!interrupt_check(err) || !source_next(s->inner, &item, err))
             return false;
         if (item.kind != ITEM_ROW)
             break;

@@ -1,22 +1,6 @@
 #include "simulark/flow/stream.h"
 
-#include <signal.h>
-
-static volatile sig_atomic_t interrupted;
-
-void stream_interrupt(int signal_number)
-{
-    interrupted = signal_number;
-}
-
-bool stream_may_go_on(struct error *err)
-{
-    if (!interrupted)
-        return true;
-    error_clear(err);
-    error_set(err, interrupted == SIGTERM ? STATUS_TERMINATED : STATUS_INTERRUPTED, "Interrupted: nothing was kept.");
-    return false;
-}
+#include "simulark/base/interrupt.h"
 
 bool source_header(struct source *source, const struct manifest **manifest, struct error *err)
 {
@@ -140,7 +124,7 @@ static bool run(struct source *source, struct sink *sink, struct error *err)
     if (!source_header(source, &manifest, err) || !sink_header(sink, manifest, err))
         return false;
     do {
-        if (!stream_may_go_on(err) || !source_next(source, &item, err) || !push(sink, &item, err))
+        if (!interrupt_check(err) || !source_next(source, &item, err) || !push(sink, &item, err))
             return false;
     } while (item.kind != ITEM_TRAILER);
     return true;
@@ -149,5 +133,5 @@ static bool run(struct source *source, struct sink *sink, struct error *err)
 bool stream_run(struct source *source, struct sink *sink, struct error *err)
 {
     /* What failed because of the interruption is told as that. */
-    return run(source, sink, err) ? stream_may_go_on(err) && sink_finish(sink, err) : stream_may_go_on(err) && false;
+    return run(source, sink, err) ? interrupt_check(err) && sink_finish(sink, err) : interrupt_check(err) && false;
 }

@@ -1,6 +1,7 @@
 #include "id_map.h"
 #include "row_matcher.h"
 #include "row_sorter.h"
+#include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/diff.h"
 #include "simulark/flow/endpoints.h"
@@ -166,7 +167,7 @@ static bool read_table(struct matching *m, size_t side, struct row_matcher *matc
         add_shape(k->manifest, item.shape);
         k->rows[k->manifest->nshapes - 1] = sorter;
     }
-    while (ok && (ok = stream_may_go_on(err) && source_next(m->sources[side], &item, err)) && item.kind == ITEM_ROW) {
+    while (ok && (ok = interrupt_check(err) && source_next(m->sources[side], &item, err)) && item.kind == ITEM_ROW) {
         shape = item.shape;
         ok = !wanted || keep_row(sorter, &item.row, &line, err);
         if (ok && wanted) {
@@ -250,7 +251,7 @@ bool sources_match(struct source **a, struct source **b, struct error *err)
     }
     ok = read_all(&m, err);
     if (!ok)
-        stream_may_go_on(err);
+        interrupt_check(err);
     for (size_t side = 0; side < 2; side++)
         source_free(m.sources[side]);
     *a = &m.kept[0]->base;

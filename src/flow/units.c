@@ -303,6 +303,8 @@ static bool copy_in(struct units *u, const bool *goes_in, struct error *err)
         u->report->written[table_index(u->shape->table)] += count;
     else
         error_prefix(err, "In %s", u->shape->table->name);
+    if (err->status == STATUS_MALFORMED)
+        error_hint(err, "`simulark verify` tells the place in the bundle, and all else that is wrong with it.");
     return ok;
 }
 

@@ -3,6 +3,7 @@
 #include "simulark/base/memory.h"
 
 #include <libpq-fe.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,13 @@ static void cancel_forget(struct pg *pg)
         if (pg->cancel && cancels[i] == pg->cancel)
             cancels[i] = NULL;
     PQfreeCancel(pg->cancel);
+}
+
+static volatile sig_atomic_t connecting;
+
+bool pg_is_connecting(void)
+{
+    return connecting;
 }
 
 void pg_cancel_all(void)
@@ -120,6 +128,9 @@ static bool fail(struct pg *pg, const PGresult *result, struct error *err)
         error_hint(err, "Give everything to one user with --owner, or create the user first.");
     else if (strncmp(sqlstate, "40", 2) == 0)
         error_hint(err, "Somebody else changed the same rows at the same time; run the command again.");
+    else if (strcmp(sqlstate, "23505") == 0)
+        error_hint(err, "It is there already under another owner, or came in at the same time: run the command again, or take "
+                        "it in with --ids new.");
     else if (strcmp(sqlstate, "42501") == 0)
         error_hint(err, "Connect as a role that has the rights, or grant them (SQLSTATE 42501).");
     else if (hint)
@@ -136,6 +147,19 @@ static void ignore_notice(void *context, const char *message)
     (void)message;
 }
 
+/* Whether a URI's user part holds an @ or / that is not percent-encoded: libpq would take what follows for the host, and say it. */
+static bool has_unescaped_password(const char *conninfo)
+{
+    const char *authority = strstr(conninfo, "://");
+    const char *first = authority ? strchr(authority + 3, '@') : NULL;
+    const char *last = first;
+
+    for (const char *at = first; at && at < authority + 3 + strcspn(authority + 3, "?"); at = strchr(at + 1, '@'))
+        last = at;
+    return first && strncmp(conninfo, "postgres", 8) == 0 &&
+           (last != first || authority + 3 + strcspn(authority + 3, "/") < last);
+}
+
 /* libpq repeats parts of a string it cannot parse, passwords too: say only that it is malformed. Text that is neither a URI
  * nor has an equals sign is a database's name (libpq's rule for expanding dbname). */
 static bool check_conninfo(const char *conninfo, struct error *err)
@@ -147,7 +171,8 @@ static bool check_conninfo(const char *conninfo, struct error *err)
         return true;
     options = PQconninfoParse(conninfo, &message);
     PQfreemem(message);
-    if (!options) {
+    if (!options || has_unescaped_password(conninfo)) {
+        PQconninfoFree(options);
         error_set(err, STATUS_USAGE, "The database's connection string is malformed.");
         error_hint(err, "Write it as postgresql://user@host:port/name or as host=… dbname=…; characters such as @ / : # %% in a "
                         "password are written as %%40 %%2F %%3A %%23 %%25.");
@@ -181,7 +206,9 @@ struct pg *pg_open(const char *conninfo, const char *schema, struct error *err)
         return NULL;
     pg = mem_alloc(sizeof *pg);
     pg->schema = mem_strdup(schema);
+    connecting = true;
     pg->conn = PQconnectdbParams(keywords, values, 1);
+    connecting = false;
     if (PQstatus(pg->conn) != CONNECTION_OK) {
         fail_to_connect(pg, err);
         pg_free(pg);

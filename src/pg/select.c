@@ -154,7 +154,7 @@ static bool resolve(struct pg *pg, const struct selectable *s, const char *const
         pick(s, result, wanted[i], &ids, err);
     pg_result_free(result);
     if (ok && err->ndetails) {
-        error_set(err, STATUS_CONFLICT, "The %ss to export are not clear.", s->noun);
+        error_set(err, STATUS_CONFLICT, "It is not clear which %ss are meant.", s->noun);
         error_hint(err, "Name each by its id, or by %s %s that only one %s has.", s->any_case ? "an" : "a", s->names, s->noun);
         ok = false;
     }

@@ -10,12 +10,12 @@ from harness import execute, rows
 
 REFUSED = [
     # arguments, exit status, part of the message
-    (["--project", "Nothing", "-o", "x.ark"], 5, "The projects to export are not clear."),
-    (["--project", "Twin", "-o", "x.ark"], 5, "The projects to export are not clear."),
-    (["--project", "10000000-0000-4000-8000-00000000ffff", "-o", "x.ark"], 5, "The projects to export are not clear."),
+    (["--project", "Nothing", "-o", "x.ark"], 5, "It is not clear which projects are meant."),
+    (["--project", "Twin", "-o", "x.ark"], 5, "It is not clear which projects are meant."),
+    (["--project", "10000000-0000-4000-8000-00000000ffff", "-o", "x.ark"], 5, "It is not clear which projects are meant."),
     (["--project", "Shop"], 2, "Say where the bundle goes: -o PATH."),
     (["-o", "x.ark"], 2, "Say what to take: --project ID or NAME, --user E-MAIL, or --all."),
-    (["--user", "eve@example.org", "-o", "x.ark"], 5, "The users to export are not clear."),
+    (["--user", "eve@example.org", "-o", "x.ark"], 5, "It is not clear which users are meant."),
     (["--user", "ada@example.org", "--all", "-o", "x.ark"], 2, "exclude one another"),
     (["--all", "--only", "nodez", "-o", "x.ark"], 2, "There is no table \"nodez\"."),
     (["--all", "--include", "passwords", "-o", "x.ark"], 2, "--include takes api_keys and history"),

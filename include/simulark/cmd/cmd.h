@@ -89,9 +89,13 @@ void help_command(struct buffer *out, const struct command *command);
 
 /* ---- telling ---- */
 
-/* To stderr, unless --quiet; a complete line. */
+/* What follows prints one line; whatever the data holds, no character in it moves the cursor, starts an escape sequence or turns
+ * the direction of text. say goes to stdout; tell to stderr, unless --quiet or --json; tell_always to stderr. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void tell(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void tell_always(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Appends a character (given also as its UTF-8) so that it can do a terminal no harm. */
+void show_character(struct buffer *out, uint32_t c, const char *text, size_t len);
 /* "1,234" */
 const char *with_commas(int64_t number, char text[32]);
 /* "12.3 KiB" */

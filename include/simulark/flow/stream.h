@@ -97,13 +97,7 @@ bool sink_pass_trailer(struct sink *sink, const struct seal *seal, struct error 
 bool sink_pass_finish(struct sink *sink, struct error *err);
 
 /* Lets everything flow from source to sink, finish included. Ends early, with STATUS_INTERRUPTED or STATUS_TERMINATED, once
- * stream_interrupt was called. Neither end is freed. */
+ * somebody has asked (base/interrupt.h). Neither end is freed. */
 bool stream_run(struct source *source, struct sink *sink, struct error *err);
-
-/* Asks the running stream to end; may be called from a signal handler. */
-void stream_interrupt(int signal_number);
-
-/* False and *err once stream_interrupt was called: for long waits outside stream_run. */
-bool stream_may_go_on(struct error *err);
 
 #endif

@@ -24,6 +24,9 @@ void pg_free(struct pg *pg); /* rolls back what is open */
 /* Cancels the statements that run on all open connections; may be called from a signal handler. */
 void pg_cancel_all(void);
 
+/* Whether pg_open waits for a server right now; may be asked by a signal handler. */
+bool pg_is_connecting(void);
+
 const char *pg_schema(const struct pg *pg);
 
 /* One snapshot, read only, for an export; or one transaction that writes. Both empty search_path, set UTC and ISO dates, and

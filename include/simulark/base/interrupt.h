@@ -1,0 +1,15 @@
+/* The request to end early: a signal asks, whoever waits or loops looks. */
+#ifndef SIMULARK_BASE_INTERRUPT_H
+#define SIMULARK_BASE_INTERRUPT_H
+
+#include "simulark/base/error.h"
+
+#include <stdbool.h>
+
+/* Asks; may be called from a signal handler. */
+void interrupt_ask(int signal_number);
+
+/* False, with STATUS_INTERRUPTED or STATUS_TERMINATED in place of what *err held, once somebody has asked. */
+bool interrupt_check(struct error *err);
+
+#endif
