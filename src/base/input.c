@@ -38,9 +38,11 @@ static bool fetch_file(void *context, const char **bytes, size_t *len, struct er
     struct input *in = context;
     ssize_t got;
 
-    do
+    do {
         got = read(in->fd, in->chunk, CHUNK);
-    while (got < 0 && errno == EINTR && interrupt_check(err));
+        if (!interrupt_check(err)) /* an end that came with the signal is no end, either */
+            return false;
+    } while (got < 0 && errno == EINTR);
     if (got < 0)
         return error_file(err, errno, "Cannot read %s", in->name);
     *bytes = in->chunk;

@@ -26,7 +26,7 @@ void show_character(struct buffer *out, uint32_t c, const char *text, size_t len
 }
 
 /* One line of text for people; what is no valid UTF-8 becomes "?". */
-static void print_shown(FILE *stream, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void print_shown(FILE *stream, const char *format, va_list args)
 {
     struct buffer text = BUFFER_INIT;
     struct buffer shown = BUFFER_INIT;

@@ -74,7 +74,8 @@ static bool names_no_user(const char *sqlstate, const char *detail)
     return strcmp(sqlstate, "23503") == 0 && detail && strstr(detail, "users"); /* the rest is in the server's language */
 }
 
-/* The line of "COPY nodes, line 12, column data: …" (in the server's language) in an error's context; 0 where it is about none. */
+/* The line of "COPY nodes, line 12, column data: …" (in the server's language) in an error's context; 0 where it is about
+ * none. */
 static int64_t copy_line_of(const char *context)
 {
     const char *comma = context && strncmp(context, "COPY ", 5) == 0 ? strchr(context, ',') : NULL;
@@ -147,7 +148,8 @@ static void ignore_notice(void *context, const char *message)
     (void)message;
 }
 
-/* Whether a URI's user part holds an @ or / that is not percent-encoded: libpq would take what follows for the host, and say it. */
+/* Whether a URI's user part holds an @ or / that is not percent-encoded: libpq would take what follows for the host, and say
+ * it. */
 static bool has_unescaped_password(const char *conninfo)
 {
     const char *authority = strstr(conninfo, "://");

@@ -1,0 +1,64 @@
+"""Waiting can be ended, and what is shown can do a terminal no harm."""
+
+import os
+import signal
+import socket
+import time
+
+import pytest
+
+import instance
+from harness import execute
+
+
+@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
+def test_waiting_for_standard_input(simulark, number, status):
+    process = simulark.start("verify", "-")
+    time.sleep(0.5)
+    process.send_signal(number)
+    process.communicate(timeout=10)
+    assert process.returncode == status
+
+
+def test_waiting_for_a_server_that_never_answers(simulark, tmp_path):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(tmp_path / ".s.PGSQL.5432"))
+    listener.listen(1)
+    process = simulark.start("export", "--all", "-o", "x/", db=f"host={tmp_path} dbname=x user=x")
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=10)
+    listener.close()
+    assert process.returncode == 143
+    assert sorted(os.listdir(tmp_path)) == [".s.PGSQL.5432"]
+
+
+@pytest.mark.parametrize("target", ["postgresql://u:sEc@SESAME@127.0.0.1:1/x", "postgresql://u:p@se/SESAME@h:1/x",
+                                    "postgresql://u:a/SESAME@h:1/x"])
+def test_no_part_of_a_password_is_repeated(simulark, target):
+    result = simulark("schema", "check", db=target, check=2)
+    assert "SESAME" not in result.err and "%40" in result.err
+
+
+def test_names_cannot_move_the_cursor(simulark, database):
+    instance.fill(database)
+    execute(database, "UPDATE projects SET name = E'a\\nb\\x1b[31mred' || chr(8238) WHERE name = 'Shop'")
+    simulark("export", "--project", instance.SHOP, "-o", "x.ark", db=database)
+    for shown in (simulark("inspect", "x.ark").out, simulark("import", "x.ark", "--on-conflict", "skip", db=database).err):
+        assert "a\\nb\\u001b[31mred\\u202e" in shown and "\x1b" not in shown
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["export", "--project", "Shop", "-o", "-", "--format", "directory"], "cannot go to standard output"),
+    (["export", "--project", "Shop", "-o", ""], "The value of --output is empty."),
+    (["inspect", ""], "is empty"),
+    (["schema", "check", "--schema", ""], "The value of --schema is empty."),
+])
+def test_words_that_mean_nothing(simulark, database, arguments, message):
+    instance.fill(database)
+    assert message in simulark(*arguments, db=database, check=2).err
+
+
+def test_a_folder_named_dash_is_not_standard_input(simulark, tmp_path):
+    (tmp_path / "-").mkdir()
+    assert "standard input" in simulark("inspect", "-", stdin="junk", check=3).err
