@@ -34,13 +34,16 @@ static void report(struct cli *cli, const char *path, enum kind kind, const stru
 }
 
 /* The bundle is there and good, whatever becomes of the note. */
-static void note_in_audit_log(const struct cli *cli, struct pg *pg, const char *path, const struct seal_report *sealed)
+static bool note_in_audit_log(const struct cli *cli, struct pg *pg, const char *path, const struct seal_report *sealed)
 {
     struct error problem = ERROR_INIT;
 
-    if (!record_export(pg, path_name(path), sealed, &problem))
+    bool noted = record_export(pg, path_name(path), sealed, &problem);
+
+    if (!noted)
         tell(cli, "simulark: note: the export is not in the audit log: %s", buffer_string(&problem.message));
     error_release(&problem);
+    return noted;
 }
 
 static enum status run(struct cli *cli, struct error *err)
@@ -70,8 +73,8 @@ static enum status run(struct cli *cli, struct error *err)
     sink = filter_progress(filter_seal(sink, false, &sealed), progress_tick, &line);
     if (stream_run(source, sink, err)) {
         progress_end(&line);
-        note_in_audit_log(cli, pg, path, &sealed);
         report(cli, path, selected.selection.kind, &options, &sealed, &written);
+        json_object_set_new(cli->result, "audited", json_boolean(note_in_audit_log(cli, pg, path, &sealed)));
     }
 out:
     progress_end(&line);

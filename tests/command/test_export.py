@@ -127,6 +127,7 @@ def test_a_role_that_may_only_read_exports_and_is_told(simulark, filled, server)
     try:
         result = simulark("export", "--project", "Shop", "-o", "x.ark", db=filled.as_role("reader"))
         assert "the export is not in the audit log" in result.err
+        assert simulark("export", "--project", "Shop", "-o", "y.ark", "--json", db=filled.as_role("reader")).json["audited"] is False
     finally:
         execute(filled, "DROP OWNED BY reader; DROP ROLE reader")
 
