@@ -77,7 +77,8 @@ static void print_lists(const struct summary *summary, const json_t *counted)
     if (json_array_size(summary->assets))
         putchar('\n');
     json_array_foreach(summary->assets, i, value)
-        say("asset      %s (%s)", text_of(value, "path"), human_bytes(json_integer_value(json_object_get(value, "bytes")), number));
+        say("asset      %s (%s)", text_of(value, "path"),
+            human_bytes(json_integer_value(json_object_get(value, "bytes")), number));
 }
 
 static void print_summary(const struct summary *summary, const json_t *result)

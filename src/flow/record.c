@@ -17,8 +17,8 @@ bool record_export(struct pg *pg, const char *file_name, const struct seal_repor
     for (size_t i = 0; i < TABLE_COUNT; i++)
         if (sealed->rows[i] >= 0)
             json_object_set_new(rows, tables[i].name, json_integer((json_int_t)sealed->rows[i]));
-    details = json_pack("{s:o, s:o, s:o}", "digest", json_sprintf("sha256:%s", sealed->digest), "file", text_to_json(file_name), "tables",
-                        rows);
+    details = json_pack("{s:o, s:o, s:o}", "digest", json_sprintf("sha256:%s", sealed->digest), "file",
+                        text_to_json(file_name), "tables", rows);
     text = json_dumps(details, JSON_COMPACT);
     entry.details = text;
     ok = audit_write(pg, &entry, err);
