@@ -33,8 +33,9 @@ static enum status run(struct cli *cli, struct error *err)
         progress_end(&line);
         tell_ignored(cli, from, info.ignored);
         cli->result = json_pack("{s:o, s:s, s:o, s:b, s:I, s:o}", "path", text_to_json(to), "container",
-                                container_name(options.container), "digest", json_sprintf("sha256:%s", sealed.digest), "edited", sealed.edited, "bytes",
-                                (json_int_t)written.bytes, "tables", rows_to_json(sealed.rows));
+                                container_name(options.container), "digest", json_sprintf("sha256:%s", sealed.digest),
+                                "edited", sealed.edited, "bytes", (json_int_t)written.bytes, "tables",
+                                rows_to_json(sealed.rows));
         tell(cli, "Converted to %s (%s, %s)%s.", strcmp(to, "-") == 0 ? "standard output" : to,
              container_name(options.container), human_bytes(written.bytes, size),
              sealed.edited ? ", sealed anew: it was edited since its export" : "");
