@@ -87,6 +87,17 @@ const struct uuid *uuid_map_get(const struct uuid_map *map, const struct uuid *f
     return slot && !is_zero(&slot->from) ? &slot->to : NULL;
 }
 
+struct uuid_pair *uuid_map_next(struct uuid_map *map, size_t *at)
+{
+    while (*at < map->nslots) {
+        struct uuid_pair *slot = &map->slots[(*at)++];
+
+        if (!is_zero(&slot->from))
+            return slot;
+    }
+    return (*at)++ == map->nslots && map->has_zero ? &map->zero : NULL;
+}
+
 void uuid_map_release(struct uuid_map *map)
 {
     free(map->slots);

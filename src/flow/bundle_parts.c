@@ -108,12 +108,6 @@ static void make_id(struct defaults *d, struct uuid *id)
     id->bytes[8] = (unsigned char)((id->bytes[8] & 0x3F) | 0x80);
 }
 
-/* Whose a row is may be left to the import's --owner; the database refuses rows of nobody. */
-static bool names_owner(const struct column *column)
-{
-    return column->references && strcmp(column->references, "users") == 0;
-}
-
 /* The default of one column as a cell; false where it has none and may not be NULL. */
 static bool put_default(struct row_builder *row, size_t cell, const struct column *known, struct defaults *d)
 {
@@ -131,7 +125,8 @@ static bool put_default(struct row_builder *row, size_t cell, const struct colum
             text = id;
         }
     }
-    if (!text && known && known->not_null && !names_owner(known))
+    /* Whose a row is may be left to the import's --owner; the database refuses rows of nobody. */
+    if (!text && known && known->not_null && !column_names_user(known))
         return false;
     row_builder_put(row, cell, text, text ? strlen(text) : 0);
     return true;

@@ -167,14 +167,6 @@ static bool asset(struct sink *sink, const struct asset *given, struct error *er
     return true;
 }
 
-static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
-{
-    (void)sink;
-    (void)seal;
-    (void)err;
-    return true;
-}
-
 static bool finish(struct sink *sink, struct error *err)
 {
     struct check_sink *s = self(sink);
@@ -204,7 +196,7 @@ static const struct sink_ops ops = {
     .row = row,
     .table_end = table_end,
     .asset = asset,
-    .trailer = trailer,
+    .trailer = sink_ignore_trailer,
     .finish = finish,
     .free = free_sink,
 };

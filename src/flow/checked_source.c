@@ -19,55 +19,19 @@ static struct checked_source *self(struct source *source)
 
 /* ---- nothing ---- */
 
-static bool no_header(struct sink *sink, const struct manifest *manifest, struct error *err)
-{
-    (void)sink, (void)manifest, (void)err;
-    return true;
-}
-
-static bool no_table(struct sink *sink, const struct shape *shape, struct error *err)
-{
-    (void)sink, (void)shape, (void)err;
-    return true;
-}
-
-static bool no_row(struct sink *sink, const struct row *row, struct error *err)
-{
-    (void)sink, (void)row, (void)err;
-    return true;
-}
-
-static bool no_asset(struct sink *sink, const struct asset *asset, struct error *err)
-{
-    (void)sink, (void)asset, (void)err;
-    return true;
-}
-
-static bool no_trailer(struct sink *sink, const struct seal *seal, struct error *err)
-{
-    (void)sink, (void)seal, (void)err;
-    return true;
-}
-
-static bool nothing(struct sink *sink, struct error *err)
-{
-    (void)sink, (void)err;
-    return true;
-}
-
 static void free_nothing(struct sink *sink)
 {
     free(sink);
 }
 
 static const struct sink_ops nothing_ops = {
-    .header = no_header,
-    .table = no_table,
-    .row = no_row,
-    .table_end = nothing,
-    .asset = no_asset,
-    .trailer = no_trailer,
-    .finish = nothing,
+    .header = sink_ignore_header,
+    .table = sink_ignore_table,
+    .row = sink_ignore_row,
+    .table_end = sink_ignore_table_end,
+    .asset = sink_ignore_asset,
+    .trailer = sink_ignore_trailer,
+    .finish = sink_ignore_finish,
     .free = free_nothing,
 };
 
@@ -84,16 +48,7 @@ static bool next(struct source *source, struct item *item, struct error *err)
 {
     struct checked_source *s = self(source);
 
-    if (!source_next(s->inner, item, err))
-        return false;
-    switch (item->kind) {
-    case ITEM_TABLE: return sink_table(s->check, item->shape, err);
-    case ITEM_ROW: return sink_row(s->check, &item->row, err);
-    case ITEM_TABLE_END: return sink_table_end(s->check, err);
-    case ITEM_ASSET: return sink_asset(s->check, &item->asset, err);
-    case ITEM_TRAILER: return sink_trailer(s->check, item->seal, err);
-    }
-    return error_set(err, STATUS_INTERNAL, "A source gave an item of unknown kind.");
+    return source_next(s->inner, item, err) && sink_push(s->check, item, err);
 }
 
 static void place(const struct source *source, struct buffer *text)

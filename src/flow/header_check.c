@@ -46,12 +46,11 @@ static void check_columns(const struct shape *shape, struct findings *findings)
     for (size_t i = 0; i < table->ncolumns; i++) {
         const struct column *column = &table->columns[i];
         bool needed = (column->not_null && !column->default_sql) || (table->unit && strcmp(column->name, "id") == 0);
-        bool owner = column->references && strcmp(column->references, "users") == 0;
 
         if (shape->rows == 0 || !needed || shape_column(shape, column->name) >= 0)
             continue;
         findings_add(findings, GRAVITY_ERROR, "lacks-column", WHERE, "The columns of %s lack %s, which has no default%s.",
-                     table->name, column->name, owner ? "; not even --owner can give it" : "");
+                     table->name, column->name, column_names_user(column) ? "; not even --owner can give it" : "");
     }
     for (size_t i = 0; i < shape->ncolumns; i++) {
         const struct shape_column *column = &shape->columns[i];

@@ -77,19 +77,17 @@ static bool add_owned(struct id_list *list, const struct people *people, const s
     return true;
 }
 
-bool id_list_add_people(struct id_list *list, const struct people *people, const struct manifest *manifest,
-                        struct error *err)
+bool id_list_add_people(struct id_list *list, struct people *people, const struct manifest *manifest, struct error *err)
 {
-    static const struct uuid zero;
-    const struct uuid_map *map = &people->map;
+    const struct uuid_pair *pair;
+    size_t at = 0;
 
     if (people->has_owner)
         return add_owned(list, people, manifest, err);
-    for (size_t i = 0; i < map->nslots; i++)
-        if (memcmp(&map->slots[i].from, &zero, sizeof zero) != 0 &&
-            !add_user(list, &map->slots[i].from, &map->slots[i].to, err))
+    while ((pair = uuid_map_next(&people->map, &at)))
+        if (!add_user(list, &pair->from, &pair->to, err))
             return false;
-    return !map->has_zero || add_user(list, &map->zero.from, &map->zero.to, err);
+    return true;
 }
 
 bool id_list_commit(struct id_list *list, struct error *err)

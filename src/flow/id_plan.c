@@ -41,17 +41,14 @@ static void derive(struct digest *d, const struct buffer *common, struct uuid_pa
 
 void id_plan_derive(struct id_plan *plan, const struct uuid *owner)
 {
-    static const struct uuid zero;
-    struct uuid_map *ids = &plan->ids;
     struct digest *d = digest_new();
     struct buffer common = BUFFER_INIT;
+    struct uuid_pair *pair;
+    size_t at = 0;
 
     append_common(plan, owner, &common);
-    for (size_t i = 0; i < ids->nslots; i++)
-        if (memcmp(&ids->slots[i].from, &zero, sizeof zero) != 0)
-            derive(d, &common, &ids->slots[i]);
-    if (ids->has_zero)
-        derive(d, &common, &ids->zero);
+    while ((pair = uuid_map_next(&plan->ids, &at)))
+        derive(d, &common, pair);
     buffer_release(&common);
     digest_free(d);
 }

@@ -12,7 +12,7 @@ enum treatment { LEAVE, REPLACE, REPLACE_IN_JSON };
 struct ids_filter {
     struct sink base;
     struct id_plan *plan;
-    const struct people *people;
+    struct people *people;
     struct import_report *report;
     const struct manifest *manifest;
     struct id_list *list; /* NULL: none is wanted */
@@ -49,8 +49,7 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
 static enum treatment treatment_of(const struct table *table, const struct shape_column *column)
 {
     bool key = strcmp(column->name, "id") == 0;
-    bool of_user = key ? strcmp(table->name, "users") == 0
-                       : column->known && column->known->references && strcmp(column->known->references, "users") == 0;
+    bool of_user = key ? strcmp(table->name, "users") == 0 : column_names_user(column->known);
 
     if (column->type == TYPE_JSONB)
         return REPLACE_IN_JSON;
@@ -140,18 +139,16 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 /* New to old, of the units. */
 static void find_units(const struct ids_filter *f, struct uuid_map *back)
 {
-    static const struct uuid zero;
-    const struct uuid_map *ids = &f->plan->ids;
+    const struct uuid_pair *pair;
     struct uuid id;
+    size_t at = 0;
 
     for (size_t i = 0; i < f->report->nunits; i++)
         if (uuid_parse(&id, f->report->units[i].new_id, UUID_TEXT))
             uuid_map_put(back, &id, &id);
-    for (size_t i = 0; i < ids->nslots; i++)
-        if (memcmp(&ids->slots[i].from, &zero, sizeof zero) != 0 && uuid_map_get(back, &ids->slots[i].to))
-            uuid_map_put(back, &ids->slots[i].to, &ids->slots[i].from);
-    if (ids->has_zero)
-        uuid_map_put(back, &ids->zero.to, &ids->zero.from);
+    while ((pair = uuid_map_next(&f->plan->ids, &at)))
+        if (uuid_map_get(back, &pair->to))
+            uuid_map_put(back, &pair->to, &pair->from);
 }
 
 static void name_units(struct ids_filter *f)
@@ -221,7 +218,7 @@ static const struct sink_ops ops = {
     .free = free_filter,
 };
 
-struct sink *filter_ids(struct sink *next, struct id_plan *plan, const struct people *people, struct import_report *report)
+struct sink *filter_ids(struct sink *next, struct id_plan *plan, struct people *people, struct import_report *report)
 {
     struct ids_filter *f = mem_alloc(sizeof *f);
 

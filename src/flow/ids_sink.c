@@ -133,12 +133,6 @@ static bool table_end(struct sink *sink, struct error *err)
     return look_up(self(sink), err);
 }
 
-static bool asset(struct sink *sink, const struct asset *given, struct error *err)
-{
-    (void)sink, (void)given, (void)err;
-    return true;
-}
-
 static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
 {
     (void)err;
@@ -164,7 +158,7 @@ static const struct sink_ops ops = {
     .table = table,
     .row = row,
     .table_end = table_end,
-    .asset = asset,
+    .asset = sink_ignore_asset,
     .trailer = trailer,
     .finish = finish,
     .free = free_sink,

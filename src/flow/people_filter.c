@@ -31,11 +31,6 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     return sink_pass_table(sink, shape, err);
 }
 
-static bool is_user_id(const struct shape_column *column)
-{
-    return column->known && column->known->references && strcmp(column->known->references, "users") == 0;
-}
-
 /* The id this cell becomes; NULL: it stays. A row of nobody goes to the owner, where it must be somebody's. */
 static const struct uuid *target_of(const struct people *people, const struct shape_column *column, const struct cell *cell)
 {
@@ -67,7 +62,7 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
     f->texts = mem_grow(f->texts, &f->texts_capacity, given->ncells, sizeof *f->texts);
     for (size_t i = 0; i < given->ncells; i++) {
         const struct shape_column *column = &f->shape->columns[i];
-        const struct uuid *to = is_user_id(column) ? target_of(f->people, column, &given->cells[i]) : NULL;
+        const struct uuid *to = column_names_user(column->known) ? target_of(f->people, column, &given->cells[i]) : NULL;
 
         f->cells[i] = given->cells[i];
         if (to) {

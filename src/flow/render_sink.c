@@ -166,14 +166,6 @@ static bool settle(const struct render_sink *s, struct error *err)
 
 /* ---- the stream ---- */
 
-static bool header(struct sink *sink, const struct manifest *manifest, struct error *err)
-{
-    (void)sink;
-    (void)manifest;
-    (void)err;
-    return true;
-}
-
 static bool table(struct sink *sink, const struct shape *shape, struct error *err)
 {
     (void)err;
@@ -224,14 +216,6 @@ static bool table_end(struct sink *sink, struct error *err)
     return strcmp(s->shape->table->name, "graphs") != 0 || settle(s, err);
 }
 
-static bool asset(struct sink *sink, const struct asset *given, struct error *err)
-{
-    (void)sink;
-    (void)given;
-    (void)err;
-    return true;
-}
-
 static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
 {
     (void)seal;
@@ -280,11 +264,11 @@ static void free_sink(struct sink *sink)
 }
 
 static const struct sink_ops ops = {
-    .header = header,
+    .header = sink_ignore_header,
     .table = table,
     .row = row,
     .table_end = table_end,
-    .asset = asset,
+    .asset = sink_ignore_asset,
     .trailer = trailer,
     .finish = finish,
     .free = free_sink,

@@ -103,7 +103,49 @@ bool sink_pass_finish(struct sink *sink, struct error *err)
     return sink_finish(sink->next, err);
 }
 
-static bool push(struct sink *sink, const struct item *item, struct error *err)
+bool sink_ignore_header(struct sink *sink, const struct manifest *manifest, struct error *err)
+{
+    (void)sink, (void)manifest, (void)err;
+    return true;
+}
+
+bool sink_ignore_table(struct sink *sink, const struct shape *shape, struct error *err)
+{
+    (void)sink, (void)shape, (void)err;
+    return true;
+}
+
+bool sink_ignore_row(struct sink *sink, const struct row *row, struct error *err)
+{
+    (void)sink, (void)row, (void)err;
+    return true;
+}
+
+bool sink_ignore_table_end(struct sink *sink, struct error *err)
+{
+    (void)sink, (void)err;
+    return true;
+}
+
+bool sink_ignore_asset(struct sink *sink, const struct asset *asset, struct error *err)
+{
+    (void)sink, (void)asset, (void)err;
+    return true;
+}
+
+bool sink_ignore_trailer(struct sink *sink, const struct seal *seal, struct error *err)
+{
+    (void)sink, (void)seal, (void)err;
+    return true;
+}
+
+bool sink_ignore_finish(struct sink *sink, struct error *err)
+{
+    (void)sink, (void)err;
+    return true;
+}
+
+bool sink_push(struct sink *sink, const struct item *item, struct error *err)
 {
     switch (item->kind) {
     case ITEM_TABLE: return sink_table(sink, item->shape, err);
@@ -124,7 +166,7 @@ static bool run(struct source *source, struct sink *sink, struct error *err)
     if (!source_header(source, &manifest, err) || !sink_header(sink, manifest, err))
         return false;
     do {
-        if (!interrupt_check(err) || !source_next(source, &item, err) || !push(sink, &item, err))
+        if (!interrupt_check(err) || !source_next(source, &item, err) || !sink_push(sink, &item, err))
             return false;
     } while (item.kind != ITEM_TRAILER);
     return true;

@@ -78,13 +78,6 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
     return true;
 }
 
-static bool table_end(struct sink *sink, struct error *err)
-{
-    (void)sink;
-    (void)err;
-    return true;
-}
-
 static bool asset(struct sink *sink, const struct asset *given, struct error *err)
 {
     (void)err;
@@ -100,13 +93,6 @@ static bool trailer(struct sink *sink, const struct seal *seal, struct error *er
     return true;
 }
 
-static bool finish(struct sink *sink, struct error *err)
-{
-    (void)sink;
-    (void)err;
-    return true;
-}
-
 static void free_sink(struct sink *sink)
 {
     free(self(sink));
@@ -116,10 +102,10 @@ static const struct sink_ops ops = {
     .header = header,
     .table = table,
     .row = row,
-    .table_end = table_end,
+    .table_end = sink_ignore_table_end,
     .asset = asset,
     .trailer = trailer,
-    .finish = finish,
+    .finish = sink_ignore_finish,
     .free = free_sink,
 };
 

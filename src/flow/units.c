@@ -159,15 +159,10 @@ static const char *changed_since(struct units *u, const struct units_row *row, c
     return NULL;
 }
 
-static void add_conflict(struct units *u, const struct units_row *row, const char *format, const char *what)
+/* "the project "Shop" (…) " and these two, one after the other. */
+static void add_conflict(struct units *u, const struct units_row *row, const char *what, const char *more)
 {
-    struct buffer text = BUFFER_INIT;
-
-    buffer_printf(&text, "the %s \"%s\" (%s) ", u->shape->table->noun, row->name, row->id);
-    buffer_text(&text, format);
-    buffer_text(&text, what);
-    error_detail(&u->conflicts, "%s", buffer_string(&text));
-    buffer_release(&text);
+    error_detail(&u->conflicts, "the %s \"%s\" (%s) %s%s", u->shape->table->noun, row->name, row->id, what, more);
 }
 
 static bool is_id_of_batch(const struct units *u, const char *id)

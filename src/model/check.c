@@ -19,16 +19,11 @@ bool problem_set(struct problem *problem, enum gravity gravity, const char *code
     return false;
 }
 
-static bool is_owner(const struct column *column)
-{
-    return column->references && strcmp(column->references, "users") == 0;
-}
-
 static bool check_null(const struct column *column, struct problem *problem)
 {
     if (!column->not_null)
         return true;
-    if (is_owner(column))
+    if (column_names_user(column))
         return problem_set(problem, GRAVITY_WARNING, "owner", "names nobody: an import needs --owner");
     return problem_set(problem, GRAVITY_ERROR, "not-null", "must not be null");
 }

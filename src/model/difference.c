@@ -23,14 +23,9 @@ static bool is_time(const struct shape_column *column)
            (column->type == TYPE_TIMESTAMPTZ && strncmp(column->name, "last_", 5) == 0);
 }
 
-static bool names_user(const struct shape_column *column)
-{
-    return column->known && column->known->references && strcmp(column->known->references, "users") == 0;
-}
-
 bool column_is_ignored(const struct shape_column *column, unsigned ignore)
 {
-    return ((ignore & IGNORE_TIMES) && is_time(column)) || ((ignore & IGNORE_IDS) && names_user(column)) ||
+    return ((ignore & IGNORE_TIMES) && is_time(column)) || ((ignore & IGNORE_IDS) && column_names_user(column->known)) ||
            ((ignore & IGNORE_VERSIONS) && strcmp(column->name, "version") == 0);
 }
 

@@ -248,6 +248,11 @@ const struct column *table_column(const struct table *table, const char *name)
     return NULL;
 }
 
+bool column_names_user(const struct column *column)
+{
+    return column && column->references && strcmp(column->references, "users") == 0;
+}
+
 enum type type_from_sql(const char *sql_type)
 {
     static const struct {

@@ -50,6 +50,6 @@ struct sink *sink_ids(struct id_plan *plan, struct pg *target);
 
 /* Takes over next, a pipeline that begins with filter_people. Names in the report the old ids of units, and those that are
  * copies, and writes the list. */
-struct sink *filter_ids(struct sink *next, struct id_plan *plan, const struct people *people, struct import_report *report);
+struct sink *filter_ids(struct sink *next, struct id_plan *plan, struct people *people, struct import_report *report);
 
 #endif

@@ -87,6 +87,18 @@ bool sink_trailer(struct sink *sink, const struct seal *seal, struct error *err)
 bool sink_finish(struct sink *sink, struct error *err);
 void sink_free(struct sink *sink);
 
+/* Pushes what a source gave. */
+bool sink_push(struct sink *sink, const struct item *item, struct error *err);
+
+/* What a last sink puts into its ops for what does not concern it. */
+bool sink_ignore_header(struct sink *sink, const struct manifest *manifest, struct error *err);
+bool sink_ignore_table(struct sink *sink, const struct shape *shape, struct error *err);
+bool sink_ignore_row(struct sink *sink, const struct row *row, struct error *err);
+bool sink_ignore_table_end(struct sink *sink, struct error *err);
+bool sink_ignore_asset(struct sink *sink, const struct asset *asset, struct error *err);
+bool sink_ignore_trailer(struct sink *sink, const struct seal *seal, struct error *err);
+bool sink_ignore_finish(struct sink *sink, struct error *err);
+
 /* What a filter puts into its ops for what it does not change. */
 bool sink_pass_header(struct sink *sink, const struct manifest *manifest, struct error *err);
 bool sink_pass_table(struct sink *sink, const struct shape *shape, struct error *err);

@@ -78,6 +78,9 @@ const struct table *table_find(const char *name); /* NULL where there is none */
 size_t table_index(const struct table *table);    /* its place in load order */
 const struct column *table_column(const struct table *table, const char *name);
 
+/* Whether the column, which may be NULL, holds a user's id. */
+bool column_names_user(const struct column *column);
+
 /* The type for a name as PostgreSQL's format_type() writes it. */
 enum type type_from_sql(const char *sql_type);
 
