@@ -3,6 +3,7 @@
 #include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/temporary.h"
+#include "simulark/base/write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -169,19 +170,9 @@ struct output *output_open(const char *path, bool force, struct error *err)
     return out;
 }
 
-static bool write_all(struct output *out, const char *bytes, size_t len, struct error *err)
+static bool write_out(struct output *out, const void *bytes, size_t len, struct error *err)
 {
-    while (len) {
-        ssize_t done = write(out->fd, bytes, len);
-
-        if (done < 0 && errno == EINTR && interrupt_check(err))
-            continue;
-        if (done < 0)
-            return cannot_write(out, errno, err);
-        bytes += done;
-        len -= (size_t)done;
-    }
-    return true;
+    return write_all(out->fd, bytes, len, err) || cannot_write(out, errno, err);
 }
 
 static bool flush(struct output *out, struct error *err)
@@ -189,7 +180,7 @@ static bool flush(struct output *out, struct error *err)
     size_t len = out->nchunk;
 
     out->nchunk = 0;
-    return write_all(out, out->chunk, len, err);
+    return write_out(out, out->chunk, len, err);
 }
 
 bool output_write(struct output *out, const void *bytes, size_t len, struct error *err)
@@ -200,7 +191,7 @@ bool output_write(struct output *out, const void *bytes, size_t len, struct erro
     if (len > CHUNK - out->nchunk && !flush(out, err))
         return false;
     if (len >= CHUNK)
-        return write_all(out, bytes, len, err);
+        return write_out(out, bytes, len, err);
     if (len)
         memcpy(out->chunk + out->nchunk, bytes, len);
     out->nchunk += len;

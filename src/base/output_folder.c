@@ -1,6 +1,7 @@
 #include "simulark/base/memory.h"
 #include "simulark/base/output.h"
 #include "simulark/base/temporary.h"
+#include "simulark/base/write.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -190,21 +191,6 @@ static bool make_parents(struct output_folder *folder, const char *name, struct 
     return true;
 }
 
-static bool write_all(int fd, const char *bytes, size_t len)
-{
-    while (len) {
-        ssize_t done = write(fd, bytes, len);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return false;
-        bytes += done;
-        len -= (size_t)done;
-    }
-    return true;
-}
-
 bool output_folder_file(struct output_folder *folder, const char *name, const void *bytes, size_t len, struct error *err)
 {
     char *path = NULL;
@@ -222,7 +208,7 @@ bool output_folder_file(struct output_folder *folder, const char *name, const vo
         saved = errno;
     } else {
         temporary_add(&folder->temporary, path, false);
-        done = write_all(fd, bytes, len) && fsync(fd) == 0;
+        done = write_all(fd, bytes, len, err) && fsync(fd) == 0;
         saved = errno;
         if (close(fd) != 0 && done && errno != EINTR) {
             done = false;

@@ -2,27 +2,13 @@
 
 #include "simulark/base/input.h"
 #include "simulark/base/temporary.h"
+#include "simulark/base/write.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static off_t start = -1; /* of what is read again and again; -1: nobody has asked for it yet */
-
-static bool write_all(int fd, const char *bytes, size_t len, struct error *err)
-{
-    while (len) {
-        ssize_t put = write(fd, bytes, len);
-
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return error_file(err, errno, "Cannot keep standard input in a temporary file");
-        bytes += put;
-        len -= (size_t)put;
-    }
-    return true;
-}
 
 static bool copy_to(int fd, struct error *err)
 {
@@ -31,8 +17,11 @@ static bool copy_to(int fd, struct error *err)
     size_t len = 1;
     bool ok = in != NULL;
 
-    while (ok && len)
-        ok = input_next(in, &bytes, &len, err) && write_all(fd, bytes, len, err);
+    while (ok && len) {
+        ok = input_next(in, &bytes, &len, err);
+        if (ok && !write_all(fd, bytes, len, err))
+            ok = error_file(err, errno, "Cannot keep standard input in a temporary file");
+    }
     input_free(in);
     return ok;
 }

@@ -1,11 +1,10 @@
 #include "diff_output.h"
+#include "selection_options.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
 
 #include <stdlib.h>
 #include <unistd.h>
-
-static const char *const contexts_words[] = {"all", "referenced", "none", NULL};
 
 /* One of the two operands. */
 struct end {
@@ -104,11 +103,8 @@ static bool check_operands(const struct request *request, const char *a, const c
 
 static bool read_options(const struct arguments *a, struct request *request, struct error *err)
 {
-    int contexts = argument_choice(a, "contexts", contexts_words, CONTEXTS_ALL, err);
-
-    if (contexts < 0 || !read_ignore(a, &request->ignore, err))
+    if (!read_contexts(a, &request->selection.contexts, err) || !read_ignore(a, &request->ignore, err))
         return false;
-    request->selection.contexts = (enum contexts)contexts;
     request->schema = argument_value(a, "schema");
     request->structure = argument_given(a, "structure") || (request->ignore & IGNORE_IDS);
     request->stat = argument_given(a, "stat");

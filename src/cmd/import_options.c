@@ -13,7 +13,7 @@ static bool read_seed(const char *text, uint64_t *seed, struct error *err)
         number = number * 10 + digit;
     }
     *seed = number;
-    return *text || error_set(err, STATUS_USAGE, "--seed must be a number.");
+    return true;
 }
 
 static bool read_id_options(const struct cli *cli, struct import_options *import, struct id_options *ids, struct error *err)

@@ -52,7 +52,8 @@ static bool include(struct selection *selection, const char *word, struct error 
     return true;
 }
 
-static bool leave_out(struct selection *selection, const char *word, struct error *err)
+/* Marks the table, for --exclude as it is; --only turns all marks round. */
+static bool mark(struct selection *selection, const char *word, struct error *err)
 {
     const struct table *table = table_find(word);
     const char *names[TABLE_COUNT + 1] = {NULL};
@@ -75,26 +76,34 @@ static bool choose_tables(const struct arguments *a, struct selection *selection
 {
     if (argument_given(a, "only") && argument_given(a, "exclude"))
         return error_set(err, STATUS_USAGE, "--only and --exclude exclude one another.");
-    if (!each_word(a, "include", selection, include, err) || !each_word(a, "only", selection, leave_out, err) ||
-        !each_word(a, "exclude", selection, leave_out, err))
+    if (!each_word(a, "include", selection, include, err) || !each_word(a, "only", selection, mark, err) ||
+        !each_word(a, "exclude", selection, mark, err))
         return false;
     for (size_t i = 0; argument_given(a, "only") && i < TABLE_COUNT; i++)
         selection->left_out[i] = !selection->left_out[i];
     return true;
 }
 
+bool read_contexts(const struct arguments *a, enum contexts *contexts, struct error *err)
+{
+    static const char *const words[] = {"all", "referenced", "none", NULL};
+    int choice = argument_choice(a, "contexts", words, CONTEXTS_ALL, err);
+
+    if (choice < 0)
+        return false;
+    *contexts = (enum contexts)choice;
+    return true;
+}
+
 bool read_selection_options(const struct arguments *a, struct selection_options *options, struct error *err)
 {
-    static const char *const contexts_words[] = {"all", "referenced", "none", NULL};
     struct selection *selection = &options->selection;
-    int contexts = argument_choice(a, "contexts", contexts_words, CONTEXTS_ALL, err);
 
     options->projects = argument_values(a, "project", &selection->nprojects);
     options->users = argument_values(a, "user", &selection->nusers);
     selection->projects = options->projects;
     selection->users = options->users;
-    selection->contexts = contexts < 0 ? CONTEXTS_ALL : (enum contexts)contexts;
-    return contexts >= 0 && choose_kind(a, selection, err) && choose_tables(a, selection, err);
+    return read_contexts(a, &selection->contexts, err) && choose_kind(a, selection, err) && choose_tables(a, selection, err);
 }
 
 void selection_options_release(struct selection_options *options)

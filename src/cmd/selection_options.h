@@ -24,6 +24,9 @@ struct selection_options {
     const char **users;
 };
 
+/* The choice of --contexts; false and *err for another word. */
+bool read_contexts(const struct arguments *a, enum contexts *contexts, struct error *err);
+
 /* Reads them. Where none says what, that is an error. */
 bool read_selection_options(const struct arguments *a, struct selection_options *options, struct error *err);
 void selection_options_release(struct selection_options *options);

@@ -2,6 +2,7 @@
  * of a folder) the rest is put into a scratch file as soon as the order is in doubt, and served from there. */
 #include "simulark/base/memory.h"
 #include "simulark/base/temporary.h"
+#include "simulark/base/write.h"
 #include "simulark/format/archive.h"
 #include "simulark/format/package.h"
 #include "simulark/format/package_name.h"
@@ -45,20 +46,11 @@ struct reader {
 
 static bool write_spool(int fd, const char *bytes, size_t len, struct error *err)
 {
-    while (len) {
-        ssize_t done = write(fd, bytes, len);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0) {
-            error_file(err, errno, "Cannot write a temporary file");
-            error_hint(err, "Set TMPDIR to a folder with more space.");
-            return false;
-        }
-        bytes += done;
-        len -= (size_t)done;
-    }
-    return true;
+    if (write_all(fd, bytes, len, err))
+        return true;
+    error_file(err, errno, "Cannot write a temporary file");
+    error_hint(err, "Set TMPDIR to a folder with more space.");
+    return false;
 }
 
 static bool read_spool(void *context, const char **bytes, size_t *len, struct error *err)
