@@ -157,29 +157,33 @@ static void print_help(const struct command *command)
     buffer_release(&text);
 }
 
-static const struct command *find_command(const char *name, struct error *err)
+/* Takes the words that name the command off the command line. *command stays NULL where there are none, and may be a family
+ * where the word behind it is missing. */
+static bool take_command(int *argc, char **argv, const struct command **command, struct error *err)
 {
-    const struct command *command = command_find(name);
-    const char *names[32] = {NULL};
-    const char *near;
+    const struct command *const *list = commands;
 
-    if (command)
-        return command;
-    for (size_t i = 0; commands[i]; i++)
-        names[i] = commands[i]->name;
-    near = nearest_word(name, names);
-    error_set(err, STATUS_USAGE, "There is no command \"%s\".", name);
-    if (near)
-        error_hint(err, "Did you mean `simulark %s`?", near);
-    else
-        error_hint(err, "`simulark help` lists the commands.");
-    return NULL;
+    while (list) {
+        size_t at = 1 + arguments_before_command(*argc - 1, argv + 1);
+        const struct command *found;
+
+        if (at >= (size_t)*argc)
+            return true;
+        found = command_find(list, *command, argv[at], err);
+        if (!found)
+            return false;
+        memmove(argv + at, argv + at + 1, ((size_t)*argc - at) * sizeof *argv); /* the NULL behind the last word, too */
+        --*argc;
+        *command = found;
+        list = found->words;
+    }
+    return true;
 }
 
 /* The words behind the program's name, without the command. */
 static enum status run(struct cli *cli, const struct command *command, int argc, char **argv, struct error *err)
 {
-    cli->arguments.specs[0] = command ? command->options : common_options;
+    cli->arguments.specs[0] = command ? command->options : NULL;
     cli->arguments.specs[1] = common_options;
     if (!arguments_parse(&cli->arguments, argc, argv, err))
         return err->status;
@@ -196,6 +200,11 @@ static enum status run(struct cli *cli, const struct command *command, int argc,
         error_hint(err, "`simulark help` lists the commands.");
         return err->status;
     }
+    if (command->words) {
+        error_set(err, STATUS_USAGE, "Say what `simulark %s` shall do.", command->name);
+        error_hint(err, "`simulark help %s` lists the words behind it.", command->name);
+        return err->status;
+    }
     if (!read_common_options(cli, err) || !check_operands(command, &cli->arguments, err))
         return err->status;
     return command->run(cli, err);
@@ -203,16 +212,10 @@ static enum status run(struct cli *cli, const struct command *command, int argc,
 
 static enum status find_and_run(struct cli *cli, int argc, char **argv, struct error *err)
 {
-    size_t at = 1 + arguments_before_command(argc - 1, argv + 1);
     const struct command *command = NULL;
 
-    if (at < (size_t)argc) {
-        command = find_command(argv[at], err);
-        if (!command)
-            return err->status;
-        memmove(argv + at, argv + at + 1, ((size_t)argc - at) * sizeof *argv); /* the NULL behind the last word, too */
-        argc--;
-    }
+    if (!take_command(&argc, argv, &command, err))
+        return err->status;
     return run(cli, command, argc - 1, argv + 1, err);
 }
 

@@ -7,12 +7,11 @@ const struct command *const commands[] = {
     &command_diff,    &command_render, &command_schema,   &command_local,   &command_help,    NULL,
 };
 
-const struct command *command_find(const char *name)
+const char *command_word(const struct command *command)
 {
-    for (size_t i = 0; commands[i]; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-    return NULL;
+    const char *space = strrchr(command->name, ' ');
+
+    return space ? space + 1 : command->name;
 }
 
 #define WORD_MAX 32
@@ -59,4 +58,31 @@ const char *nearest_word(const char *word, const char *const *words)
         }
     }
     return nearest;
+}
+
+static void unknown(const struct command *const *list, const struct command *family, const char *word, struct error *err)
+{
+    const char *between = family ? " " : "";
+    const char *before = family ? family->name : "";
+    const char *names[32] = {NULL};
+    const char *near;
+
+    for (size_t i = 0; list[i] && i < 31; i++)
+        names[i] = command_word(list[i]);
+    near = nearest_word(word, names);
+    error_set(err, STATUS_USAGE, "There is no command \"%s%s%s\".", before, between, word);
+    if (near)
+        error_hint(err, "Did you mean `simulark %s%s%s`?", before, between, near);
+    else
+        error_hint(err, "`simulark help%s%s` lists the %s.", between, before, family ? "words behind it" : "commands");
+}
+
+const struct command *command_find(const struct command *const *list, const struct command *family, const char *word,
+                                   struct error *err)
+{
+    for (size_t i = 0; list[i]; i++)
+        if (strcmp(command_word(list[i]), word) == 0)
+            return list[i];
+    unknown(list, family, word, err);
+    return NULL;
 }

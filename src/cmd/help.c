@@ -23,41 +23,63 @@ static void append_options(struct buffer *out, const struct option_spec *specs)
     }
 }
 
+static void append_commands(struct buffer *out, const struct command *const *list)
+{
+    for (size_t i = 0; list[i]; i++)
+        buffer_printf(out, "  %-10s %s\n", command_word(list[i]), list[i]->summary);
+}
+
 void help_overview(struct buffer *out)
 {
     buffer_text(out, "simulark " SIMULARK_VERSION ": carries Simulark projects out of PostgreSQL and back\n\n"
                      "Usage: simulark COMMAND [OPTIONS] …\n\n");
-    for (size_t i = 0; commands[i]; i++)
-        buffer_printf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    append_commands(out, commands);
     buffer_text(out, "\n`simulark help COMMAND` shows a command's options and examples.\n\n"
                      "The database is named with --dbname, else by SIMULARK_DATABASE_URL,\n"
                      "DATABASE_URL or libpq's PG* variables; without any of them a private local\n"
                      "PostgreSQL is started (see `simulark help local`).\n");
 }
 
+static void append_family(struct buffer *out, const struct command *family)
+{
+    buffer_printf(out, "simulark %s: %s\n\nUsage: simulark %s WORD [OPTIONS] …\n\n%s\n\nWords:\n", family->name,
+                  family->summary, family->name, family->about);
+    append_commands(out, family->words);
+    buffer_printf(out, "\n`simulark help %s WORD` shows a word's options and examples.\n", family->name);
+}
+
 void help_command(struct buffer *out, const struct command *command)
 {
-    buffer_printf(out, "simulark %s: %s\n\nUsage: simulark %s [OPTIONS]%s%s\n\n%s\n", command->name, command->summary,
-                  command->name, *command->operands ? " " : "", command->operands, command->about);
-    if (command->options->name) {
-        buffer_text(out, "\nOptions:\n");
-        append_options(out, command->options);
+    if (command->words) {
+        append_family(out, command);
+    } else {
+        buffer_printf(out, "simulark %s: %s\n\nUsage: simulark %s [OPTIONS]%s%s\n\n%s\n", command->name,
+                      command->summary, command->name, *command->operands ? " " : "", command->operands, command->about);
+        if (command->options) {
+            buffer_text(out, "\nOptions:\n");
+            append_options(out, command->options);
+        }
+        buffer_text(out, "\nOptions of all commands:\n");
+        append_options(out, common_options);
     }
-    buffer_text(out, "\nOptions of all commands:\n");
-    append_options(out, common_options);
     buffer_printf(out, "\nExamples:\n%s", command->examples);
 }
 
 static enum status run(struct cli *cli, struct error *err)
 {
     struct buffer text = BUFFER_INIT;
-    const char *name = cli->arguments.noperands ? cli->arguments.operands[0] : NULL;
-    const struct command *command = name ? command_find(name) : NULL;
+    const struct command *const *list = commands;
+    const struct command *command = NULL;
 
-    if (name && !command) {
-        error_set(err, STATUS_USAGE, "There is no command \"%s\".", name);
-        error_hint(err, "`simulark help` lists the commands.");
-        return err->status;
+    for (size_t i = 0; i < cli->arguments.noperands; i++) {
+        if (!list) {
+            error_set(err, STATUS_USAGE, "`simulark %s` has no words behind it.", command->name);
+            return err->status;
+        }
+        command = command_find(list, command, cli->arguments.operands[i], err);
+        if (!command)
+            return err->status;
+        list = command->words;
     }
     if (command)
         help_command(&text, command);
@@ -68,16 +90,13 @@ static enum status run(struct cli *cli, struct error *err)
     return STATUS_OK;
 }
 
-static const struct option_spec options[] = {{NULL, 0, NULL, NULL}};
-
 const struct command command_help = {
     .name = "help",
-    .operands = "[COMMAND]",
+    .operands = "[COMMAND [WORD]]",
     .summary = "explain a command",
     .about = "Shows what a command does, its options, and examples.",
-    .options = options,
-    .examples = "  simulark help\n  simulark help export\n",
+    .examples = "  simulark help\n  simulark help export\n  simulark help schema apply\n",
     .min_operands = 0,
-    .max_operands = 1,
+    .max_operands = 2,
     .run = run,
 };

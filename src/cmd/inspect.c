@@ -145,8 +145,6 @@ static enum status run(struct cli *cli, struct error *err)
     return err->status;
 }
 
-static const struct option_spec options[] = {{NULL, 0, NULL, NULL}};
-
 const struct command command_inspect = {
     .name = "inspect",
     .operands = "PATH",
@@ -154,7 +152,6 @@ const struct command command_inspect = {
     .about = "Shows who wrote a bundle and when, its tables, projects, graphs and what it\n"
              "requires. Of an archive only the first tables and the seal are read; whether the\n"
              "seal is true is a question for `simulark verify`.",
-    .options = options,
     .examples = "  simulark inspect shop.ark\n"
                 "  simulark inspect --json shop.ark | jq .tables\n",
     .min_operands = 1,

@@ -58,37 +58,58 @@ static enum status reset(struct cli *cli, struct instance *instance, struct erro
     return STATUS_OK;
 }
 
-static const struct {
-    const char *name;
-    enum status (*run)(struct cli *cli, struct instance *instance, struct error *err);
-} verbs[] = {{"start", start}, {"stop", stop}, {"status", status}, {"url", url}, {"reset", reset}};
-
-#define VERB_COUNT (sizeof verbs / sizeof *verbs)
-
-static enum status run(struct cli *cli, struct error *err)
+static enum status with_instance(struct cli *cli, struct error *err,
+                                 enum status (*act)(struct cli *cli, struct instance *instance, struct error *err))
 {
-    const char *verb = cli->arguments.operands[0];
-    const char *names[VERB_COUNT + 1] = {NULL};
-    const char *near;
+    struct instance *instance = instance_open(NULL, err);
+    enum status answer = instance ? act(cli, instance, err) : err->status;
 
-    for (size_t i = 0; i < VERB_COUNT; i++) {
-        names[i] = verbs[i].name;
-        if (strcmp(verb, verbs[i].name) == 0) {
-            struct instance *instance = instance_open(NULL, err);
-            enum status answer = instance ? verbs[i].run(cli, instance, err) : err->status;
-
-            instance_free(instance);
-            return answer;
-        }
-    }
-    near = nearest_word(verb, names);
-    error_set(err, STATUS_USAGE, "`simulark local` can start, stop, status, url or reset, not \"%s\".", verb);
-    if (near)
-        error_hint(err, "Did you mean `simulark local %s`?", near);
-    return err->status;
+    instance_free(instance);
+    return answer;
 }
 
-static const struct option_spec options[] = {{NULL, 0, NULL, NULL}};
+static enum status run_start(struct cli *cli, struct error *err)
+{
+    return with_instance(cli, err, start);
+}
+
+static enum status run_stop(struct cli *cli, struct error *err)
+{
+    return with_instance(cli, err, stop);
+}
+
+static enum status run_status(struct cli *cli, struct error *err)
+{
+    return with_instance(cli, err, status);
+}
+
+static enum status run_url(struct cli *cli, struct error *err)
+{
+    return with_instance(cli, err, url);
+}
+
+static enum status run_reset(struct cli *cli, struct error *err)
+{
+    return with_instance(cli, err, reset);
+}
+
+#define WORD(word, does, more)                                                                                                 \
+    static const struct command word##_word = {                                                                                \
+        .name = "local " #word,                                                                                                \
+        .operands = "",                                                                                                        \
+        .summary = does,                                                                                                       \
+        .about = more,                                                                                                         \
+        .examples = "  simulark local " #word "\n",                                                                            \
+        .run = run_##word,                                                                                                     \
+    }
+
+WORD(start, "start it", "Starts the private PostgreSQL, and makes it with its tables the first time.");
+WORD(stop, "stop it", "Stops the private PostgreSQL; its data stay.");
+WORD(status, "whether it runs", "Exits with 1 where it does not run.");
+WORD(url, "its address, for psql and others", "Prints a libpq URI.");
+WORD(reset, "delete it and all its data", "Stops the private PostgreSQL and deletes all its data.");
+
+static const struct command *const words[] = {&start_word, &stop_word, &status_word, &url_word, &reset_word, NULL};
 
 const struct command command_local = {
     .name = "local",
@@ -96,12 +117,8 @@ const struct command command_local = {
     .summary = "a private PostgreSQL of your own",
     .about = "A PostgreSQL server that belongs to you alone: its files are in SIMULARK_HOME\n"
              "(default ~/.local/share/simulark), it listens on a Unix socket only, and needs\n"
-             "no configuration. It is started on demand where no database is named. status\n"
-             "exits with 1 where it does not run; reset deletes all its data.",
-    .options = options,
+             "no configuration. It is started on demand where no database is named.",
     .examples = "  simulark local start\n"
                 "  psql \"$(simulark local url)\"\n",
-    .min_operands = 1,
-    .max_operands = 1,
-    .run = run,
+    .words = words,
 };

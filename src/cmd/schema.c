@@ -4,11 +4,12 @@
 
 #include <stdio.h>
 
-static enum status print(struct cli *cli)
+static enum status print(struct cli *cli, struct error *err)
 {
     const char *schema = argument_value(&cli->arguments, "schema");
     struct buffer sql = BUFFER_INIT;
 
+    (void)err;
     schema_sql(&sql, schema ? schema : "public");
     if (cli->json)
         cli->result = json_pack("{s:s}", "sql", buffer_string(&sql));
@@ -18,26 +19,31 @@ static enum status print(struct cli *cli)
     return STATUS_OK;
 }
 
-static enum status apply(struct cli *cli, struct pg *pg, struct error *err)
+static enum status apply(struct cli *cli, struct error *err)
 {
+    struct pg *pg = cli_database(cli, err);
     size_t made = 0;
 
-    if (!schema_apply(pg, &made, err))
+    if (!pg || !schema_apply(pg, &made, err)) {
+        pg_free(pg);
         return err->status;
+    }
     cli->result = json_pack("{s:s, s:i}", "schema", pg_schema(pg), "made", (int)made);
     if (made)
         tell(cli, "Made %zu table%s in the schema %s.", made, made == 1 ? "" : "s", pg_schema(pg));
     else
         tell(cli, "All tables are there already; `simulark schema check` tells what differs in them.");
+    pg_free(pg);
     return STATUS_OK;
 }
 
-static enum status check(struct cli *cli, struct pg *pg, struct error *err)
+static enum status check(struct cli *cli, struct error *err)
 {
+    struct pg *pg = cli_database(cli, err);
     struct drifts drifts = {0};
     enum status status;
 
-    if (schema_check(pg, &drifts, err)) {
+    if (pg && schema_check(pg, &drifts, err)) {
         json_t *list = json_array();
 
         for (size_t i = 0; i < drifts.count; i++) {
@@ -56,48 +62,47 @@ static enum status check(struct cli *cli, struct pg *pg, struct error *err)
         status = err->status;
     }
     drifts_release(&drifts);
-    return status;
-}
-
-static enum status run(struct cli *cli, struct error *err)
-{
-    static const char *const verbs[] = {"apply", "check", "print", NULL};
-    const char *verb = cli->arguments.operands[0];
-    enum status status;
-    struct pg *pg;
-
-    if (strcmp(verb, "print") == 0)
-        return print(cli);
-    if (strcmp(verb, "apply") != 0 && strcmp(verb, "check") != 0) {
-        const char *near = nearest_word(verb, verbs);
-
-        error_set(err, STATUS_USAGE, "`simulark schema` can apply, check or print, not \"%s\".", verb);
-        if (near)
-            error_hint(err, "Did you mean `simulark schema %s`?", near);
-        return err->status;
-    }
-    pg = cli_database(cli, err);
-    if (!pg)
-        return err->status;
-    status = strcmp(verb, "apply") == 0 ? apply(cli, pg, err) : check(cli, pg, err);
     pg_free(pg);
     return status;
 }
 
-static const struct option_spec options[] = {{NULL, 0, NULL, NULL}};
+static const struct command apply_word = {
+    .name = "schema apply",
+    .operands = "",
+    .summary = "make what is missing",
+    .about = "Makes the tables that are missing, with keys, checks and default tiers, and\n"
+             "missing indexes. Applying twice changes nothing.",
+    .examples = "  simulark schema apply -d postgresql:///mydb\n",
+    .run = apply,
+};
+
+static const struct command check_word = {
+    .name = "schema check",
+    .operands = "",
+    .summary = "list what differs from it",
+    .about = "Lists what differs from the schema (missing and other tables, columns, types,\n"
+             "keys, references, indexes) and exits with 1 where anything does.",
+    .examples = "  simulark schema check -d postgresql:///mydb\n",
+    .run = check,
+};
+
+static const struct command print_word = {
+    .name = "schema print",
+    .operands = "",
+    .summary = "show the SQL",
+    .about = "Shows the SQL that makes the thirteen tables.",
+    .examples = "  simulark schema print | less\n",
+    .run = print,
+};
+
+static const struct command *const words[] = {&apply_word, &check_word, &print_word, NULL};
 
 const struct command command_schema = {
     .name = "schema",
     .operands = "apply|check|print",
     .summary = "make the thirteen tables, or tell what differs from them",
-    .about = "apply makes the tables that are missing, with keys, checks and default tiers,\n"
-             "and missing indexes; applying twice changes nothing. check lists what differs\n"
-             "from the schema (missing and other tables, columns, types, keys, references,\n"
-             "indexes) and exits with 1 where anything does. print shows the SQL.",
-    .options = options,
+    .about = "Administers the tables that projects are kept in.",
     .examples = "  simulark schema apply -d postgresql:///mydb\n"
                 "  simulark schema print | less\n",
-    .min_operands = 1,
-    .max_operands = 1,
-    .run = run,
+    .words = words,
 };

@@ -1,7 +1,10 @@
 /* Commands: one file each. A command reads its options, builds a pipeline, and tells what it did.
  *
  * To add one: write src/cmd/NAME.c with a `const struct command command_NAME`, declare it below, and put it into the table in
- * src/cmd/commands.c. Its options are data; help is made from them. A test compares help, manual and README. */
+ * src/cmd/commands.c. Its options are data; help is made from them. A test compares help, manual and README.
+ *
+ * A command may be a family (`schema`, `template`): then it has words, which are commands with options and examples of their
+ * own, and does nothing itself. */
 #ifndef SIMULARK_CMD_CMD_H
 #define SIMULARK_CMD_CMD_H
 
@@ -56,13 +59,14 @@ struct cli {
 };
 
 struct command {
-    const char *name;
+    const char *name;     /* as it is called: "export", "schema apply" */
     const char *operands; /* in usage: "IN OUT" */
     const char *summary;  /* one line, lower case */
     const char *about;    /* a paragraph of help */
-    const struct option_spec *options; /* ends with a name of NULL */
-    const char *examples; /* two lines or more */
+    const struct option_spec *options; /* ends with a name of NULL; NULL: none of its own */
+    const char *examples; /* two lines or more; of a word, one at least */
     size_t min_operands, max_operands;
+    const struct command *const *words; /* of a family, NULL-ended; such a command has no operands, options and run */
     /* Returns STATUS_OK, STATUS_NO where the answer is no, or err->status. */
     enum status (*run)(struct cli *cli, struct error *err);
 };
@@ -80,7 +84,12 @@ extern const struct command command_verify;
 extern const struct command command_transfer;
 
 extern const struct command *const commands[]; /* NULL-ended, in the order of help */
-const struct command *command_find(const char *name);
+/* The command of this name, which is one word, in a list. NULL and *err, which proposes the nearest, where there is none;
+ * family: whose words these are, or NULL. */
+const struct command *command_find(const struct command *const *list, const struct command *family, const char *word,
+                                   struct error *err);
+/* The last word of its name. */
+const char *command_word(const struct command *command);
 /* The known word most like this one; NULL where none is near. */
 const char *nearest_word(const char *word, const char *const *words);
 
