@@ -12,7 +12,7 @@ Q         := $(if $(V),,@)
 JOBS      ?= $(shell nproc)
 
 # pkg-config's names; docs/decisions.md says why these.
-LIBRARIES := libpq libarchive yaml-0.1 jansson libcrypto
+LIBRARIES := libpq libarchive yaml-0.1 jansson libcrypto libsodium
 
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla \
@@ -33,9 +33,10 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 
 # ---- what Debian packages each target needs; `make demo` and `make test` install what is missing ----
 
-BUILD_PACKAGES := gcc make pkg-config libpq-dev libarchive-dev libyaml-dev libjansson-dev libssl-dev
+BUILD_PACKAGES := gcc make pkg-config libpq-dev libarchive-dev libyaml-dev libjansson-dev libssl-dev libsodium-dev
 DEMO_PACKAGES  := postgresql
-TEST_PACKAGES  := postgresql pgbouncer check python3-pytest python3-pytest-xdist python3-psycopg2 python3-yaml graphviz zip
+TEST_PACKAGES  := postgresql pgbouncer check python3-pytest python3-pytest-xdist python3-psycopg2 python3-yaml graphviz zip \
+                  minisign age
 LINT_PACKAGES  := clang clang-tidy cppcheck
 FUZZ_PACKAGES  := clang libclang-rt-dev
 

@@ -30,7 +30,11 @@ struct input {
     char *chunk;
 
     const char *memory; /* of an input from memory; else NULL */
-    int64_t at;         /* the next byte of it to fetch */
+    bool (*read_at)(void *context, int64_t at, void *bytes, size_t len, struct error *err); /* of input_random; else NULL */
+    void *source;                                                                           /* its context */
+    int64_t at; /* the next byte of either to fetch */
+
+    void (*free_context)(void *context); /* NULL: the context is somebody else's */
 };
 
 static bool fetch_file(void *context, const char **bytes, size_t *len, struct error *err)
@@ -58,6 +62,19 @@ static bool fetch_memory(void *context, const char **bytes, size_t *len, struct 
     (void)err;
     *bytes = in->memory + in->at;
     *len = left < (int64_t)CHUNK ? (size_t)left : CHUNK;
+    in->at += (int64_t)*len;
+    return true;
+}
+
+static bool fetch_random(void *context, const char **bytes, size_t *len, struct error *err)
+{
+    struct input *in = context;
+    int64_t left = in->size - in->at;
+
+    *bytes = in->chunk;
+    *len = left < (int64_t)CHUNK ? (size_t)left : CHUNK;
+    if (*len && !in->read_at(in->source, in->at, in->chunk, *len, err))
+        return false;
     in->at += (int64_t)*len;
     return true;
 }
@@ -145,6 +162,26 @@ struct input *input_callback(const char *name,
     in->fetch = next;
     in->context = context;
     return in;
+}
+
+struct input *input_random(const char *name, int64_t size,
+                           bool (*read_at)(void *context, int64_t at, void *bytes, size_t len, struct error *err),
+                           void *context)
+{
+    struct input *in = input_new(name);
+
+    in->fetch = fetch_random;
+    in->context = in;
+    in->read_at = read_at;
+    in->source = context;
+    in->size = size;
+    in->chunk = mem_alloc(CHUNK);
+    return in;
+}
+
+void input_own(struct input *in, void (*free_context)(void *context))
+{
+    in->free_context = free_context;
 }
 
 static bool fetch(struct input *in, const char **bytes, size_t *len, struct error *err)
@@ -235,7 +272,7 @@ bool input_can_seek(const struct input *in)
 
 bool input_seek(struct input *in, int64_t position, struct error *err)
 {
-    if (in->memory)
+    if (in->memory || in->read_at)
         in->at = position < in->size ? position : in->size;
     else if (lseek(in->fd, in->base + position, SEEK_SET) < 0)
         return error_file(err, errno, "Cannot go to byte %lld of %s", (long long)position, in->name);
@@ -251,6 +288,8 @@ void input_free(struct input *in)
         return;
     if (in->owns_fd)
         close(in->fd);
+    if (in->free_context)
+        in->free_context(in->read_at ? in->source : in->context);
     buffer_release(&in->kept);
     free(in->chunk);
     free(in->name);

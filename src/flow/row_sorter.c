@@ -1,14 +1,11 @@
 #include "row_sorter.h"
 
 #include "simulark/base/memory.h"
-#include "simulark/base/temporary.h"
+#include "simulark/base/scratch.h"
 #include "simulark/model/row_key.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define MERGE_AT 16            /* runs of one level that become one of the next: so many are read at a time */
 #define PIECE ((size_t)1 << 15) /* bytes that are read or written at once */
@@ -21,13 +18,13 @@ struct record {
 
 /* Records in order, in one stretch of the file. */
 struct run {
-    off_t from, to;
+    int64_t from, to;
     unsigned level;
 };
 
 /* A run while it is read: the record at `at` of text is the next. */
 struct reader {
-    off_t from, to; /* of the file: what is still to be read */
+    int64_t from, to; /* of the file: what is still to be read */
     struct buffer text;
     size_t at;
     size_t number; /* of the run: the earlier of two equal keys goes first */
@@ -42,8 +39,7 @@ struct row_sorter {
     bool ordered;      /* starts is in order */
     struct buffer last; /* the greatest key of the last run */
     bool open;          /* the last run may be continued */
-    int fd;            /* -1: no file yet */
-    off_t end;         /* of what was written */
+    struct scratch *file; /* NULL: none yet */
     struct buffer out; /* what is to be written there */
     struct run *runs;
     size_t nruns, run_capacity;
@@ -58,7 +54,6 @@ struct row_sorter *row_sorter_new(size_t memory)
 
     s->memory = memory;
     s->ordered = true;
-    s->fd = -1;
     return s;
 }
 
@@ -76,8 +71,7 @@ void row_sorter_free(struct row_sorter *s)
     if (!s)
         return;
     close_readers(s);
-    if (s->fd >= 0)
-        close(s->fd);
+    scratch_free(s->file);
     buffer_release(&s->text);
     buffer_release(&s->last);
     buffer_release(&s->out);
@@ -131,18 +125,10 @@ static void put_in_order(struct row_sorter *s)
 
 static bool write_out(struct row_sorter *s, struct error *err)
 {
-    for (size_t done = 0; done < s->out.len;) {
-        ssize_t n = pwrite(s->fd, s->out.data + done, s->out.len - done, s->end);
+    bool done = scratch_append(s->file, s->out.data, s->out.len, err);
 
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return error_file(err, errno, "Cannot write to a temporary file");
-        done += (size_t)n;
-        s->end += n;
-    }
     buffer_clear(&s->out);
-    return true;
+    return done;
 }
 
 static bool write_row(struct row_sorter *s, const struct sorted_row *row, struct error *err)
@@ -158,7 +144,7 @@ static bool write_row(struct row_sorter *s, const struct sorted_row *row, struct
 static struct run *begin_run(struct row_sorter *s, unsigned level)
 {
     s->runs = mem_grow(s->runs, &s->run_capacity, s->nruns + 1, sizeof *s->runs);
-    s->runs[s->nruns] = (struct run){s->end, s->end, level};
+    s->runs[s->nruns] = (struct run){scratch_size(s->file), scratch_size(s->file), level};
     return &s->runs[s->nruns++];
 }
 
@@ -168,6 +154,7 @@ static struct run *begin_run(struct row_sorter *s, unsigned level)
 static bool fill(const struct row_sorter *s, struct reader *r, size_t wanted, struct error *err)
 {
     size_t rest = r->text.len - r->at;
+    size_t want;
 
     if (rest >= wanted)
         return true;
@@ -175,24 +162,16 @@ static bool fill(const struct row_sorter *s, struct reader *r, size_t wanted, st
         memmove(r->text.data, r->text.data + r->at, rest);
     r->text.len = rest;
     r->at = 0;
-    while (r->text.len < wanted) {
-        size_t want = wanted - r->text.len < PIECE ? PIECE : wanted - r->text.len;
-        ssize_t n;
-
-        if ((off_t)want > r->to - r->from)
-            want = (size_t)(r->to - r->from);
-        buffer_reserve(&r->text, want);
-        n = pread(s->fd, r->text.data + r->text.len, want, r->from);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return error_file(err, errno, "Cannot read a temporary file");
-        if (n == 0)
-            return error_set(err, STATUS_FILE, "A temporary file is shorter than what was written to it.");
-        r->text.len += (size_t)n;
-        r->from += n;
-    }
-    return true;
+    /* At least a piece, as far as the run goes. */
+    want = wanted - rest < PIECE ? PIECE : wanted - rest;
+    if ((int64_t)want > r->to - r->from)
+        want = (size_t)(r->to - r->from);
+    buffer_reserve(&r->text, want);
+    if (!scratch_read(s->file, r->from, r->text.data + rest, want, err))
+        return false;
+    r->text.len += want;
+    r->from += (int64_t)want;
+    return r->text.len >= wanted || error_set(err, STATUS_INTERNAL, "A sorted run ends within a row.");
 }
 
 /* Makes the whole record at `at` present; *more is false at the run's end. */
@@ -282,7 +261,7 @@ static bool merged_next(struct row_sorter *s, struct sorted_row *row, struct err
 static bool merge_runs(struct row_sorter *s, size_t first, struct error *err)
 {
     struct run old = s->runs[first];
-    off_t from = s->end;
+    int64_t from = scratch_size(s->file);
     struct sorted_row row;
 
     if (!open_readers(s, first, err))
@@ -294,9 +273,9 @@ static bool merge_runs(struct row_sorter *s, size_t first, struct error *err)
     close_readers(s);
     if (!write_out(s, err))
         return false;
-    fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, old.from, from - old.from);
+    scratch_drop(s->file, old.from, from);
     s->nruns = first;
-    *begin_run(s, old.level + 1) = (struct run){from, s->end, old.level + 1};
+    *begin_run(s, old.level + 1) = (struct run){from, scratch_size(s->file), old.level + 1};
     s->open = false;
     return true;
 }
@@ -322,9 +301,9 @@ static bool spill(struct row_sorter *s, struct error *err)
 {
     struct sorted_row row;
 
-    if (s->fd < 0)
-        s->fd = scratch_open(err);
-    if (s->fd < 0)
+    if (!s->file)
+        s->file = scratch_new(err);
+    if (!s->file)
         return false;
     put_in_order(s);
     row = row_at(s->text.data + s->starts[0]);
@@ -340,7 +319,7 @@ static bool spill(struct row_sorter *s, struct error *err)
     s->open = true;
     if (!write_out(s, err))
         return false;
-    s->runs[s->nruns - 1].to = s->end;
+    s->runs[s->nruns - 1].to = scratch_size(s->file);
     buffer_clear(&s->text);
     s->count = 0;
     return merge_where_many(s, err);

@@ -1,16 +1,13 @@
 /* Entries in the order of a package. Our own archives have them so, and are read as they come. In others (plain tar or zip
  * of a folder) the rest is put into a scratch file as soon as the order is in doubt, and served from there. */
 #include "simulark/base/memory.h"
-#include "simulark/base/temporary.h"
-#include "simulark/base/write.h"
+#include "simulark/base/scratch.h"
 #include "simulark/format/archive.h"
 #include "simulark/format/package.h"
 #include "simulark/format/package_name.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define CHUNK ((size_t)64 << 10)
 
@@ -34,7 +31,7 @@ struct reader {
     struct buffer name;
     struct input *entry;
 
-    int spool; /* the scratch file; -1 while entries are served as they come */
+    struct scratch *spool; /* NULL while entries are served as they come */
     struct spooled *spooled;
     size_t nspooled;
     size_t capacity;
@@ -44,29 +41,15 @@ struct reader {
     char *chunk;
 };
 
-static bool write_spool(int fd, const char *bytes, size_t len, struct error *err)
-{
-    if (write_all(fd, bytes, len, err))
-        return true;
-    error_file(err, errno, "Cannot write a temporary file");
-    error_hint(err, "Set TMPDIR to a folder with more space.");
-    return false;
-}
-
 static bool read_spool(void *context, const char **bytes, size_t *len, struct error *err)
 {
     struct reader *r = context;
-    size_t want = r->end - r->at < (int64_t)CHUNK ? (size_t)(r->end - r->at) : CHUNK;
-    ssize_t got;
 
-    do
-        got = pread(r->spool, r->chunk, want, r->at);
-    while (got < 0 && errno == EINTR);
-    if (got < 0 || (got == 0 && want))
-        return error_file(err, got < 0 ? errno : EIO, "Cannot read a temporary file");
-    r->at += got;
     *bytes = r->chunk;
-    *len = (size_t)got;
+    *len = r->end - r->at < (int64_t)CHUNK ? (size_t)(r->end - r->at) : CHUNK;
+    if (!scratch_read(r->spool, r->at, r->chunk, *len, err))
+        return false;
+    r->at += (int64_t)*len;
     return true;
 }
 
@@ -128,13 +111,12 @@ static bool spool_entry(struct reader *r, const struct package_name *name, int64
     s->text = mem_strdup(name->text);
     s->name = *name;
     s->name.text = s->text;
-    s->offset = r->end;
+    s->offset = scratch_size(r->spool);
     s->bytes = bytes;
     do {
-        if (!archive_entries_data(r->entries, &run, &len, err) || !write_spool(r->spool, run, len, err))
+        if (!archive_entries_data(r->entries, &run, &len, err) || !scratch_append(r->spool, run, len, err))
             return false;
     } while (len);
-    r->end += bytes;
     return true;
 }
 
@@ -151,8 +133,8 @@ static bool spool_rest(struct reader *r, const struct archive_found *first, cons
     struct package_name name = *first_name;
     bool more = true;
 
-    r->spool = scratch_open(err);
-    if (r->spool < 0)
+    r->spool = scratch_new(err);
+    if (!r->spool)
         return false;
     r->chunk = mem_alloc(CHUNK);
     while (more) {
@@ -176,7 +158,7 @@ static void serve(struct reader *r, struct package_entry *entry, const char *nam
     buffer_clear(&r->label);
     buffer_printf(&r->label, "%s in %s", name, input_name(r->in));
     *entry = (struct package_entry){.name = buffer_string(&r->name), .bytes = bytes};
-    if (r->spool >= 0)
+    if (r->spool)
         r->entry = input_callback(buffer_string(&r->label), read_spool, r);
     else
         r->entry = input_callback(buffer_string(&r->label), archive_entries_data, r->entries);
@@ -204,7 +186,7 @@ static bool reader_next(struct package_reader *p, struct package_entry *entry, b
     input_free(r->entry);
     r->entry = NULL;
     *more = false;
-    if (r->spool < 0) {
+    if (!r->spool) {
         if (!archive_entries_next(r->entries, &found, more, err))
             return false;
         if (!*more)
@@ -250,8 +232,7 @@ static void reader_free(struct package_reader *p)
     for (size_t i = 0; i < r->nspooled; i++)
         free(r->spooled[i].text);
     free(r->spooled);
-    if (r->spool >= 0)
-        close(r->spool);
+    scratch_free(r->spool);
     buffer_release(&r->label);
     buffer_release(&r->name);
     free(r->chunk);
@@ -262,23 +243,19 @@ static void reader_free(struct package_reader *p)
 /* A zip is read from its end. */
 static struct input *take_whole(struct input *in, struct error *err)
 {
-    int fd = scratch_open(err);
+    struct scratch *scratch = scratch_new(err);
     const char *bytes;
-    size_t len;
+    size_t len = 1;
 
-    if (fd < 0)
+    if (!scratch)
         return NULL;
-    do {
-        if (!input_next(in, &bytes, &len, err) || !write_spool(fd, bytes, len, err)) {
-            close(fd);
+    while (len) {
+        if (!input_next(in, &bytes, &len, err) || !scratch_append(scratch, bytes, len, err)) {
+            scratch_free(scratch);
             return NULL;
         }
-    } while (len);
-    if (lseek(fd, 0, SEEK_SET) == 0)
-        return input_adopt(input_name(in), fd);
-    error_file(err, errno, "Cannot read a temporary file");
-    close(fd);
-    return NULL;
+    }
+    return input_scratch(input_name(in), scratch);
 }
 
 struct package_reader *package_reader_archive(struct input *in, enum container container, const struct limits *limits,
@@ -291,7 +268,6 @@ struct package_reader *package_reader_archive(struct input *in, enum container c
     r->base.ops = &ops;
     r->in = in;
     r->limits = limits;
-    r->spool = -1;
     package_sequence_init(&r->sequence, input_name(in), limits);
     if (container == CONTAINER_ZIP && !input_can_seek(in)) {
         r->whole = take_whole(in, err);

@@ -16,7 +16,7 @@ BEGIN {
     rank["base"] = 0; rank["model"] = 1; rank["format"] = 2; rank["pg"] = 2; rank["flow"] = 3; rank["cmd"] = 4
     rank["main.c"] = 5
     home["libpq-fe.h"] = "pg"; home["archive.h"] = "format"; home["archive_entry.h"] = "format"; home["yaml.h"] = "format"
-    home["openssl/evp.h"] = "base"
+    home["openssl/evp.h"] = "base"; home["sodium.h"] = "base"
 }
 
 /^#include/ {

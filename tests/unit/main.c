@@ -6,6 +6,7 @@ Suite *base_suite(void);
 Suite *check_suite(void);
 Suite *container_suite(void);
 Suite *copy_suite(void);
+Suite *crypto_suite(void);
 Suite *damage_suite(void);
 Suite *graph_suite(void);
 Suite *ids_suite(void);
@@ -30,6 +31,7 @@ int main(void)
     srunner_add_suite(runner, check_suite());
     srunner_add_suite(runner, container_suite());
     srunner_add_suite(runner, copy_suite());
+    srunner_add_suite(runner, crypto_suite());
     srunner_add_suite(runner, damage_suite());
     srunner_add_suite(runner, graph_suite());
     srunner_add_suite(runner, ids_suite());

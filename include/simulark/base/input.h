@@ -24,6 +24,14 @@ struct input *input_adopt(const char *name, int fd);
 struct input *input_callback(const char *name,
                              bool (*next)(void *context, const char **bytes, size_t *len, struct error *err), void *context);
 
+/* Takes `size` bytes from a function that reads at any place; it is asked for no others. */
+struct input *input_random(const char *name, int64_t size,
+                           bool (*read_at)(void *context, int64_t at, void *bytes, size_t len, struct error *err),
+                           void *context);
+
+/* Lets an input of a function free the function's context when it is freed itself. */
+void input_own(struct input *in, void (*free_context)(void *context));
+
 /* Gives the next bytes, at most 64 KiB or so, valid until the next call. *len is 0 at the end. */
 bool input_next(struct input *in, const char **bytes, size_t *len, struct error *err);
 
@@ -39,7 +47,7 @@ int64_t input_position(const struct input *in); /* bytes given so far: the place
 /* The last byte given so far; once all is read, the file's last. '\0' before any. */
 char input_last_byte(const struct input *in);
 
-/* Goes to any place, in regular files and memory only: where the first gives false, the second must not be called. */
+/* Goes to any place, in regular files, memory and input_random only: where the first gives false, the second must not be called. */
 bool input_can_seek(const struct input *in);
 bool input_seek(struct input *in, int64_t position, struct error *err);
 
