@@ -49,6 +49,11 @@ bool read_import_options(const struct cli *cli, struct import_choices *choices, 
     choices->options.on_conflict = (enum on_conflict)on_conflict;
     choices->options.force = argument_given(a, "force");
     choices->options.dry_run = argument_given(a, "dry-run");
+    choices->options.disable_triggers = argument_given(a, "disable-triggers");
+    choices->options.allow_altered = argument_given(a, "allow-altered");
+    choices->private = argument_given(a, "private");
+    choices->drop_columns = argument_given(a, "drop-unknown-columns");
+    choices->ids.options.drop_columns = choices->drop_columns;
     people->owner = argument_value(a, "owner");
     people->map_file = argument_value(a, "map-users");
     people->create = argument_given(a, "create-users");
@@ -81,6 +86,11 @@ struct sink *import_sink(struct import_choices *choices, struct import_report *d
 {
     struct sink *sink = sink_database(choices->people.pg, &choices->options, &choices->people, done);
 
+    if (choices->drop_columns)
+        sink = filter_columns(sink, choices->people.pg, done);
+    if (choices->private)
+        sink = filter_private(sink);
+
     return filter_ids(filter_people(sink, &choices->people), &choices->ids, &choices->people, done);
 }
 
@@ -98,6 +108,43 @@ static json_t *units_to_json(const struct import_report *report)
     return units;
 }
 
+static json_t *names_to_json(char *const *names, size_t count)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, text_to_json(names[i]));
+    return list;
+}
+
+/* "users.updated_at": rows that are not as the bundle has them. */
+static json_t *altered_to_json(const struct import_report *report)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < report->naltered; i++) {
+        struct buffer name = BUFFER_INIT;
+
+        buffer_printf(&name, "%s.%s", report->altered[i].table->name, report->altered[i].column);
+        json_object_set_new(object, buffer_string(&name), json_integer((json_int_t)report->altered[i].rows));
+        buffer_release(&name);
+    }
+    return object;
+}
+
+static void tell_altered(const struct cli *cli, const struct import_report *report)
+{
+    for (size_t i = 0; i < report->ndropped; i++)
+        tell(cli, "Left out, as the database has no such column: %s.", report->dropped[i]);
+    for (size_t i = 0; i < report->naltered; i++)
+        tell(cli, "Altered by the database: %s.%s in %lld row%s.", report->altered[i].table->name, report->altered[i].column,
+             (long long)report->altered[i].rows, report->altered[i].rows == 1 ? "" : "s");
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (report->added[i])
+            tell(cli, "Added by the database's triggers: %lld row%s of %s.", (long long)report->added[i],
+                 report->added[i] == 1 ? "" : "s", tables[i].name);
+}
+
 static void tell_units(const struct cli *cli, const struct import_report *report)
 {
     for (size_t i = 0; i < report->nunits; i++)
@@ -112,9 +159,12 @@ void report_import(struct cli *cli, const char *from, const struct import_option
     cli->result = json_pack("{s:s, s:b, s:o, s:b, s:o, s:o}", "receipt", done->receipt, "dry_run", options->dry_run, "digest",
                             json_sprintf("sha256:%s", sealed->digest), "edited", sealed->edited, "tables",
                             rows_to_json(done->written), "units", units_to_json(done));
+    json_object_set_new(cli->result, "dropped_columns", names_to_json(done->dropped, done->ndropped));
+    json_object_set_new(cli->result, "altered", altered_to_json(done));
     if (sealed->edited)
         tell(cli, "The bundle was edited since its export.");
     tell(cli, options->dry_run ? "Dry run: would import from %s, and has rolled it back:" : "Imported from %s:", from);
+    tell_altered(cli, done);
     tell_units(cli, done);
     tell_rows(cli, done->written);
     if (!options->dry_run && !done->no_audit)

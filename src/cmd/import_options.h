@@ -13,6 +13,10 @@
     {"owner", 0, "USER", "give everything to this user (id or e-mail)"},                                                     \
     {"map-users", 0, "FILE", "who is who: lines old,new of ids or e-mails"},                                                 \
     {"create-users", 0, NULL, "make the users nobody matches"},                                                              \
+    {"private", 0, NULL, "take projects in as not public"},                                                                   \
+    {"drop-unknown-columns", 0, NULL, "leave out columns that the database lacks"},                                           \
+    {"disable-triggers", 0, NULL, "the tables' own triggers are off meanwhile"},                                              \
+    {"allow-altered", 0, NULL, "triggers and types may alter what comes in"},                                                 \
     {"on-conflict", 0, "WHAT", "with what is there already: fail, skip, replace, copy"},                                     \
     {"ids", 0, "WHICH", "keep (default), or new: derived from the bundle"},                                                  \
     {"seed", 0, "N", "another number makes other new ids: another copy"},                                                    \
@@ -25,6 +29,8 @@ struct import_choices {
     struct import_options options;
     struct people people;
     struct id_plan ids;
+    bool private;      /* projects come in as not public */
+    bool drop_columns; /* what the target lacks is left out */
 };
 
 bool read_import_options(const struct cli *cli, struct import_choices *choices, struct error *err);

@@ -2,12 +2,9 @@
 #include "simulark/flow/endpoints.h"
 #include "simulark/pg/audit.h"
 #include "simulark/pg/catalog.h"
-#include "simulark/pg/load.h"
 #include "units.h"
 
 #include <stdlib.h>
-
-#define FLUSH_BYTES ((size_t)64 << 10)
 
 /* A database as a sink: one transaction, one COPY a table. */
 struct database_sink {
@@ -18,9 +15,7 @@ struct database_sink {
     struct catalog catalog;
     struct units units;
     const struct shape *shape;
-    bool copying;        /* the table's COPY is open */
-    struct buffer lines; /* not sent yet */
-    int64_t sent;        /* rows of the table, lines included */
+    struct loader loader;
 };
 
 static struct database_sink *self(struct sink *sink)
@@ -41,7 +36,8 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
         s->report->written[table_index(manifest->shapes[i].table)] = 0;
     units_exported_at(&s->units, manifest->created_at);
     return pg_begin_write(s->pg, err) && catalog_read(s->pg, &s->catalog, err) &&
-           catalog_can_take(&s->catalog, manifest, err);
+           catalog_can_take(&s->catalog, manifest, false, err) &&
+           readback_begin(&s->loader.readback, &s->catalog, manifest, err);
 }
 
 static bool table(struct sink *sink, const struct shape *shape, struct error *err)
@@ -49,50 +45,9 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     struct database_sink *s = self(sink);
 
     s->shape = shape;
-    s->sent = 0;
+    loader_table(&s->loader, shape);
     units_begin(&s->units, shape);
     return shape->table->unit || units_agree(&s->units, err);
-}
-
-static bool flush(struct database_sink *s, size_t threshold, struct error *err)
-{
-    if (s->lines.len <= threshold)
-        return true;
-    if (!pg_copy_in_data(s->pg, s->lines.data, s->lines.len, err))
-        return false;
-    buffer_clear(&s->lines);
-    return true;
-}
-
-/* The server names the line of the COPY; the rows of the table are counted the same way. */
-static bool name_row(struct database_sink *s, struct error *err)
-{
-    int64_t line = pg_last_copy_line(s->pg);
-
-    if (err->status == STATUS_MALFORMED)
-        error_hint(err, "`simulark verify` tells the place in the bundle, and all else that is wrong with it.");
-
-    if (line > 0)
-        error_prefix(err, "Row %lld of %s", (long long)line, s->shape->table->name);
-    else
-        error_prefix(err, "In %s", s->shape->table->name);
-    return false;
-}
-
-static bool end_copy(struct database_sink *s, struct error *err)
-{
-    int64_t taken = 0;
-
-    if (!s->copying)
-        return true;
-    s->copying = false;
-    if (!flush(s, 0, err) || !pg_copy_in_end(s->pg, &taken, err))
-        return name_row(s, err);
-    if (taken != s->sent)
-        return load_refuse_count(s->shape->table, taken, s->sent, err);
-    s->report->written[table_index(s->shape->table)] += taken;
-    s->sent = 0;
-    return true;
 }
 
 static bool row(struct sink *sink, const struct row *given, struct error *err)
@@ -100,25 +55,15 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
     struct database_sink *s = self(sink);
 
     if (units_has(&s->units, s->shape, given))
-        return end_copy(s, err) && units_add(&s->units, given, err);
-    if (units_pass_over(&s->units, s->shape, given))
-        return true;
-    if (!s->copying && !load_copy(s->pg, s->shape, err))
-        return false;
-    s->copying = true;
-    if (given->copy)
-        buffer_append(&s->lines, given->copy, given->copy_len);
-    else
-        copy_append(&s->lines, given);
-    s->sent++;
-    return flush(s, FLUSH_BYTES, err) || name_row(s, err);
+        return loader_end(&s->loader, err) && units_add(&s->units, given, err);
+    return units_pass_over(&s->units, s->shape, given) || loader_row(&s->loader, given, err);
 }
 
 static bool table_end(struct sink *sink, struct error *err)
 {
     struct database_sink *s = self(sink);
 
-    return end_copy(s, err) && units_end(&s->units, err);
+    return loader_end(&s->loader, err) && units_end(&s->units, err);
 }
 
 static bool asset(struct sink *sink, const struct asset *given, struct error *err)
@@ -169,7 +114,7 @@ static bool trailer(struct sink *sink, const struct seal *seal, struct error *er
 {
     struct database_sink *s = self(sink);
 
-    if (!units_agree(&s->units, err))
+    if (!units_agree(&s->units, err) || !readback_end(&s->loader.readback, err))
         return false;
     s->report->no_audit = !catalog_has(&s->catalog, table_find("audit_logs"));
     return s->report->no_audit || leave_receipt(s, seal, err);
@@ -189,7 +134,7 @@ static void free_sink(struct sink *sink)
 
     catalog_release(&s->catalog);
     units_release(&s->units);
-    buffer_release(&s->lines);
+    loader_release(&s->loader);
     free(s);
 }
 
@@ -215,6 +160,7 @@ struct sink *sink_database(struct pg *pg, const struct import_options *options, 
     s->report = report;
     for (size_t i = 0; i < TABLE_COUNT; i++)
         report->written[i] = -1;
-    units_init(&s->units, pg, options, people, report);
+    loader_init(&s->loader, pg, options, people, report);
+    units_init(&s->units, &s->loader, options, people);
     return &s->base;
 }

@@ -24,10 +24,10 @@ static struct ids_sink *self(struct sink *sink)
 }
 
 /* What the target lacks is told before all is read, rather than after. */
-static bool check_target(struct pg *target, const struct manifest *manifest, struct error *err)
+static bool check_target(struct pg *target, const struct manifest *manifest, bool drop, struct error *err)
 {
     struct catalog catalog = {0};
-    bool ok = catalog_read(target, &catalog, err) && catalog_can_take(&catalog, manifest, err);
+    bool ok = catalog_read(target, &catalog, err) && catalog_can_take(&catalog, manifest, drop, err);
 
     catalog_release(&catalog);
     return ok;
@@ -37,7 +37,8 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
 {
     struct ids_sink *s = self(sink);
 
-    return s->plan->options.choice != IDS_COPY || (pg_begin_read(s->target, err) && check_target(s->target, manifest, err));
+    return s->plan->options.choice != IDS_COPY ||
+           (pg_begin_read(s->target, err) && check_target(s->target, manifest, s->plan->options.drop_columns, err));
 }
 
 /* Users are matched; tiers have numbers. */

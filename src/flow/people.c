@@ -8,6 +8,7 @@
 void people_release(struct people *people)
 {
     uuid_map_release(&people->map);
+    uuid_set_release(&people->made);
     *people = (struct people){0};
 }
 
@@ -199,10 +200,14 @@ static bool map_from_file(struct people *people, const struct manifest *m, struc
 
 static bool create(struct people *people, const struct person *person, struct error *err)
 {
+    struct uuid id;
+
     if (!person->email) {
         error_detail(err, "%s has no e-mail in the bundle and cannot be created", person->id);
         return true;
     }
+    if (uuid_parse(&id, person->id, strlen(person->id)))
+        uuid_set_add(&people->made, &id);
     return load_user(people->pg, person->id, person->email, err);
 }
 
@@ -230,6 +235,7 @@ bool people_match(struct people *people, const struct manifest *m, struct error 
     struct lookup lookup = {0};
     bool ok;
 
+    uuid_set_release(&people->made);
     if (people->options.owner)
         return find_owner(people, err);
     if (people->options.map_file && !map_from_file(people, m, err))

@@ -14,5 +14,11 @@ void import_report_release(struct import_report *report)
     for (size_t i = 0; i < report->nunits; i++)
         free(report->units[i].name);
     free(report->units);
+    for (size_t i = 0; i < report->ndropped; i++)
+        free(report->dropped[i]);
+    free(report->dropped);
+    for (size_t i = 0; i < report->naltered; i++)
+        free(report->altered[i].column);
+    free(report->altered);
     *report = (struct import_report){0};
 }

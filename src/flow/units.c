@@ -9,10 +9,10 @@
 #define BATCH_ROWS 256
 #define BATCH_BYTES ((size_t)1 << 20)
 
-void units_init(struct units *u, struct pg *pg, const struct import_options *options, struct people *people,
-                struct import_report *report)
+void units_init(struct units *u, struct loader *loader, const struct import_options *options, struct people *people)
 {
-    *u = (struct units){.pg = pg, .options = options, .people = people, .report = report};
+    *u = (struct units){
+        .pg = loader->pg, .loader = loader, .options = options, .people = people, .report = loader->report};
 }
 
 static void forget_batch(struct units *u)
@@ -201,10 +201,19 @@ static bool decide_tier(struct units *u, struct units_row *row, int by_id, int b
 /* Puts the bundle's values into the row that is there; nothing that belongs to it goes. */
 static bool update(struct units *u, const struct units_row *row, const char *there, struct error *err)
 {
+    struct readback *readback = &u->loader->readback;
     struct row cells;
 
     split(u, row, &cells);
-    return load_update(u->pg, u->shape, there, &cells, err);
+    if (!load_update(u->pg, u->shape, there, &cells, err))
+        return false;
+    if (!readback_wanted(readback, u->shape, TRIGGER_UPDATE))
+        return true;
+    u->splitter.cells[shape_column(u->shape, "id")] = (struct cell){there, strlen(there)};
+    cells.copy = NULL;
+    buffer_clear(&u->rewritten);
+    copy_append(&u->rewritten, &cells);
+    return readback_check(readback, u->shape, u->rewritten.data, u->rewritten.len, err);
 }
 
 /* Copies of projects, contexts and chats are made before they come here; users are matched, history has happened once. */
@@ -279,28 +288,13 @@ static bool decide_row(struct units *u, struct units_row *row, const struct pg_r
 
 static bool copy_in(struct units *u, const bool *goes_in, struct error *err)
 {
-    int64_t count = 0;
-    int64_t taken = 0;
-    bool ok;
+    for (size_t i = 0; i < u->nrows; i++) {
+        struct row row = {.copy = u->lines.data + u->rows[i].start, .copy_len = u->rows[i].len};
 
-    for (size_t i = 0; i < u->nrows; i++)
-        count += goes_in[i];
-    if (!count || u->conflicts.ndetails)
-        return true;
-    ok = load_copy(u->pg, u->shape, err);
-    for (size_t i = 0; ok && i < u->nrows; i++)
-        if (goes_in[i])
-            ok = pg_copy_in_data(u->pg, u->lines.data + u->rows[i].start, u->rows[i].len, err);
-    ok = ok && pg_copy_in_end(u->pg, &taken, err);
-    if (ok && taken != count)
-        return load_refuse_count(u->shape->table, taken, count, err);
-    if (ok)
-        u->report->written[table_index(u->shape->table)] += count;
-    else
-        error_prefix(err, "In %s", u->shape->table->name);
-    if (err->status == STATUS_MALFORMED)
-        error_hint(err, "`simulark verify` tells the place in the bundle, and all else that is wrong with it.");
-    return ok;
+        if (goes_in[i] && !u->conflicts.ndetails && !loader_row(u->loader, &row, err))
+            return false;
+    }
+    return loader_end(u->loader, err);
 }
 
 static struct pg_result *look_up(struct units *u, struct error *err)

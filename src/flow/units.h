@@ -6,9 +6,8 @@
 #ifndef SIMULARK_FLOW_UNITS_H
 #define SIMULARK_FLOW_UNITS_H
 
+#include "loader.h"
 #include "simulark/base/uuid_set.h"
-#include "simulark/flow/endpoints.h"
-#include "simulark/pg/copy.h"
 
 struct units_row {
     size_t start, len; /* its COPY line in `lines` */
@@ -18,6 +17,7 @@ struct units_row {
 
 struct units {
     struct pg *pg;
+    struct loader *loader;
     const struct import_options *options;
     struct people *people;
     struct import_report *report;
@@ -33,8 +33,7 @@ struct units {
     struct buffer rewritten; /* a line with another id */
 };
 
-void units_init(struct units *u, struct pg *pg, const struct import_options *options, struct people *people,
-                struct import_report *report);
+void units_init(struct units *u, struct loader *loader, const struct import_options *options, struct people *people);
 void units_release(struct units *u);
 
 /* Tells when the bundle was made: what the target changed later is not replaced. NULL: unknown. */

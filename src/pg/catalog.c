@@ -1,6 +1,7 @@
 #include "simulark/pg/catalog.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Known columns come in the model's order, whatever order the instance made them in. */
 static const char columns_sql[] =
@@ -55,8 +56,15 @@ void catalog_release(struct catalog *catalog)
         shape_release(&catalog->shapes[i]);
 }
 
-bool catalog_can_take(const struct catalog *catalog, const struct manifest *manifest, struct error *err)
+bool catalog_may_drop(const struct shape_column *column)
 {
+    return strcmp(column->name, "id") != 0 && !(column->known && column->known->references);
+}
+
+bool catalog_can_take(const struct catalog *catalog, const struct manifest *manifest, bool drop, struct error *err)
+{
+    bool columns = false;
+
     for (size_t i = 0; i < manifest->nshapes; i++) {
         const struct shape *needed = &manifest->shapes[i];
         const struct shape *have = &catalog->shapes[table_index(needed->table)];
@@ -68,14 +76,21 @@ bool catalog_can_take(const struct catalog *catalog, const struct manifest *mani
                 error_detail(err, "the table %s", needed->table->name);
             continue;
         }
-        for (size_t c = 0; c < needed->ncolumns; c++)
-            if (shape_column(have, needed->columns[c].name) < 0)
-                error_detail(err, "the column %s.%s (%s)", needed->table->name, needed->columns[c].name,
-                             needed->columns[c].sql_type);
+        for (size_t c = 0; c < needed->ncolumns; c++) {
+            if (shape_column(have, needed->columns[c].name) >= 0 || (drop && catalog_may_drop(&needed->columns[c])))
+                continue;
+            error_detail(err, "the column %s.%s (%s)", needed->table->name, needed->columns[c].name,
+                         needed->columns[c].sql_type);
+            columns = true;
+        }
     }
     if (!err->ndetails)
         return true;
     error_set(err, STATUS_CONFLICT, "The database lacks what the bundle needs.");
-    error_hint(err, "`simulark schema apply` makes the tables of the schema; other columns must be added by hand.");
+    if (columns)
+        error_hint(err, "`simulark schema apply` makes the tables of the schema; add the columns by hand, or leave them behind "
+                        "with --drop-unknown-columns.");
+    else
+        error_hint(err, "`simulark schema apply` makes the tables of the schema.");
     return false;
 }

@@ -481,6 +481,10 @@ void pg_append_table(const struct pg *pg, struct buffer *sql, const char *table)
 
 void pg_array_add(struct buffer *array, const char *text, size_t len)
 {
+    if (!text) {
+        buffer_text(array, array->len ? ",NULL" : "{NULL");
+        return;
+    }
     buffer_text(array, array->len ? ",\"" : "{\"");
     for (size_t i = 0; i < len; i++) {
         if (text[i] == '"' || text[i] == '\\')

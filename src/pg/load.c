@@ -15,6 +15,11 @@ static void append_columns(struct buffer *sql, const struct shape *shape, const 
     }
 }
 
+static const char *id_type(const struct table *table)
+{
+    return table->columns[0].type == TYPE_UUID ? "uuid" : "integer";
+}
+
 bool load_copy(struct pg *pg, const struct shape *shape, struct error *err)
 {
     struct buffer sql = BUFFER_INIT;
@@ -87,7 +92,7 @@ struct pg_result *load_existing(struct pg *pg, const struct shape *shape, const 
         buffer_text(&sql, ", NULL");
     buffer_text(&sql, " FROM ");
     pg_append_table(pg, &sql, shape->table->name);
-    buffer_printf(&sql, " t WHERE t.id = ANY ($1::%s[])", shape->table->columns[0].type == TYPE_UUID ? "uuid" : "integer");
+    buffer_printf(&sql, " t WHERE t.id = ANY ($1::%s[])", id_type(shape->table));
     if (key)
         buffer_printf(&sql, " OR t.%s = ANY ($2::text[])", key->name);
     if (lock)
@@ -145,6 +150,67 @@ bool load_update(struct pg *pg, const struct shape *shape, const char *id, const
         load_refuse_count(shape->table, pg_result_affected(result), 1, err);
     pg_result_free(result);
     return !error_is_set(err);
+}
+
+struct pg_result *load_rows(struct pg *pg, const struct shape *shape, const char *ids, struct error *err)
+{
+    struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+
+    buffer_text(&sql, "SELECT ");
+    append_columns(&sql, shape, "t.");
+    buffer_printf(&sql, " FROM pg_catalog.unnest($1::%s[]) WITH ORDINALITY w (id, n) LEFT JOIN ", id_type(shape->table));
+    pg_append_table(pg, &sql, shape->table->name);
+    buffer_text(&sql, " t ON t.id = w.id ORDER BY w.n");
+    result = pg_query(pg, buffer_string(&sql), 1, &ids, err);
+    buffer_release(&sql);
+    return result;
+}
+
+bool load_sets_time(const struct shape_column *column)
+{
+    return column->type == TYPE_TIMESTAMPTZ || strcmp(column->name, "id") == 0;
+}
+
+bool load_update_times(struct pg *pg, const struct shape *shape, struct buffer *arrays, struct error *err)
+{
+    const char **params = mem_alloc(shape->ncolumns * sizeof *params);
+    struct buffer sql = BUFFER_INIT;
+    struct buffer names = BUFFER_INIT;
+    struct buffer values = BUFFER_INIT;
+    struct pg_result *result;
+    size_t count = 0;
+    bool first = true;
+
+    buffer_text(&sql, "UPDATE ");
+    pg_append_table(pg, &sql, shape->table->name);
+    buffer_text(&sql, " t SET ");
+    for (size_t i = 0; i < shape->ncolumns; i++) {
+        const struct shape_column *column = &shape->columns[i];
+
+        if (!load_sets_time(column))
+            continue;
+        buffer_text(&names, count ? ", " : "");
+        pg_append_name(&names, column->name);
+        buffer_printf(&values, "%spg_catalog.unnest($%zu::%s[])", count ? ", " : "", count + 1,
+                      column->type == TYPE_TIMESTAMPTZ ? "timestamptz" : id_type(shape->table));
+        params[count++] = pg_array_end(&arrays[i]);
+        if (column->type != TYPE_TIMESTAMPTZ)
+            continue;
+        buffer_text(&sql, first ? "" : ", ");
+        pg_append_name(&sql, column->name);
+        buffer_text(&sql, " = v.");
+        pg_append_name(&sql, column->name);
+        first = false;
+    }
+    buffer_printf(&sql, " FROM ROWS FROM (%s) v (%s) WHERE t.id = v.id", buffer_string(&values), buffer_string(&names));
+    result = pg_query(pg, buffer_string(&sql), count, params, err);
+    buffer_release(&sql);
+    buffer_release(&names);
+    buffer_release(&values);
+    free(params);
+    pg_result_free(result);
+    return result != NULL;
 }
 
 bool load_user(struct pg *pg, const char *id, const char *email, struct error *err)

@@ -23,6 +23,11 @@ static inline bool uuid_set_is_empty(const struct uuid_set *set)
     return set->map.count == 0 && !set->map.has_zero;
 }
 
+static inline size_t uuid_set_count(const struct uuid_set *set)
+{
+    return set->map.count + set->map.has_zero;
+}
+
 static inline void uuid_set_release(struct uuid_set *set)
 {
     uuid_map_release(&set->map);

@@ -83,6 +83,8 @@ struct import_options {
     enum on_conflict { CONFLICT_FAIL, CONFLICT_SKIP, CONFLICT_REPLACE, CONFLICT_COPY } on_conflict;
     bool new_ids;          /* ids were derived from the bundle: what is there already is the same, brought in before */
     bool force;            /* replace even what was changed after the export */
+    bool disable_triggers; /* of people's own, while rows come in */
+    bool allow_altered;    /* rows may become something else by triggers or other types */
     bool dry_run;          /* roll back at the end */
     const char *file_name; /* of the bundle, without its folder, for the audit log */
 };
@@ -104,6 +106,12 @@ struct sink *filter_seal_findings(struct sink *next, bool sealed, struct seal_re
 
 /* Matches people when the header comes, and puts the database's user ids in place of the bundle's. */
 struct sink *filter_people(struct sink *next, struct people *people);
+
+/* Leaves out columns that the target lacks, and names them in the report; keys and references are not left out. */
+struct sink *filter_columns(struct sink *next, struct pg *target, struct import_report *report);
+
+/* Takes projects in as not public. */
+struct sink *filter_private(struct sink *next);
 
 /* Calls back for each row, for progress. */
 struct sink *filter_progress(struct sink *next, void (*tick)(void *context, const struct shape *shape, int64_t rows),

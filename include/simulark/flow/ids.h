@@ -28,6 +28,7 @@ struct id_options {
     uint64_t seed;
     const char *list_file; /* gets "table,old,new" of all that changed, once it is done; NULL: none */
     bool force;            /* replace that file */
+    bool drop_columns;     /* what the target lacks will be left out */
 };
 
 struct id_plan {

@@ -7,7 +7,7 @@
 #define SIMULARK_FLOW_PEOPLE_H
 
 #include "simulark/base/error.h"
-#include "simulark/base/uuid_map.h"
+#include "simulark/base/uuid_set.h"
 #include "simulark/model/manifest.h"
 #include "simulark/pg/connection.h"
 
@@ -24,7 +24,8 @@ struct people {
     struct people_options options;
     struct uuid owner;
     bool has_owner;
-    struct uuid_map map; /* ids that become others */
+    struct uuid_map map;  /* ids that become others */
+    struct uuid_set made; /* users that --create-users has made, since they were matched last */
 };
 
 /* A zeroed struct with pg and options set is ready; the caller releases it. */

@@ -35,6 +35,13 @@ struct unit {
     enum unit_action action;
 };
 
+/* A column whose rows are not as they were sent: triggers or another type made something else of them. */
+struct alteration {
+    const struct table *table;
+    char *column;
+    int64_t rows;
+};
+
 /* From sink_database. */
 struct import_report {
     char receipt[UUID_TEXT + 1];
@@ -42,6 +49,13 @@ struct import_report {
     struct unit *units;           /* in the bundle's order */
     size_t nunits;
     size_t capacity;
+    char **dropped; /* "projects.color": columns that were left out because the target lacks them */
+    size_t ndropped;
+    size_t dropped_capacity;
+    struct alteration *altered; /* allowed by --allow-altered */
+    size_t naltered;
+    size_t altered_capacity;
+    int64_t added[TABLE_COUNT]; /* rows that triggers have put beside them; allowed, too */
     bool no_audit; /* the target has no audit_logs: the receipt could not be kept */
 };
 

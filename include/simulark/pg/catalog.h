@@ -22,8 +22,11 @@ static inline bool catalog_has(const struct catalog *catalog, const struct table
     return catalog->shapes[table_index(table)].ncolumns > 0;
 }
 
-/* Whether the instance can take everything these shapes carry. Lists every table and column that is lacking
- * (STATUS_CONFLICT); empty tables are not asked for. */
-bool catalog_can_take(const struct catalog *catalog, const struct manifest *manifest, struct error *err);
+/* Whether rows make sense without the column: it is neither a key nor a reference of the schema. */
+bool catalog_may_drop(const struct shape_column *column);
+
+/* Whether the instance can take everything these shapes carry; with `drop`, but for columns that may be dropped. Lists every
+ * table and column that is lacking (STATUS_CONFLICT); empty tables are not asked for. */
+bool catalog_can_take(const struct catalog *catalog, const struct manifest *manifest, bool drop, struct error *err);
 
 #endif

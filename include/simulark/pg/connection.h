@@ -64,7 +64,7 @@ void pg_append_name(struct buffer *sql, const char *name);
 void pg_append_text(struct buffer *sql, const char *name);
 void pg_append_table(const struct pg *pg, struct buffer *sql, const char *table);
 
-/* A PostgreSQL array literal of texts, built piece by piece: '{"a","b"}'. Ends with pg_array_end. */
+/* A PostgreSQL array literal of texts, built piece by piece: '{"a","b"}'; NULL is SQL NULL. Ends with pg_array_end. */
 void pg_array_add(struct buffer *array, const char *text, size_t len);
 const char *pg_array_end(struct buffer *array);
 

@@ -30,6 +30,13 @@ struct pg_result *load_present(struct pg *pg, const struct table *table, const c
 /* Gives the row with this id all values of this row but the id. */
 bool load_update(struct pg *pg, const struct shape *shape, const char *id, const struct row *row, struct error *err);
 
+/* The rows of these ids (an array literal), the shape's columns, in the order of the ids; all NULL where one is not there. */
+struct pg_result *load_rows(struct pg *pg, const struct shape *shape, const char *ids, struct error *err);
+
+/* Sets times of several rows: arrays has an array literal for the id and each column for which load_sets_time is true. */
+bool load_sets_time(const struct shape_column *column);
+bool load_update_times(struct pg *pg, const struct shape *shape, struct buffer *arrays, struct error *err);
+
 /* Makes a user with nothing but this. */
 bool load_user(struct pg *pg, const char *id, const char *email, struct error *err);
 

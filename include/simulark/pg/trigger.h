@@ -1,0 +1,50 @@
+/* The triggers people have put on an instance's tables: what may alter the rows that are written. */
+#ifndef SIMULARK_PG_TRIGGER_H
+#define SIMULARK_PG_TRIGGER_H
+
+#include "simulark/base/error.h"
+#include "simulark/model/table.h"
+#include "simulark/pg/connection.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum trigger_event { TRIGGER_INSERT = 4, TRIGGER_UPDATE = 16 }; /* the bits of pg_trigger.tgtype */
+
+struct trigger {
+    const struct table *table;
+    char *name;
+    unsigned events;
+    bool always;   /* fires in replication, too */
+    bool ours;     /* the role may switch it off: it owns the table */
+    bool disabled; /* by us, in this transaction */
+};
+
+/* A zeroed struct is ready; the caller releases it. */
+struct triggers {
+    struct trigger *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* Those that are enabled, foreign keys' own aside; a rule counts as a trigger of its event. */
+bool triggers_read(struct pg *pg, struct triggers *triggers, struct error *err);
+void triggers_release(struct triggers *triggers);
+
+/* Whether any of the table's fires on one of these events. */
+bool triggers_any(const struct triggers *triggers, const struct table *table, unsigned events);
+/* Their names with commas between, for messages. */
+void triggers_name(const struct triggers *triggers, const struct table *table, unsigned events, struct buffer *names);
+
+/* Switches off the table's triggers for these events, in the open transaction: nobody else sees that, but other writers of the
+ * table wait until it ends. With `all`, one that is not ours is refused by the server; else it is passed over. */
+bool triggers_disable(struct pg *pg, struct triggers *triggers, const struct table *table, unsigned events, bool all,
+                      struct error *err);
+/* Switches on again what was switched off. */
+bool triggers_enable(struct pg *pg, struct triggers *triggers, struct error *err);
+
+/* Rows that triggers have added in this transaction: what was inserted into the table beyond what we wrote. Fills
+ * inserted[] with the rows that were inserted at all; tables whose counting is switched off have 0. */
+bool triggers_count_inserted(struct pg *pg, int64_t inserted[TABLE_COUNT], struct error *err);
+
+#endif

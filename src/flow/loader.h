@@ -1,0 +1,30 @@
+/* Rows on their way into a table: one COPY, or batches that are read back where something may alter them. Private to flow. */
+#ifndef SIMULARK_FLOW_LOADER_H
+#define SIMULARK_FLOW_LOADER_H
+
+#include "readback.h"
+
+struct loader {
+    struct pg *pg;
+    struct import_report *report;
+    struct readback readback;
+    const struct shape *shape;
+    bool careful;        /* rows are read back */
+    bool copying;        /* the COPY is open */
+    struct buffer lines; /* not sent yet */
+    size_t batch;        /* rows in lines, where careful */
+    int64_t sent;        /* rows of this COPY, lines included */
+    int64_t before;      /* rows of the table in COPYs that ended */
+};
+
+void loader_init(struct loader *l, struct pg *pg, const struct import_options *options, const struct people *people,
+                 struct import_report *report);
+void loader_release(struct loader *l);
+
+/* The rows that follow are of this table. */
+void loader_table(struct loader *l, const struct shape *shape);
+bool loader_row(struct loader *l, const struct row *row, struct error *err);
+/* The rows so far are there, and counted in the report; more may follow. */
+bool loader_end(struct loader *l, struct error *err);
+
+#endif

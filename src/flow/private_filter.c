@@ -1,0 +1,64 @@
+#include "simulark/base/memory.h"
+#include "simulark/flow/endpoints.h"
+
+#include <stdlib.h>
+
+/* Takes projects in as not public. Their rows come before anybody can read them, and their version stays as it is. */
+struct private_filter {
+    struct sink base;
+    int is_public; /* the column; -1: not here */
+    struct cell *cells;
+    size_t capacity;
+};
+
+static struct private_filter *self(struct sink *sink)
+{
+    return (struct private_filter *)sink;
+}
+
+static bool table(struct sink *sink, const struct shape *shape, struct error *err)
+{
+    self(sink)->is_public = strcmp(shape->table->name, "projects") == 0 ? shape_column(shape, "is_public") : -1;
+    return sink_pass_table(sink, shape, err);
+}
+
+static bool row(struct sink *sink, const struct row *given, struct error *err)
+{
+    struct private_filter *f = self(sink);
+    struct row passed = {.ncells = given->ncells};
+
+    if (f->is_public < 0 || !given->cells[f->is_public].text || *given->cells[f->is_public].text == 'f')
+        return sink_pass_row(sink, given, err);
+    f->cells = mem_grow(f->cells, &f->capacity, given->ncells, sizeof *f->cells);
+    memcpy(f->cells, given->cells, given->ncells * sizeof *f->cells);
+    f->cells[f->is_public] = (struct cell){"f", 1};
+    passed.cells = f->cells;
+    return sink_pass_row(sink, &passed, err);
+}
+
+static void free_filter(struct sink *sink)
+{
+    free(self(sink)->cells);
+    free(sink);
+}
+
+static const struct sink_ops ops = {
+    .header = sink_pass_header,
+    .table = table,
+    .row = row,
+    .table_end = sink_pass_table_end,
+    .asset = sink_pass_asset,
+    .trailer = sink_pass_trailer,
+    .finish = sink_pass_finish,
+    .free = free_filter,
+};
+
+struct sink *filter_private(struct sink *next)
+{
+    struct private_filter *f = mem_alloc(sizeof *f);
+
+    f->base.ops = &ops;
+    f->base.next = next;
+    f->is_public = -1;
+    return &f->base;
+}

@@ -1,0 +1,190 @@
+"""Instances that differ from the schema and from each other: columns, types, triggers, views."""
+
+import pytest
+
+import instance
+from harness import contents, copy, execute, rows, value
+
+ADA = instance.ADA
+STAMP = """CREATE FUNCTION public.stamp() RETURNS trigger LANGUAGE plpgsql AS
+           'BEGIN NEW.updated_at := pg_catalog.now(); RETURN NEW; END';"""
+
+
+@pytest.fixture
+def source(make_database):
+    source = make_database()
+    instance.fill(source)
+    return source
+
+
+@pytest.fixture
+def target(database):
+    instance.people(database)
+    return database
+
+
+def same(a, b, tables=("projects", "graphs", "nodes", "edges", "chats", "messages")):
+    """Whether what belongs to Shop is the same in both."""
+    ours = {"projects": f"id = '{instance.SHOP}'", "graphs": f"project_id = '{instance.SHOP}'",
+            "chats": "project_id IS NOT NULL"}
+    return [t for t in tables if copy(a, f"SELECT * FROM {t} WHERE {ours.get(t, 'true')} ORDER BY id") !=
+            copy(b, f"SELECT * FROM {t} WHERE {ours.get(t, 'true')} ORDER BY id")] == []
+
+
+# ---- columns ----
+
+
+@pytest.fixture
+def colourful(simulark, source):
+    """Shop in x.ark, with columns that no schema knows."""
+    execute(source, "ALTER TABLE projects ADD color text DEFAULT 'red'; ALTER TABLE nodes ADD weight numeric")
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=source)
+    return "x.ark"
+
+
+def test_columns_the_target_lacks_stop_an_import_by_name(simulark, colourful, target):
+    error = simulark("import", colourful, "--json", db=target, check=5).error
+    assert error["details"] == ["the column projects.color (text)", "the column nodes.weight (numeric)"]
+    assert "--drop-unknown-columns" in error["hint"]
+
+
+@pytest.mark.parametrize("more", [[], ["--ids", "new"], ["--on-conflict", "copy"]])
+def test_they_can_be_left_behind(simulark, colourful, source, target, more):
+    done = simulark("import", colourful, "--drop-unknown-columns", *more, "--json", db=target).json
+    assert done["dropped_columns"] == ["projects.color", "nodes.weight"]
+    assert value(target, "SELECT count(*) FROM nodes") == 20
+    if not more:
+        columns = "id, graph_id, type, label, position, data, style, width, height, created_at, updated_at"
+        assert copy(target, f"SELECT {columns} FROM nodes ORDER BY id") == copy(source, f"SELECT {columns} FROM nodes ORDER BY id")
+
+
+def test_the_seal_is_still_checked(simulark, colourful, target, tmp_path):
+    simulark("convert", colourful, "x.yaml")
+    text = (tmp_path / "x.yaml").read_text()
+    (tmp_path / "x.yaml").write_text(text.replace("color: red", "color: blue"))
+    assert simulark("import", "x.yaml", "--drop-unknown-columns", "--json", db=target).json["edited"] is True
+    execute(target, "DELETE FROM projects")
+    simulark("import", "x.yaml", "--drop-unknown-columns", "--sealed", db=target, check=3)
+
+
+def test_drift_the_other_way_is_filled_with_defaults(simulark, source, target):
+    execute(target, "ALTER TABLE projects ADD color text DEFAULT 'red';"
+                    "ALTER TABLE nodes ADD size double precision GENERATED ALWAYS AS (width * height) STORED")
+    simulark("transfer", "--from", source.url, "--to", target.url, "--project", "Shop")
+    assert value(target, "SELECT color FROM projects") == "red"
+    assert value(target, "SELECT count(*) FROM nodes WHERE size IS NOT NULL") == 20
+
+
+def test_a_reference_is_never_left_out(simulark, source, make_database):
+    old = make_database()
+    instance.people(old)
+    execute(old, "ALTER TABLE chats DROP project_id")
+    error = simulark("transfer", "--from", source.url, "--to", old.url, "--project", "Shop", "--drop-unknown-columns",
+                     "--json", check=5).error
+    assert error["details"] == ["the column chats.project_id (uuid)"]
+
+
+def test_identities_keep_their_numbers(simulark, source, make_database):
+    other = make_database()
+    execute(other, "DELETE FROM subscription_tiers WHERE name <> 'free'; ALTER TABLE subscription_tiers ALTER id DROP DEFAULT;"
+                   "DROP SEQUENCE subscription_tiers_id_seq;"
+                   "ALTER TABLE subscription_tiers ALTER id ADD GENERATED ALWAYS AS IDENTITY")
+    simulark("transfer", "--from", source.url, "--to", other.url, "--all")
+    assert rows(other, "SELECT id, name FROM subscription_tiers ORDER BY 1") == [(1, "free"), (2, "pro"), (3, "enterprise")]
+    execute(other, "INSERT INTO subscription_tiers (name) VALUES ('next')")
+
+
+# ---- types ----
+
+
+TYPES = [
+    ("nodes ALTER width TYPE real", ["nodes.width becomes another value in 12 rows (the column has another type)"]),
+    ("projects ALTER created_at TYPE timestamptz(0)",
+     ["projects.created_at becomes another value in 1 row (the column has another type)"]),
+    ("projects ALTER name TYPE varchar(80)", None),
+    ("projects ALTER settings TYPE json", None),
+    ("projects ALTER version TYPE bigint", None),
+    ("projects ALTER created_at TYPE timestamp", None),
+]
+
+
+@pytest.mark.parametrize("change, details", TYPES)
+def test_narrower_types_are_noticed_where_they_matter(simulark, source, target, change, details):
+    execute(target, "ALTER TABLE " + change)
+    transfer = ["transfer", "--from", source.url, "--to", target.url, "--project", "Shop"]
+    result = simulark(*transfer, "--json", check=5 if details else 0)
+    if details:
+        assert result.error["details"] == details
+        assert value(target, "SELECT count(*) FROM projects") == 0
+        assert simulark(*transfer, "--allow-altered", "--json").json["altered"]
+
+
+# ---- triggers ----
+
+
+@pytest.mark.parametrize("event", ["INSERT", "INSERT OR UPDATE"])
+def test_triggers_that_stamp_times_do_not_spoil_a_restore(simulark, source, target, event):
+    for table in ("projects", "graphs", "nodes", "chats"):
+        execute(target, (STAMP if table == "projects" else "") +
+                f"CREATE TRIGGER stamp BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION stamp()")
+    simulark("transfer", "--from", source.url, "--to", target.url, "--project", "Shop")
+    assert same(source, target)
+    assert rows(target, "SELECT DISTINCT tgenabled FROM pg_trigger WHERE NOT tgisinternal") == [("O",)]
+
+
+def test_a_stamp_that_cannot_be_undone_is_named(simulark, source, target):
+    """Without the tables' ownership a trigger cannot be switched off."""
+    execute(target, STAMP + "CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON projects FOR EACH ROW EXECUTE FUNCTION stamp();"
+                    "CREATE ROLE mover LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO mover")
+    try:
+        transfer = ["transfer", "--from", source.url, "--to", target.as_role("mover"), "--project", "Shop"]
+        error = simulark(*transfer, "--json", check=5).error
+        assert error["details"] == ["projects.updated_at becomes another value in 1 row (stamp)"]
+        assert value(target, "SELECT count(*) FROM projects") == 0
+        assert simulark(*transfer, "--allow-altered", "--json").json["altered"] == {"projects.updated_at": 1}
+        assert "owner of table" in simulark(*transfer, "--on-conflict", "skip", "--disable-triggers", check=4).err
+    finally:
+        execute(target, "DROP OWNED BY mover; DROP ROLE mover")
+
+
+def test_replacing_an_account_keeps_its_times_despite_a_trigger(simulark, source, database):
+    execute(database, STAMP + "CREATE TRIGGER stamp BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION stamp()")
+    instance.people(database)
+    execute(source, "UPDATE users SET preferences = '{\"a\": 1}', updated_at = '2031-01-01'")
+    simulark("transfer", "--from", source.url, "--to", database.url, "--user", "ada@example.org", "--on-conflict", "replace")
+    assert copy(database, f"SELECT * FROM users WHERE id = '{ADA}'") == copy(source, f"SELECT * FROM users WHERE id = '{ADA}'")
+
+
+DEFAULT_PROJECT = """CREATE FUNCTION public.welcome() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN INSERT INTO public.projects (user_id, name) VALUES (NEW.id, ''My first project''); RETURN NEW; END';
+    CREATE TRIGGER welcome AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION welcome()"""
+
+
+def test_rows_that_triggers_add_are_noticed(simulark, source, database):
+    execute(database, DEFAULT_PROJECT)
+    transfer = ["transfer", "--from", source.url, "--to", database.url, "--user", "ada@example.org", "--create-users"]
+    before = contents(database)
+    error = simulark(*transfer, "--json", check=5).error
+    assert error["details"] == ["2 rows of projects are there that the bundle does not hold"]
+    assert contents(database) == before
+    simulark(*transfer, "--disable-triggers")
+    assert same(source, database) and value(database, "SELECT count(*) FROM projects") == 2
+
+
+def test_a_trigger_that_writes_a_log_is_nobodys_business(simulark, source, target):
+    execute(target, """CREATE FUNCTION public.log() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN INSERT INTO public.audit_logs (action) VALUES (''touched''); RETURN NEW; END';
+        CREATE TRIGGER log AFTER INSERT ON nodes FOR EACH ROW EXECUTE FUNCTION log()""")
+    simulark("transfer", "--from", source.url, "--to", target.url, "--project", "Shop")
+    assert value(target, "SELECT count(*) FROM audit_logs WHERE action = 'touched'") == 20
+
+
+# ---- private ----
+
+
+@pytest.mark.parametrize("arguments, public", [([], True), (["--private"], False)])
+def test_private_takes_projects_in_as_not_public(simulark, source, target, arguments, public):
+    execute(source, "UPDATE projects SET is_public = true; UPDATE contexts SET is_public = true")
+    simulark("transfer", "--from", source.url, "--to", target.url, "--project", "Shop", *arguments)
+    assert value(target, "SELECT is_public FROM projects") is public
+    assert rows(target, "SELECT DISTINCT is_public FROM contexts") == [(True,)]
