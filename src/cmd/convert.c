@@ -1,11 +1,12 @@
 #include "bundle_options.h"
+#include "limit_options.h"
 
 static enum status run(struct cli *cli, struct error *err)
 {
     const struct arguments *a = &cli->arguments;
     const char *from = a->operands[0];
     const char *to = a->operands[1];
-    const struct limits limits = LIMITS_DEFAULT;
+    struct limits limits;
     struct bundle_options options = {0};
     struct bundle_info info = {0};
     struct seal_report sealed = {0};
@@ -15,7 +16,7 @@ static enum status run(struct cli *cli, struct error *err)
     struct sink *sink = NULL;
     char size[32];
 
-    if (!read_bundle_options(a, to, &options, err))
+    if (!read_bundle_options(a, to, &options, err) || !read_limits(a, &limits, err))
         goto out;
     if (cli->json && strcmp(to, "-") == 0) {
         error_set(err, STATUS_USAGE, "--json and the bundle cannot both go to standard output.");
@@ -52,6 +53,7 @@ static const struct option_spec options[] = {
     {"encoding", 0, "NAME", "of the rows in archives: json (default) or yaml"},
     {"sealed", 0, NULL, "refuse a document or directory that was edited"},
     {"force", 0, NULL, "replace the bundle that is there"},
+    LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };
 

@@ -1,4 +1,5 @@
 #include "diff_output.h"
+#include "limit_options.h"
 #include "selection_options.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
@@ -103,7 +104,8 @@ static bool check_operands(const struct request *request, const char *a, const c
 
 static bool read_options(const struct arguments *a, struct request *request, struct error *err)
 {
-    if (!read_contexts(a, &request->selection.contexts, err) || !read_ignore(a, &request->ignore, err))
+    if (!read_limits(a, &request->limits, err) || !read_contexts(a, &request->selection.contexts, err) ||
+        !read_ignore(a, &request->ignore, err))
         return false;
     request->schema = argument_value(a, "schema");
     request->structure = argument_given(a, "structure") || (request->ignore & IGNORE_IDS);
@@ -180,7 +182,7 @@ out:
 static enum status run(struct cli *cli, struct error *err)
 {
     const struct arguments *arguments = &cli->arguments;
-    struct request request = {.limits = LIMITS_DEFAULT};
+    struct request request = {0};
     const char **projects = argument_values(arguments, "project", &request.selection.nprojects);
     struct end ends[2] = {{.operand = arguments->operands[0]}, {.operand = arguments->operands[1]}};
     enum status status;
@@ -202,6 +204,7 @@ static const struct option_spec options[] = {
     {"ignore", 0, "LIST", "times, versions, ids (rows are matched by content)"},
     {"structure", 0, NULL, "match rows by content; ignore ids, times and versions"},
     {"stat", 0, NULL, "only counts"},
+    LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };
 

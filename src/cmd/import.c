@@ -1,4 +1,5 @@
 #include "import_options.h"
+#include "limit_options.h"
 #include "simulark/base/path.h"
 
 static bool must_be_sealed(const struct cli *cli, const struct bundle_info *info)
@@ -7,25 +8,24 @@ static bool must_be_sealed(const struct cli *cli, const struct bundle_info *info
 }
 
 /* The bundle, ready to be read into the database. What becomes of its ids may need a reading before. */
-static struct source *open_source(const struct cli *cli, struct import_choices *choices, struct bundle_info *info,
-                                  struct error *err)
+static struct source *open_source(const struct cli *cli, const struct limits *limits, struct import_choices *choices,
+                                  struct bundle_info *info, struct error *err)
 {
     const char *path = cli->arguments.operands[0];
-    static const struct limits limits = LIMITS_DEFAULT;
     struct rereading shared = {0};
     struct source *source;
     bool ok;
 
     if (!id_plan_reads_ahead(&choices->ids)) {
-        source = source_bundle(path, &limits, info, err);
+        source = source_bundle(path, limits, info, err);
         choices->people.pg = source ? cli_database(cli, err) : NULL;
         return source;
     }
-    source = source_bundle_again(path, &limits, &shared, info, err);
+    source = source_bundle_again(path, limits, &shared, info, err);
     choices->people.pg = source ? cli_database(cli, err) : NULL;
     ok = choices->people.pg && read_ahead(cli, source, must_be_sealed(cli, info), choices, err);
     source_free(source);
-    return ok ? source_bundle_again(path, &limits, &shared, info, err) : NULL;
+    return ok ? source_bundle_again(path, limits, &shared, info, err) : NULL;
 }
 
 static enum status run(struct cli *cli, struct error *err)
@@ -38,10 +38,11 @@ static enum status run(struct cli *cli, struct error *err)
     struct progress_line line = {.cli = cli, .verb = "Importing"};
     struct source *source = NULL;
     struct sink *sink = NULL;
+    struct limits limits;
 
-    if (!read_import_options(cli, &choices, err))
+    if (!read_import_options(cli, &choices, err) || !read_limits(&cli->arguments, &limits, err))
         return err->status;
-    source = open_source(cli, &choices, &info, err);
+    source = open_source(cli, &limits, &choices, &info, err);
     if (!source || !choices.people.pg)
         goto out;
     sink = filter_seal(import_sink(&choices, &done), must_be_sealed(cli, &info), &sealed);
@@ -64,6 +65,7 @@ out:
 static const struct option_spec options[] = {
     IMPORT_OPTIONS,
     {"sealed", 0, NULL, "refuse a document or directory that was edited"},
+    LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };
 

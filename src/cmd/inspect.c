@@ -1,3 +1,4 @@
+#include "limit_options.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
 #include "simulark/flow/summary.h"
@@ -100,11 +101,10 @@ static void print_summary(const struct summary *summary, const json_t *result)
 }
 
 /* An archive's seal is taken at its word (`verify` checks it); a working copy is read whole, so that edits show. */
-static bool look(const char *path, struct summary *summary, struct bundle_info *info, struct seal_report *sealed,
-                 struct error *err)
+static bool look(const char *path, const struct limits *limits, struct summary *summary, struct bundle_info *info,
+                 struct seal_report *sealed, struct error *err)
 {
-    const struct limits limits = LIMITS_DEFAULT;
-    struct source *source = source_bundle_outline(path, &limits, info, err);
+    struct source *source = source_bundle_outline(path, limits, info, err);
     struct sink *sink;
     bool ok;
 
@@ -124,8 +124,10 @@ static enum status run(struct cli *cli, struct error *err)
     struct summary summary = {0};
     struct bundle_info info = {0};
     struct seal_report sealed = {0};
+    struct limits limits;
 
-    if (look(cli->arguments.operands[0], &summary, &info, &sealed, err)) {
+    if (read_limits(&cli->arguments, &limits, err) &&
+        look(cli->arguments.operands[0], &limits, &summary, &info, &sealed, err)) {
         bool has_seal = container_is_archive(info.container) || sealed.claimed;
         const json_t *template = json_object_get(summary.header, "template");
 
@@ -145,6 +147,11 @@ static enum status run(struct cli *cli, struct error *err)
     return err->status;
 }
 
+static const struct option_spec options[] = {
+    LIMIT_OPTION,
+    {NULL, 0, NULL, NULL},
+};
+
 const struct command command_inspect = {
     .name = "inspect",
     .operands = "PATH",
@@ -152,6 +159,7 @@ const struct command command_inspect = {
     .about = "Shows who wrote a bundle and when, its tables, projects, graphs and what it\n"
              "requires. Of an archive only the first tables and the seal are read; whether the\n"
              "seal is true is a question for `simulark verify`.",
+    .options = options,
     .examples = "  simulark inspect shop.ark\n"
                 "  simulark inspect --json shop.ark | jq .tables\n",
     .min_operands = 1,

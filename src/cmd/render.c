@@ -1,3 +1,4 @@
+#include "limit_options.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
 
@@ -80,7 +81,7 @@ static enum status run(struct cli *cli, struct error *err)
     const struct arguments *a = &cli->arguments;
     const char *path = argument_value(a, "output");
     const char *project = argument_value(a, "project");
-    const struct limits limits = LIMITS_DEFAULT;
+    struct limits limits;
     const struct selection selection = {.projects = &project, .nprojects = 1, .contexts = CONTEXTS_NONE};
     struct render_options options = {0};
     struct bundle_info info = {0};
@@ -91,7 +92,7 @@ static enum status run(struct cli *cli, struct error *err)
     struct sink *sink = NULL;
     struct pg *pg = NULL;
 
-    if (!read_options(cli, &options, err))
+    if (!read_options(cli, &options, err) || !read_limits(a, &limits, err))
         return err->status;
     sink = sink_render(path, &options, &done, err);
     if (!sink)
@@ -126,6 +127,7 @@ static const struct option_spec options[] = {
     {"theme", 0, "NAME", "light (default) or dark"},
     {"project", 0, "ID|NAME", "a project of the database instead of SOURCE"},
     {"force", 0, NULL, "replace the picture that is there"},
+    LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };
 

@@ -1,3 +1,4 @@
+#include "limit_options.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
 
@@ -95,12 +96,12 @@ static void find_ignored(const struct bundle_info *info, struct findings *findin
 }
 
 /* False and *err for what is none of the bundle's faults. */
-static bool check(struct cli *cli, const char *path, struct findings *findings, struct seal_report *sealed, struct error *err)
+static bool check(struct cli *cli, const char *path, const struct limits *limits, struct findings *findings,
+                  struct seal_report *sealed, struct error *err)
 {
-    const struct limits limits = LIMITS_DEFAULT;
     struct progress_line line = {.cli = cli, .verb = "Verifying"};
     struct bundle_info info = {0};
-    struct source *source = source_bundle_lenient(path, &limits, findings, &info, err);
+    struct source *source = source_bundle_lenient(path, limits, findings, &info, err);
     struct sink *sink = NULL;
 
     if (source) {
@@ -124,8 +125,11 @@ static enum status run(struct cli *cli, struct error *err)
     struct findings findings = {.bundle = path};
     struct seal_report sealed = {0};
     enum status status = STATUS_OK;
+    struct limits limits;
 
-    if (check(cli, path, &findings, &sealed, err)) {
+    if (!read_limits(&cli->arguments, &limits, err))
+        return err->status;
+    if (check(cli, path, &limits, &findings, &sealed, err)) {
         status = findings_status(&findings, argument_given(&cli->arguments, "strict"));
         if (cli->json)
             cli->result = to_json(&findings, &sealed, status);
@@ -141,6 +145,7 @@ static enum status run(struct cli *cli, struct error *err)
 
 static const struct option_spec options[] = {
     {"strict", 0, NULL, "count warnings as findings"},
+    LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };
 

@@ -32,7 +32,8 @@ bool read_whole(struct input *in, size_t limit, struct buffer *bytes, struct err
         if (!input_next(in, &piece, &len, err))
             return false;
         if (bytes->len + len > limit)
-            return error_set(err, STATUS_MALFORMED, "%s is larger than %zu bytes (limit asset_bytes).", input_name(in), limit);
+            return error_set(err, STATUS_MALFORMED, "%s is larger than %zu bytes (limit asset_bytes).", input_name(in),
+                             limit) || limits_hint(err, "asset_bytes");
         buffer_append(bytes, piece, len);
     } while (len);
     return true;

@@ -177,7 +177,8 @@ static bool next_asset(struct document_source *s, struct item *item, struct erro
     if (strcmp(before, path) >= 0)
         return refuse(s, err, "The asset %s does not stand in order of the paths, or stands twice.", path);
     if (s->bytes.len > s->limits->asset_bytes)
-        return refuse(s, err, "The asset %s is larger than %zu bytes (limit asset_bytes).", path, s->limits->asset_bytes);
+        return refuse(s, err, "The asset %s is larger than %zu bytes (limit asset_bytes).", path, s->limits->asset_bytes) ||
+               limits_hint(err, "asset_bytes");
     *item = (struct item){.kind = ITEM_ASSET, .asset = {path, buffer_string(&s->bytes), s->bytes.len}};
     return true;
 }

@@ -336,8 +336,8 @@ static bool take_header(struct archive_entries *e, struct archive_entry *entry, 
         return bad_entry(e, problem, err);
     found->bytes = found->folder ? 0 : archive_entry_size(entry);
     if (e->count++ >= e->limits->entries)
-        return error_set(err, STATUS_MALFORMED, "%s has more than %zu entries, the most that is taken.", input_name(e->in),
-                         e->limits->entries);
+        return error_set(err, STATUS_MALFORMED, "%s has more than %zu entries (limit entries).", input_name(e->in),
+                         e->limits->entries) || limits_hint(err, "entries");
     e->bytes = found->bytes;
     e->done = 0;
     e->open = true;

@@ -73,8 +73,8 @@ static bool add_file(struct reader *r, const char *text, int64_t bytes, struct e
     struct file *file;
 
     if (r->count == r->limits->entries)
-        return error_set(err, STATUS_MALFORMED, "%s has more than %zu files, the most that are taken.", r->path,
-                         r->limits->entries);
+        return error_set(err, STATUS_MALFORMED, "%s has more than %zu files (limit entries).", r->path,
+                         r->limits->entries) || limits_hint(err, "entries");
     r->files = mem_grow(r->files, &r->capacity, r->count + 1, sizeof *r->files);
     file = &r->files[r->count++];
     file->text = mem_strdup(text);

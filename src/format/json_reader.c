@@ -48,7 +48,7 @@ static bool refuse_large(const struct window *w, struct error *err, const char *
         window_refuse(w, w->at, err, "The %s is larger than %zu bytes (limit row_bytes).", what, limits->row_bytes);
     else
         window_refuse(w, w->at, err, "The %s is larger than %zu MiB (limit row_bytes).", what, limits->row_bytes / mib);
-    return false;
+    return limits_hint(err, "row_bytes");
 }
 
 static bool refuse_end(const struct window *w, size_t place, struct error *err, const char *what)

@@ -183,11 +183,12 @@ bool package_sequence_add(struct package_sequence *s, const struct package_name 
     if (!check_place(s, name, err))
         return false;
     if (s->count == s->limits->entries)
-        return error_set(err, STATUS_MALFORMED, "%s has more than %zu entries, the most that is taken.", s->container,
-                         s->limits->entries);
+        return error_set(err, STATUS_MALFORMED, "%s has more than %zu entries (limit entries).", s->container,
+                         s->limits->entries) || limits_hint(err, "entries");
     if (name->kind != PACKAGE_DATA && bytes > (int64_t)s->limits->asset_bytes)
-        return error_set(err, STATUS_MALFORMED, "%s: entry %s has %lld bytes; at most %zu are taken.", s->container,
-                         name->text, (long long)bytes, s->limits->asset_bytes);
+        return error_set(err, STATUS_MALFORMED, "%s: entry %s has %lld bytes; at most %zu are taken (limit asset_bytes).",
+                         s->container, name->text, (long long)bytes, s->limits->asset_bytes) ||
+               limits_hint(err, "asset_bytes");
     if (name->kind == PACKAGE_ASSET && !add_asset(s, name->text, err))
         return false;
     s->count++;

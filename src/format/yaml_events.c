@@ -2,6 +2,7 @@
 
 #include "simulark/base/memory.h"
 #include "simulark/base/utf8.h"
+#include "simulark/format/limits.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -141,6 +142,7 @@ static int read_some(void *data, unsigned char *buffer, size_t size, size_t *tak
     }
     if (e->since > e->limit) {
         refuse(e, e->event_line, 0, "A value is larger than %zu bytes (limit row_bytes).", e->limit);
+        limits_hint(e->err, "row_bytes");
         return 0;
     }
     *taken = e->len < size ? e->len : size;

@@ -211,7 +211,7 @@ static bool pass(struct yaml_nodes *n, struct yaml_node *node, const yaml_char_t
         if (n->record.len + n->anchors_bytes > n->limits->alias_bytes)
             return yaml_nodes_refuse(n, node->line, node->column, err,
                                      "The anchors of this YAML document keep more than %zu bytes (limit alias_bytes).",
-                                     n->limits->alias_bytes);
+                                     n->limits->alias_bytes) || limits_hint(err, "alias_bytes");
     }
     if (named && node->kind == NODE_SCALAR)
         named->end = n->record.len;
@@ -224,7 +224,8 @@ static bool pass(struct yaml_nodes *n, struct yaml_node *node, const yaml_char_t
     if (node->kind == NODE_SEQUENCE || node->kind == NODE_MAPPING) {
         if (n->depth == n->limits->yaml_depth)
             return yaml_nodes_refuse(n, node->line, node->column, err,
-                                     "This is nested more than %zu levels deep (limit yaml_depth).", n->limits->yaml_depth);
+                                     "This is nested more than %zu levels deep (limit yaml_depth).", n->limits->yaml_depth) ||
+                   limits_hint(err, "yaml_depth");
         n->depth++;
     } else if (node->kind == NODE_END) {
         n->depth--;
@@ -253,7 +254,7 @@ static bool follow_alias(struct yaml_nodes *n, const yaml_char_t *name, struct y
     if (n->alias_bytes > n->limits->alias_bytes)
         return yaml_nodes_refuse(n, node->line, node->column, err,
                                  "The aliases of this YAML document stand for more than %zu bytes (limit alias_bytes).",
-                                 n->limits->alias_bytes);
+                                 n->limits->alias_bytes) || limits_hint(err, "alias_bytes");
     n->replay = anchor->start;
     n->replay_end = anchor->end;
     n->line = node->line;

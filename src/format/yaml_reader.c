@@ -142,7 +142,8 @@ static bool source_json(struct row_source *s, const struct shape *shape, struct 
             return false;
         if (s->json.len > s->value.limits->row_bytes)
             return yaml_nodes_refuse(s->nodes, s->marks[0].line, s->marks[0].column, err,
-                                     "The row is larger than %zu bytes (limit row_bytes).", s->value.limits->row_bytes);
+                                     "The row is larger than %zu bytes (limit row_bytes).", s->value.limits->row_bytes) ||
+                   limits_hint(err, "row_bytes");
     }
     buffer_byte(&s->json, '}');
     return true;

@@ -105,7 +105,8 @@ bool yaml_value_take(struct yaml_value *v, const struct yaml_node *first, enum r
         }
         if (json->len > limit)
             return yaml_nodes_refuse(v->nodes, first->line, first->column, err,
-                                     "A value is larger than %zu bytes (limit row_bytes).", v->limits->row_bytes);
+                                     "A value is larger than %zu bytes (limit row_bytes).", v->limits->row_bytes) ||
+                   limits_hint(err, "row_bytes");
         if (!v->open.len)
             return true;
         any = !was_key && (node.kind == NODE_SCALAR || node.kind == NODE_END);

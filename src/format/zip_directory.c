@@ -333,8 +333,8 @@ static bool check_all_local(const struct reading *r, struct error *err)
         total += d->entries[i].bytes;
     }
     if (total > EXPANSION_FREE && total / r->limits->expansion > input_size(r->in))
-        return error_set(err, STATUS_MALFORMED, "%s unpacks to more than %lld times its size, the most that is taken.",
-                         input_name(r->in), (long long)r->limits->expansion);
+        return error_set(err, STATUS_MALFORMED, "%s unpacks to more than %lld times its size (limit expansion).",
+                         input_name(r->in), (long long)r->limits->expansion) || limits_hint(err, "expansion");
     return true;
 }
 
@@ -345,8 +345,8 @@ bool zip_directory_read(struct zip_directory *directory, struct input *in, const
     if (!read_end(&r, err))
         return false;
     if (r.count > limits->entries)
-        return error_set(err, STATUS_MALFORMED, "%s has more than %zu entries, the most that is taken.", input_name(in),
-                         limits->entries);
+        return error_set(err, STATUS_MALFORMED, "%s has more than %zu entries (limit entries).", input_name(in),
+                         limits->entries) || limits_hint(err, "entries");
     return read_all_central(&r, err) && check_all_local(&r, err);
 }
 

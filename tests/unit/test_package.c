@@ -219,7 +219,7 @@ START_TEST(bombs_are_refused)
     struct buffer text = BUFFER_INIT;
     ck_assert(!read_bytes(&archive, &text));
     ck_assert_str_eq(buffer_string(&err.message),
-                     "shop.ark unpacks to more than 1000 times its size, the most that is taken.");
+                     "shop.ark unpacks to more than 1000 times its size (limit expansion).");
     buffer_release(&text);
     buffer_release(&archive);
 }
@@ -237,7 +237,7 @@ START_TEST(limits_are_named)
     in = input_open("x", &err);
     p = package_reader_archive(in, CONTAINER_TAR, &limits, &err);
     ck_assert(!read_entries(p, &text));
-    ck_assert_str_eq(buffer_string(&err.message), "x has more than 8 entries, the most that is taken.");
+    ck_assert_str_eq(buffer_string(&err.message), "x has more than 8 entries (limit entries).");
     p->ops->free(p);
     input_free(in);
     error_clear(&err);
@@ -246,7 +246,7 @@ START_TEST(limits_are_named)
     in = input_open("x", &err);
     p = package_reader_archive(in, CONTAINER_TAR, &limits, &err);
     ck_assert(!read_entries(p, &text));
-    ck_assert_str_eq(buffer_string(&err.message), "x: entry bundle.json has 21 bytes; at most 20 are taken.");
+    ck_assert_str_eq(buffer_string(&err.message), "x: entry bundle.json has 21 bytes; at most 20 are taken (limit asset_bytes).");
     p->ops->free(p);
     input_free(in);
     buffer_release(&text);

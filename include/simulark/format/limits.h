@@ -2,6 +2,9 @@
 #ifndef SIMULARK_FORMAT_LIMITS_H
 #define SIMULARK_FORMAT_LIMITS_H
 
+#include "simulark/base/error.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,5 +26,11 @@ struct limits {
         .yaml_depth = 10000,                                                                                                 \
         .alias_bytes = (size_t)16 << 20,                                                                                     \
     })
+
+/* Sets one of them from "NAME=VALUE", as --limit takes it. */
+bool limits_set(struct limits *limits, const char *text, struct error *err);
+
+/* Says how the limit that was hit is raised. Always false. */
+bool limits_hint(struct error *err, const char *name);
 
 #endif

@@ -1,0 +1,83 @@
+#include "simulark/format/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LARGEST ((uint64_t)1 << 50) /* sums of several stay far from overflow */
+
+/* The names, as docs/format.md and messages have them. */
+static bool place_of(struct limits *limits, const char *name, size_t len, size_t **count, int64_t **number)
+{
+    const struct {
+        const char *name;
+        size_t *count;
+        int64_t *number;
+    } places[] = {
+        {"row_bytes", &limits->row_bytes, NULL}, {"asset_bytes", &limits->asset_bytes, NULL},
+        {"entries", &limits->entries, NULL},     {"expansion", NULL, &limits->expansion},
+        {"yaml_depth", &limits->yaml_depth, NULL}, {"alias_bytes", &limits->alias_bytes, NULL},
+    };
+
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (strlen(places[i].name) == len && memcmp(places[i].name, name, len) == 0) {
+            *count = places[i].count;
+            *number = places[i].number;
+            return true;
+        }
+    return false;
+}
+
+/* "100000", "64M": a whole number of 1 or more, with K, M or G for powers of 1,024. */
+static bool read_value(const char *text, uint64_t *value)
+{
+    static const char suffixes[] = "KMG";
+    const char *suffix = text + strspn(text, "0123456789");
+    const char *known = *suffix ? strchr(suffixes, *suffix & ~0x20) : NULL;
+
+    *value = 0;
+    if (suffix == text || (*suffix && (!known || suffix[1])))
+        return false;
+    for (; text < suffix; text++) {
+        *value = *value * 10 + (uint64_t)(*text - '0');
+        if (*value > LARGEST)
+            return false;
+    }
+    for (const char *power = suffixes; known && power <= known; power++) {
+        *value *= 1024;
+        if (*value > LARGEST)
+            return false;
+    }
+    return *value > 0;
+}
+
+bool limits_set(struct limits *limits, const char *text, struct error *err)
+{
+    size_t len = strcspn(text, "=");
+    size_t *count = NULL;
+    int64_t *number = NULL;
+    uint64_t value;
+
+    if (!text[len]) {
+        error_set(err, STATUS_USAGE, "--limit takes NAME=VALUE, not \"%s\".", text);
+    } else if (!place_of(limits, text, len, &count, &number)) {
+        error_set(err, STATUS_USAGE, "There is no limit \"%.*s\".", (int)len, text);
+    } else if (!read_value(text + len + 1, &value)) {
+        error_set(err, STATUS_USAGE, "The limit %.*s must be a whole number from 1, perhaps with K, M or G, not \"%s\".", (int)len,
+                  text, text + len + 1);
+    } else if (count) {
+        *count = (size_t)value;
+        return true;
+    } else {
+        *number = (int64_t)value;
+        return true;
+    }
+    error_hint(err, "Limits are row_bytes, asset_bytes, entries, expansion, yaml_depth and alias_bytes; for instance "
+                    "--limit row_bytes=512M.");
+    return false;
+}
+
+bool limits_hint(struct error *err, const char *name)
+{
+    error_hint(err, "Where you know that this is meant, raise the limit: --limit %s=VALUE.", name);
+    return false;
+}
