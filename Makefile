@@ -37,10 +37,10 @@ BUILD_PACKAGES := gcc make pkg-config libpq-dev libarchive-dev libyaml-dev libja
 DEMO_PACKAGES  := postgresql
 TEST_PACKAGES  := postgresql pgbouncer check python3-pytest python3-pytest-xdist python3-psycopg2 python3-yaml graphviz zip \
                   minisign age
-LINT_PACKAGES  := clang clang-tidy cppcheck
+LINT_PACKAGES  := clang clang-tidy cppcheck groff-base mandoc
 FUZZ_PACKAGES  := clang libclang-rt-dev
 
-.PHONY: all help demo test unit command lint fuzz sanitize install uninstall dist clean
+.PHONY: all help demo test unit command lint fuzz sanitize man completion install uninstall dist clean
 .DEFAULT_GOAL := all
 
 # Without root the missing packages are named; nothing else is tried.
@@ -66,6 +66,7 @@ help:
 	@echo 'make lint       layers, banned functions, help, cppcheck, clang-tidy'
 	@echo 'make sanitize   all tests under ASan, UBSan and LeakSanitizer'
 	@echo 'make fuzz       every reader for FUZZ_SECONDS (default 20) each'
+	@echo 'make man        the pages for man, in $(BUILD)/man; make completion: for bash, zsh and fish'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX); make uninstall takes it away'
 	@echo 'make dist       a source archive; make clean'
 
@@ -127,6 +128,7 @@ sanitize: deps-test
 	    $(MAKE) --no-print-directory $(SANITIZED) COMMAND_TESTS='$(SANITIZE_TESTS:%=tests/command/%)' unit command
 
 lint: deps-lint
+	@$(MAKE) --no-print-directory -j$(JOBS) man completion
 	@tests/lint/run $(BUILD)
 
 # ---- fuzzing: clang's libFuzzer with ASan and UBSan ----
@@ -150,16 +152,56 @@ fuzz: deps-fuzz
 	@$(MAKE) --no-print-directory -j$(JOBS) $(FUZZERS:%=$(BUILD)/fuzz/%)
 	@tests/fuzz/run $(BUILD) $(FUZZ_SECONDS) $(FUZZERS)
 
+# ---- pages for man, completions: the program makes them, but for those that are docs ----
+
+# Dates come from the last commit, or the release that was unpacked: the same sources make the same bytes.
+EPOCH    := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md))
+MAN      := $(BUILD)/man
+MAN_DOCS := bundle.5=docs/format.md $(if $(wildcard docs/tiers.md),tiers.7=docs/tiers.md)
+
+man: $(MAN)/simulark.1
+
+$(MAN)/simulark.1: $(BUILD)/simulark docs/packaging/page.awk $(foreach d,$(MAN_DOCS),$(lastword $(subst =, ,$(d))))
+	@mkdir -p $(MAN)
+	@echo '  MAN   $(MAN)'
+	$Qrm -f $(MAN)/simulark-*
+	$Qset -e; export SOURCE_DATE_EPOCH=$(EPOCH); \
+	for name in $$($(BUILD)/simulark __complete -- '' | cut -f1); do \
+	    $(BUILD)/simulark help --man $$name >$(MAN)/simulark-$$name.1; done; \
+	for doc in $(MAN_DOCS); do page=$${doc%=*}; \
+	    awk -v page=simulark-$${page%.*} -v section=$${page##*.} -v date=$$(date -u -d @$(EPOCH) +%F) -v version=$(VERSION) \
+	        -f docs/packaging/page.awk $${doc#*=} >$(MAN)/simulark-$$page; done; \
+	$(BUILD)/simulark help --man >$@
+
+completion: $(BUILD)/completion/simulark.bash
+
+$(BUILD)/completion/simulark.bash: $(BUILD)/simulark
+	@mkdir -p $(@D)
+	$Q$(BUILD)/simulark completion zsh >$(@D)/_simulark
+	$Q$(BUILD)/simulark completion fish >$(@D)/simulark.fish
+	$Q$(BUILD)/simulark completion bash >$@
+
 # ---- installing ----
 
-install: all
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+install: all man completion
 	install -D -m 755 $(BUILD)/simulark $(DESTDIR)$(PREFIX)/bin/simulark
-	install -d $(DESTDIR)$(PREFIX)/share/doc/simulark
-	install -m 644 README.md CHANGELOG.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/simulark/
+	install -d $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/man/man7 $(SHARE)/doc/simulark
+	for page in $(MAN)/*; do install -m 644 $$page $(SHARE)/man/man$${page##*.}/; done
+	install -D -m 644 $(BUILD)/completion/simulark.bash $(SHARE)/bash-completion/completions/simulark
+	install -D -m 644 $(BUILD)/completion/_simulark $(SHARE)/zsh/site-functions/_simulark
+	install -D -m 644 $(BUILD)/completion/simulark.fish $(SHARE)/fish/vendor_completions.d/simulark.fish
+	install -m 644 README.md CHANGELOG.md LICENSE $(SHARE)/doc/simulark/
+	cd docs && find . -name '*.md' -exec install -D -m 644 {} $(abspath $(SHARE))/doc/simulark/docs/{} \;
+	if [ -d templates ]; then cd templates && find . -type f -exec install -D -m 644 {} \
+	    $(abspath $(SHARE))/simulark/templates/{} \;; fi
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/simulark
-	rm -rf $(DESTDIR)$(PREFIX)/share/doc/simulark
+	rm -f $(DESTDIR)$(PREFIX)/bin/simulark $(SHARE)/man/man?/simulark.? $(SHARE)/man/man?/simulark-*.? \
+	    $(SHARE)/bash-completion/completions/simulark $(SHARE)/zsh/site-functions/_simulark \
+	    $(SHARE)/fish/vendor_completions.d/simulark.fish
+	rm -rf $(SHARE)/doc/simulark $(SHARE)/simulark
 
 dist:
 	@mkdir -p $(BUILD)

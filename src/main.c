@@ -129,7 +129,7 @@ static bool read_common_options(struct cli *cli, struct error *err)
 static bool check_operands(const struct command *command, const struct arguments *a, struct error *err)
 {
     for (size_t i = 0; i < a->noperands; i++)
-        if (!*a->operands[i])
+        if (!*a->operands[i] && command->summary)
             return error_set(err, STATUS_USAGE, "One of the words behind `simulark %s` is empty.", command->name);
     for (size_t i = 0; i < a->ngiven; i++)
         if (a->given[i].spec->argument && !*a->given[i].value)
@@ -145,7 +145,7 @@ static bool check_operands(const struct command *command, const struct arguments
     return false;
 }
 
-static void print_help(const struct command *command)
+static void print_help(FILE *stream, const struct command *command)
 {
     struct buffer text = BUFFER_INIT;
 
@@ -153,31 +153,8 @@ static void print_help(const struct command *command)
         help_command(&text, command);
     else
         help_overview(&text);
-    fwrite(text.data, 1, text.len, stdout);
+    fwrite(text.data, 1, text.len, stream);
     buffer_release(&text);
-}
-
-/* Takes the words that name the command off the command line. *command stays NULL where there are none, and may be a family
- * where the word behind it is missing. */
-static bool take_command(int *argc, char **argv, const struct command **command, struct error *err)
-{
-    const struct command *const *list = commands;
-
-    while (list) {
-        size_t at = 1 + arguments_before_command(*argc - 1, argv + 1);
-        const struct command *found;
-
-        if (at >= (size_t)*argc)
-            return true;
-        found = command_find(list, *command, argv[at], err);
-        if (!found)
-            return false;
-        memmove(argv + at, argv + at + 1, ((size_t)*argc - at) * sizeof *argv); /* the NULL behind the last word, too */
-        --*argc;
-        *command = found;
-        list = found->words;
-    }
-    return true;
 }
 
 /* The words behind the program's name, without the command. */
@@ -192,10 +169,12 @@ static enum status run(struct cli *cli, const struct command *command, int argc,
         return STATUS_OK;
     }
     if (argument_given(&cli->arguments, "help")) {
-        print_help(command);
+        print_help(stdout, command);
         return STATUS_OK;
     }
     if (!command) {
+        if (!cli->json)
+            print_help(stderr, NULL);
         error_set(err, STATUS_USAGE, "Say which command.");
         error_hint(err, "`simulark help` lists the commands.");
         return err->status;
@@ -214,9 +193,11 @@ static enum status find_and_run(struct cli *cli, int argc, char **argv, struct e
 {
     const struct command *command = NULL;
 
-    if (!take_command(&argc, argv, &command, err))
+    argc--;
+    argv++;
+    if (!command_take(&argc, argv, &command, err))
         return err->status;
-    return run(cli, command, argc - 1, argv + 1, err);
+    return run(cli, command, argc, argv, err);
 }
 
 int main(int argc, char **argv)

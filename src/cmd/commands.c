@@ -4,7 +4,8 @@
 
 const struct command *const commands[] = {
     &command_export,  &command_import, &command_transfer, &command_convert, &command_inspect, &command_verify,
-    &command_diff,    &command_render, &command_schema,   &command_local,   &command_help,    NULL,
+    &command_diff,    &command_render, &command_schema,   &command_local,   &command_help,    &command_completion,
+    &command_complete, NULL,
 };
 
 const char *command_word(const struct command *command)
@@ -64,11 +65,12 @@ static void unknown(const struct command *const *list, const struct command *fam
 {
     const char *between = family ? " " : "";
     const char *before = family ? family->name : "";
-    const char *names[32] = {NULL};
+    const char *names[64] = {NULL};
     const char *near;
 
-    for (size_t i = 0; list[i] && i < 31; i++)
-        names[i] = command_word(list[i]);
+    for (size_t i = 0, count = 0; list[i] && count < 63; i++)
+        if (list[i]->summary)
+            names[count++] = command_word(list[i]);
     near = nearest_word(word, names);
     error_set(err, STATUS_USAGE, "There is no command \"%s%s%s\".", before, between, word);
     if (near)
@@ -85,4 +87,25 @@ const struct command *command_find(const struct command *const *list, const stru
             return list[i];
     unknown(list, family, word, err);
     return NULL;
+}
+
+bool command_take(int *count, char **words, const struct command **command, struct error *err)
+{
+    const struct command *const *list = commands;
+
+    while (list) {
+        size_t at = arguments_before_command(*count, words);
+        const struct command *found;
+
+        if (at >= (size_t)*count)
+            return true;
+        found = command_find(list, *command, words[at], err);
+        if (!found)
+            return false;
+        memmove(words + at, words + at + 1, ((size_t)*count - at) * sizeof *words); /* the NULL behind the last, too */
+        --*count;
+        *command = found;
+        list = found->words;
+    }
+    return true;
 }

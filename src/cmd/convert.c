@@ -49,16 +49,19 @@ out:
 }
 
 static const struct option_spec options[] = {
-    {"format", 0, "NAME", "yaml, json, directory, ark, tar.gz, tar, zip"},
-    {"encoding", 0, "NAME", "of the rows in archives: json (default) or yaml"},
-    {"sealed", 0, NULL, "refuse a document or directory that was edited"},
+    OPTION_GROUP("Where it goes"),
+    {"format", 0, "yaml|json|directory|ark|tar.zst|tar.gz|tar|zip", "the container, where the ending of OUT does not tell"},
+    {"encoding", 0, "json|yaml", "of the rows in archives and directories (default json)"},
     {"force", 0, NULL, "replace the bundle that is there"},
+    OPTION_GROUP("Safety"),
+    {"sealed", 0, NULL, "refuse a document or directory that was edited"},
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };
 
 const struct command command_convert = {
     .name = "convert",
+    .group = "Look at bundles, compare, convert",
     .operands = "IN OUT",
     .summary = "write a bundle in another container or encoding",
     .about = "Reads a bundle of any container and writes it as another; the ending of OUT\n"

@@ -54,6 +54,26 @@ out:
     return pg;
 }
 
+struct pg *cli_database_that_runs(const struct cli *cli, const char *conninfo, struct error *err)
+{
+    const char *schema = argument_value(&cli->arguments, "schema");
+    struct instance *instance = NULL;
+    struct pg *pg = NULL;
+
+    if (!conninfo)
+        conninfo = named_database(cli);
+    if (!conninfo) {
+        instance = instance_open(NULL, err);
+        if (!instance || !instance_is_running(instance))
+            goto out;
+        conninfo = instance_url(instance);
+    }
+    pg = pg_open(conninfo, schema ? schema : "public", err);
+out:
+    instance_free(instance);
+    return pg;
+}
+
 bool source_date_epoch(int64_t *epoch, struct error *err)
 {
     const char *text = getenv("SOURCE_DATE_EPOCH");

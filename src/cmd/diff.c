@@ -199,10 +199,13 @@ static enum status run(struct cli *cli, struct error *err)
 }
 
 static const struct option_spec options[] = {
-    {"project", 0, "ID|NAME", "of a database: a project to compare; may be repeated"},
-    {"contexts", 0, "WHICH", "of a database: all, referenced or none"},
-    {"ignore", 0, "LIST", "times, versions, ids (rows are matched by content)"},
+    OPTION_GROUP("What to take out of a database"),
+    {"project", 0, "ID|NAME", "a project to compare; may be repeated"},
+    {"contexts", 0, "all|referenced|none", "which contexts of a project's owner (default all)"},
+    OPTION_GROUP("What counts as a difference"),
+    {"ignore", 0, "times,versions,ids", "what does not: any of them; without ids rows are matched by content"},
     {"structure", 0, NULL, "match rows by content; ignore ids, times and versions"},
+    OPTION_GROUP("How it is told"),
     {"stat", 0, NULL, "only counts"},
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},

@@ -87,15 +87,17 @@ out:
 
 static const struct option_spec options[] = {
     SELECTION_OPTIONS,
+    OPTION_GROUP("Where it goes"),
     {"output", 'o', "PATH", "where the bundle goes; - is standard output"},
-    {"format", 0, "NAME", "yaml, json, directory, ark, tar.gz, tar, zip"},
-    {"encoding", 0, "NAME", "of the rows in archives: json (default) or yaml"},
+    {"format", 0, "yaml|json|directory|ark|tar.zst|tar.gz|tar|zip", "the container, where the ending of PATH does not tell"},
+    {"encoding", 0, "json|yaml", "of the rows in archives and directories (default json)"},
     {"force", 0, NULL, "replace the bundle that is there"},
     {NULL, 0, NULL, NULL},
 };
 
 const struct command command_export = {
     .name = "export",
+    .group = "Move",
     .operands = "",
     .summary = "take projects, accounts or an instance into a bundle",
     .about = "Writes projects with graphs, nodes, edges, chats, messages and their owner's\n"

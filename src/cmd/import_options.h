@@ -10,19 +10,23 @@
 
 /* For a command's table of options. */
 #define IMPORT_OPTIONS                                                                                                       \
-    {"owner", 0, "USER", "give everything to this user (id or e-mail)"},                                                     \
+    OPTION_GROUP("People"),                                                                                                  \
+    {"owner", 0, "EMAIL|ID", "give everything to this user"},                                                                \
     {"map-users", 0, "FILE", "who is who: lines old,new of ids or e-mails"},                                                 \
     {"create-users", 0, NULL, "make the users nobody matches"},                                                              \
-    {"private", 0, NULL, "take projects in as not public"},                                                                   \
-    {"drop-unknown-columns", 0, NULL, "leave out columns that the database lacks"},                                           \
-    {"disable-triggers", 0, NULL, "the tables' own triggers are off meanwhile"},                                              \
-    {"allow-altered", 0, NULL, "triggers and types may alter what comes in"},                                                 \
-    {"on-conflict", 0, "WHAT", "with what is there already: fail, skip, replace, copy"},                                     \
-    {"ids", 0, "WHICH", "keep (default), or new: derived from the bundle"},                                                  \
+    {"private", 0, NULL, "take projects in as not public"},                                                                  \
+    OPTION_GROUP("Ids, and what is there already"),                                                                          \
+    {"on-conflict", 0, "fail|skip|replace|copy", "what to do with a project, context … that is there already (default fail)"}, \
+    {"ids", 0, "keep|new", "keep ids (default), or new ones, derived from the bundle"},                                      \
     {"seed", 0, "N", "another number makes other new ids: another copy"},                                                    \
     {"id-map", 0, "FILE", "write old and new ids there: lines table,old,new"},                                               \
+    OPTION_GROUP("Safety"),                                                                                                  \
     {"dry-run", 'n', NULL, "do everything, then roll it back"},                                                              \
-    {"force", 0, NULL, "replace even what was changed since, or the id map"}
+    {"force", 0, NULL, "replace even what was changed since, or the id map"},                                                \
+    OPTION_GROUP("Where the database differs"),                                                                              \
+    {"drop-unknown-columns", 0, NULL, "leave out columns that the database lacks"},                                          \
+    {"disable-triggers", 0, NULL, "the tables' own triggers are off meanwhile"},                                             \
+    {"allow-altered", 0, NULL, "triggers and types may alter what comes in"}
 
 /* What the command line says of an import. Zeroed structs but for what it cannot say; the caller releases people and ids. */
 struct import_choices {

@@ -5,24 +5,26 @@
 #include <string.h>
 
 const struct option_spec common_options[] = {
+    OPTION_GROUP("The database"),
     {"dbname", 'd', "CONNINFO", "the database: a libpq URI or keywords"},
     {"schema", 0, "NAME", "PostgreSQL schema of the tables (default public)"},
+    OPTION_GROUP("What is said"),
     {"quiet", 'q', NULL, "say nothing but errors"},
     {"verbose", 'v', NULL, "say more"},
     {"json", 0, NULL, "one JSON object on stdout; errors as JSON on stderr"},
     {"no-color", 0, NULL, "no colours, even on a terminal"},
-    {"progress", 0, "WHEN", "auto, always or never"},
+    {"progress", 0, "auto|always|never", "a moving line on a terminal (auto), or plain lines (always)"},
     {"help", 'h', NULL, "show this help"},
     {"version", 'V', NULL, "show the version"},
     {NULL, 0, NULL, NULL},
 };
 
 /* A name the program itself asks for must be in a table: a typing error would otherwise be an option never given. */
-static const struct option_spec *spec_named(const struct arguments *a, const char *name, size_t len)
+const struct option_spec *option_named(const struct arguments *a, const char *name, size_t len)
 {
     for (size_t t = 0; t < 2; t++)
         for (const struct option_spec *spec = a->specs[t]; spec && spec->name; spec++)
-            if (strlen(spec->name) == len && strncmp(spec->name, name, len) == 0)
+            if (len && strlen(spec->name) == len && strncmp(spec->name, name, len) == 0)
                 return spec;
     return NULL;
 }
@@ -38,7 +40,7 @@ static const struct option_spec *spec_lettered(const struct arguments *a, char l
 
 const char *argument_value(const struct arguments *a, const char *option)
 {
-    const struct option_spec *spec = spec_named(a, option, strlen(option));
+    const struct option_spec *spec = option_named(a, option, strlen(option));
 
     if (!spec)
         abort();
@@ -64,24 +66,55 @@ const char **argument_values(const struct arguments *a, const char *option, size
     return values;
 }
 
+/* The place of value in words; where it is not among them, -1, and they are told to list. */
+static int choose(const char *value, const char *const *words, struct buffer *list)
+{
+    for (int i = 0; words[i]; i++) {
+        if (strcmp(words[i], value) == 0)
+            return i;
+        buffer_printf(list, "%s%s", i ? ", " : "", words[i]);
+    }
+    return -1;
+}
+
+static void suggest(const char *word, const char *const *words, struct error *err)
+{
+    const char *near = nearest_word(word, words);
+
+    if (near)
+        error_hint(err, "Did you mean %s?", near);
+}
+
 int argument_choice(const struct arguments *a, const char *option, const char *const *words, int otherwise,
                     struct error *err)
 {
     const char *value = argument_value(a, option);
     struct buffer list = BUFFER_INIT;
+    int choice;
 
     if (!value)
         return otherwise;
-    for (int i = 0; words[i]; i++) {
-        if (strcmp(words[i], value) == 0) {
-            buffer_release(&list);
-            return i;
-        }
-        buffer_printf(&list, "%s%s", i ? ", " : "", words[i]);
+    choice = choose(value, words, &list);
+    if (choice < 0) {
+        error_set(err, STATUS_USAGE, "--%s takes one of %s, not \"%s\".", option, buffer_string(&list), value);
+        suggest(value, words, err);
     }
-    error_set(err, STATUS_USAGE, "--%s takes one of %s, not \"%s\".", option, buffer_string(&list), value);
     buffer_release(&list);
-    return -1;
+    return choice;
+}
+
+int operand_choice(const struct arguments *a, size_t operand, const char *const *words, struct error *err)
+{
+    const char *value = a->operands[operand];
+    struct buffer list = BUFFER_INIT;
+    int choice = choose(value, words, &list);
+
+    if (choice < 0) {
+        error_set(err, STATUS_USAGE, "\"%s\" is none of %s.", value, buffer_string(&list));
+        suggest(value, words, err);
+    }
+    buffer_release(&list);
+    return choice;
 }
 
 static void give(struct arguments *a, const struct option_spec *spec, const char *value)
@@ -98,7 +131,8 @@ static bool unknown(const struct arguments *a, const char *text, struct error *e
 
     for (size_t t = 0; t < 2; t++)
         for (const struct option_spec *spec = a->specs[t]; spec && spec->name && count < 63; spec++)
-            names[count++] = spec->name;
+            if (!option_is_heading(spec))
+                names[count++] = spec->name;
     names[count] = NULL;
     error_set(err, STATUS_USAGE, "There is no option %s here.", text);
     near = nearest_word(text + strspn(text, "-"), names);
@@ -114,7 +148,7 @@ static bool take_long(struct arguments *a, int argc, char **argv, int *at, struc
 {
     const char *text = argv[*at] + 2;
     const char *equals = strchr(text, '=');
-    const struct option_spec *spec = spec_named(a, text, equals ? (size_t)(equals - text) : strlen(text));
+    const struct option_spec *spec = option_named(a, text, equals ? (size_t)(equals - text) : strlen(text));
 
     if (!spec)
         return unknown(a, argv[*at], err);
@@ -168,21 +202,26 @@ bool arguments_parse(struct arguments *a, int argc, char **argv, struct error *e
     return true;
 }
 
+const struct option_spec *option_awaiting_value(const struct arguments *a, const char *word)
+{
+    const struct option_spec *spec = NULL;
+
+    if (word[0] != '-' || !word[1])
+        return NULL;
+    if (word[1] == '-')
+        spec = option_named(a, word + 2, strlen(word + 2));
+    for (const char *letter = word + 1; word[1] != '-' && *letter && !(spec && spec->argument); letter++) {
+        spec = spec_lettered(a, *letter);
+        if (spec && spec->argument && letter[1])
+            return NULL;
+    }
+    return spec && spec->argument ? spec : NULL;
+}
+
 /* How many words an option among the common ones takes: itself, or itself and its value. */
 static int words_of(const struct arguments *common, const char *word)
 {
-    if (word[1] == '-') {
-        const struct option_spec *spec = spec_named(common, word + 2, strlen(word + 2));
-
-        return spec && spec->argument ? 2 : 1;
-    }
-    for (const char *letter = word + 1; *letter; letter++) {
-        const struct option_spec *spec = spec_lettered(common, *letter);
-
-        if (spec && spec->argument)
-            return letter[1] ? 1 : 2;
-    }
-    return 1;
+    return option_awaiting_value(common, word) ? 2 : 1;
 }
 
 size_t arguments_before_command(int argc, char **argv)

@@ -121,12 +121,15 @@ out:
 }
 
 static const struct option_spec options[] = {
+    OPTION_GROUP("Where it goes"),
     {"output", 'o', "PATH", "where the picture goes; - is standard output"},
-    {"format", 0, "NAME", "svg (default), mmd (Mermaid) or dot (Graphviz)"},
-    {"graph", 0, "ID|NAME", "which graph; the first by name if not given"},
-    {"theme", 0, "NAME", "light (default) or dark"},
-    {"project", 0, "ID|NAME", "a project of the database instead of SOURCE"},
+    {"format", 0, "svg|mmd|dot", "SVG (default), Mermaid or Graphviz, where the ending of PATH does not tell"},
     {"force", 0, NULL, "replace the picture that is there"},
+    OPTION_GROUP("What is drawn"),
+    {"project", 0, "ID|NAME", "a project of the database instead of SOURCE"},
+    {"graph", 0, "ID|NAME", "which graph; the first by name if not given"},
+    {"theme", 0, "light|dark", "its colours (default light)"},
+    OPTION_GROUP("Safety"),
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };

@@ -99,6 +99,7 @@ static const struct command *const words[] = {&apply_word, &check_word, &print_w
 
 const struct command command_schema = {
     .name = "schema",
+    .group = "Set up",
     .operands = "apply|check|print",
     .summary = "make the thirteen tables, or tell what differs from them",
     .about = "Administers the tables that projects are kept in.",

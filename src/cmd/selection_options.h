@@ -9,12 +9,13 @@
 
 /* For a command's table of options. */
 #define SELECTION_OPTIONS                                                                                                    \
+    OPTION_GROUP("What to take"),                                                                                            \
     {"project", 0, "ID|NAME", "a project; may be repeated"},                                                                 \
     {"user", 0, "EMAIL|ID", "a user's whole account; may be repeated"},                                                      \
     {"all", 0, NULL, "the whole instance"},                                                                                  \
-    {"contexts", 0, "WHICH", "a project owner's contexts: all, referenced or none"},                                         \
-    {"include", 0, "LIST", "what else stays out: api_keys,history"},                                                 \
-    {"only", 0, "TABLES", "these tables alone (with commas between)"},                                                 \
+    {"contexts", 0, "all|referenced|none", "which contexts of a project's owner go with it (default all)"},                   \
+    {"include", 0, "api_keys,history", "what stays out unless it is asked for: one of them, or both"},                       \
+    {"only", 0, "TABLES", "these tables alone (with commas between)"},                                                       \
     {"exclude", 0, "TABLES", "all tables but these"}
 
 /* A selection and the lists it borrows. */

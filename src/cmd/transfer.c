@@ -56,6 +56,7 @@ out:
 }
 
 static const struct option_spec options[] = {
+    OPTION_GROUP("From where to where"),
     {"from", 0, "CONNINFO", "the database the rows come from"},
     {"to", 0, "CONNINFO", "the database they go into"},
     {"to-schema", 0, "NAME", "PostgreSQL schema there, where it differs"},

@@ -15,12 +15,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* One option, or the heading of those that follow. */
 struct option_spec {
-    const char *name;     /* without the dashes */
+    const char *name;     /* without the dashes; "": a heading */
     char letter;          /* or 0 */
-    const char *argument; /* what it takes, in help: "PATH"; NULL: nothing */
-    const char *help;     /* one line */
+    const char *argument; /* what it takes: "PATH", or the words to choose from: "keep|new"; NULL: nothing */
+    const char *help;     /* a phrase; of any length, help folds it */
 };
+
+#define OPTION_GROUP(title) {"", 0, NULL, title}
+
+static inline bool option_is_heading(const struct option_spec *spec)
+{
+    return !*spec->name;
+}
 
 /* What the command line said. */
 struct arguments {
@@ -41,6 +49,13 @@ const char **argument_values(const struct arguments *a, const char *option, size
 /* The place of the value in a NULL-ended list of words; `otherwise` where the option was not given; -1 and *err for another. */
 int argument_choice(const struct arguments *a, const char *option, const char *const *words, int otherwise,
                     struct error *err);
+/* The place of an operand that is there in the words, as above. */
+int operand_choice(const struct arguments *a, size_t operand, const char *const *words, struct error *err);
+
+/* The option of that name in the tables; NULL where there is none. */
+const struct option_spec *option_named(const struct arguments *a, const char *name, size_t len);
+/* The option whose value is the next word, as in "--output" and "-qo"; NULL where the word is no such option. */
+const struct option_spec *option_awaiting_value(const struct arguments *a, const char *word);
 
 /* How many words before the command are common options and their values. */
 size_t arguments_before_command(int argc, char **argv);
@@ -60,11 +75,12 @@ struct cli {
 
 struct command {
     const char *name;     /* as it is called: "export", "schema apply" */
-    const char *operands; /* in usage: "IN OUT" */
-    const char *summary;  /* one line, lower case */
-    const char *about;    /* a paragraph of help */
+    const char *group;    /* the heading it stands under in the overview; NULL: that of the command before */
+    const char *operands; /* in usage: "IN OUT"; words to choose from: "bash|zsh|fish" */
+    const char *summary;  /* one line, lower case; NULL: for programs, not shown */
+    const char *about;    /* paragraphs; help folds them, but for lines that begin with a blank */
     const struct option_spec *options; /* ends with a name of NULL; NULL: none of its own */
-    const char *examples; /* two lines or more; of a word, one at least */
+    const char *examples; /* two lines or more, each begun by two blanks; of a word, one at least */
     size_t min_operands, max_operands;
     const struct command *const *words; /* of a family, NULL-ended; such a command has no operands, options and run */
     /* Returns STATUS_OK, STATUS_NO where the answer is no, or err->status. */
@@ -74,6 +90,8 @@ struct command {
 extern const struct command command_diff;
 extern const struct command command_convert;
 extern const struct command command_export;
+extern const struct command command_complete;
+extern const struct command command_completion;
 extern const struct command command_help;
 extern const struct command command_import;
 extern const struct command command_inspect;
@@ -90,11 +108,20 @@ const struct command *command_find(const struct command *const *list, const stru
                                    struct error *err);
 /* The last word of its name. */
 const char *command_word(const struct command *command);
+/* Takes the words that name the command off words. *command stays NULL where there are none, and may be a family where the word
+ * behind it is missing. */
+bool command_take(int *count, char **words, const struct command **command, struct error *err);
 /* The known word most like this one; NULL where none is near. */
 const char *nearest_word(const char *word, const char *const *words);
 
+/* ---- help ---- */
+
+#define HELP_WIDTH 80
+
 void help_overview(struct buffer *out);
 void help_command(struct buffer *out, const struct command *command);
+/* The same as pages for man, in roff: the program's (command NULL), or a command's. */
+void manual_page(struct buffer *out, const struct command *command);
 
 /* ---- telling ---- */
 
@@ -133,6 +160,8 @@ struct pg;
 
 /* Opens what --dbname, the environment, or in their absence the private local instance say. */
 struct pg *cli_database(const struct cli *cli, struct error *err);
+/* The same without a word and without starting anything: conninfo, where it is not NULL; NULL where nothing runs. */
+struct pg *cli_database_that_runs(const struct cli *cli, const char *conninfo, struct error *err);
 
 /* SOURCE_DATE_EPOCH, or -1. False and *err where it is no number. */
 bool source_date_epoch(int64_t *epoch, struct error *err);
