@@ -15,8 +15,8 @@ static const struct {
     {"2", "the command line is wrong"},
     {"3", "the bundle is malformed, damaged, unsafe or of an unknown version, or the server refuses a row's content"},
     {"4", "the database cannot be reached or refused a statement"},
-    {"5", "conflict: already there, changed since, a user who cannot be matched, a name that matches nothing or several, a target "
-          "without a table or column that the bundle needs"},
+    {"5", "conflict: already there, changed since, a user who cannot be matched, a name that matches nothing or several, a "
+          "target without a table or column that the bundle needs"},
     {"6", "refused by a tier, premium or ownership rule"},
     {"7", "a file cannot be read or written"},
     {"8", "an internal error"},
@@ -210,9 +210,10 @@ static void program_page(struct buffer *out)
     buffer_text(out, ".SH NAME\nsimulark \\- carries Simulark projects out of PostgreSQL and back\n"
                      ".SH SYNOPSIS\n.B simulark\n\\fICOMMAND\\fR [\\fIOPTIONS\\fR] ...\n.SH DESCRIPTION\n");
     append_paragraphs(out,
-                      "Simulark is an application in which people draw and simulate software architectures. `simulark` carries its "
-                      "projects, accounts and whole instances out of PostgreSQL into portable bundles, checks, compares, converts "
-                      "and draws those bundles, and brings them back: from one snapshot, in one transaction, to the last byte.\n");
+                      "Simulark is an application in which people draw and simulate software architectures. `simulark` carries "
+                      "its projects, accounts and whole instances out of PostgreSQL into portable bundles, checks, compares, "
+                      "converts and draws those bundles, and brings them back: from one snapshot, in one transaction, to the "
+                      "last byte.\n");
     buffer_text(out, ".SH COMMANDS\n");
     for (size_t i = 0; commands[i]; i++) {
         if (!commands[i]->summary)
