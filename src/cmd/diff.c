@@ -207,6 +207,7 @@ static const struct option_spec options[] = {
     {"structure", 0, NULL, "match rows by content; ignore ids, times and versions"},
     OPTION_GROUP("How it is told"),
     {"stat", 0, NULL, "only counts"},
+    OPTION_GROUP("Safety"),
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };

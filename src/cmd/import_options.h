@@ -20,13 +20,13 @@
     {"ids", 0, "keep|new", "keep ids (default), or new ones, derived from the bundle"},                                      \
     {"seed", 0, "N", "another number makes other new ids: another copy"},                                                    \
     {"id-map", 0, "FILE", "write old and new ids there: lines table,old,new"},                                               \
-    OPTION_GROUP("Safety"),                                                                                                  \
-    {"dry-run", 'n', NULL, "do everything, then roll it back"},                                                              \
-    {"force", 0, NULL, "replace even what was changed since, or the id map"},                                                \
     OPTION_GROUP("Where the database differs"),                                                                              \
     {"drop-unknown-columns", 0, NULL, "leave out columns that the database lacks"},                                          \
     {"disable-triggers", 0, NULL, "the tables' own triggers are off meanwhile"},                                             \
-    {"allow-altered", 0, NULL, "triggers and types may alter what comes in"}
+    {"allow-altered", 0, NULL, "triggers and types may alter what comes in"},                                                \
+    OPTION_GROUP("Safety"),                                                                                                  \
+    {"dry-run", 'n', NULL, "do everything, then roll it back"},                                                              \
+    {"force", 0, NULL, "replace even what was changed since, or the id map"}
 
 /* What the command line says of an import. Zeroed structs but for what it cannot say; the caller releases people and ids. */
 struct import_choices {
