@@ -3,8 +3,8 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-    &command_export,  &command_import, &command_transfer, &command_convert, &command_inspect, &command_verify,
-    &command_diff,    &command_render, &command_schema,   &command_local,   &command_help,    &command_completion,
+    &command_export,   &command_import, &command_transfer, &command_undo,  &command_convert, &command_inspect, &command_verify,
+    &command_diff,     &command_render, &command_schema,   &command_local, &command_help,    &command_completion,
     &command_complete, NULL,
 };
 

@@ -101,6 +101,8 @@ static json_t *units_to_json(const struct import_report *report)
     for (size_t i = 0; i < report->nunits; i++) {
         const struct unit *unit = &report->units[i];
 
+        if (unit->minor)
+            continue;
         json_array_append_new(units, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", unit->table->noun, "id", unit->id,
                                                "new_id", unit->new_id, "name", unit->name, "action",
                                                unit_action_name(unit->action)));
@@ -148,7 +150,7 @@ static void tell_altered(const struct cli *cli, const struct import_report *repo
 static void tell_units(const struct cli *cli, const struct import_report *report)
 {
     for (size_t i = 0; i < report->nunits; i++)
-        if (cli->verbose || report->units[i].table == table_find("projects"))
+        if (!report->units[i].minor && (cli->verbose || report->units[i].table == table_find("projects")))
             tell(cli, "  %s \"%s\": %s", report->units[i].table->noun, report->units[i].name,
                  unit_action_name(report->units[i].action));
 }

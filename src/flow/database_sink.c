@@ -1,7 +1,7 @@
 #include "simulark/base/memory.h"
 #include "simulark/flow/endpoints.h"
-#include "simulark/pg/audit.h"
 #include "simulark/pg/catalog.h"
+#include "receipt.h"
 #include "units.h"
 
 #include <stdlib.h>
@@ -73,43 +73,6 @@ static bool asset(struct sink *sink, const struct asset *given, struct error *er
                      given->path);
 }
 
-/* What an auditor, or an undo, needs to know. The caller owns the text. */
-static char *receipt_details(const struct database_sink *s, const struct seal *seal)
-{
-    json_t *rows = json_object();
-    json_t *units = json_array();
-    json_t *details;
-    char *text;
-
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (s->report->written[i] > 0)
-            json_object_set_new(rows, tables[i].name, json_integer((json_int_t)s->report->written[i]));
-    for (size_t i = 0; i < s->report->nunits; i++)
-        json_array_append_new(units, json_pack("{s:s, s:s, s:s}", "kind", s->report->units[i].table->noun, "id",
-                                               s->report->units[i].new_id, "action",
-                                               unit_action_name(s->report->units[i].action)));
-    details = json_pack("{s:s, s:o, s:o?, s:o, s:o}", "receipt", s->report->receipt, "digest",
-                        json_sprintf("sha256:%s", seal->digest), "file",
-                        s->options->file_name ? text_to_json(s->options->file_name) : NULL, "tables", rows, "units", units);
-    text = json_dumps(details, JSON_COMPACT);
-    json_decref(details);
-    return text;
-}
-
-static bool leave_receipt(struct database_sink *s, const struct seal *seal, struct error *err)
-{
-    char *details = receipt_details(s, seal);
-    struct audit_entry entry = {.id = s->report->receipt,
-                                .action = "import",
-                                .resource_type = "bundle",
-                                .resource_id = seal->digest,
-                                .details = details};
-    bool ok = audit_write(s->pg, &entry, err);
-
-    free(details);
-    return ok;
-}
-
 static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
 {
     struct database_sink *s = self(sink);
@@ -117,7 +80,7 @@ static bool trailer(struct sink *sink, const struct seal *seal, struct error *er
     if (!units_agree(&s->units, err) || !readback_end(&s->loader.readback, err))
         return false;
     s->report->no_audit = !catalog_has(&s->catalog, table_find("audit_logs"));
-    return s->report->no_audit || leave_receipt(s, seal, err);
+    return s->report->no_audit || receipt_leave(&s->loader, s->options, s->units.people, seal, err);
 }
 
 static bool finish(struct sink *sink, struct error *err)

@@ -1,5 +1,6 @@
 #include "loader.h"
 
+#include "simulark/base/sum.h"
 #include "simulark/pg/load.h"
 
 #define FLUSH_BYTES ((size_t)64 << 10)
@@ -74,6 +75,9 @@ bool loader_end(struct loader *l, struct error *err)
 
 bool loader_row(struct loader *l, const struct row *row, struct error *err)
 {
+    struct loaded *loaded = &l->loaded[table_index(l->shape->table)];
+    size_t start = l->lines.len;
+
     if (!l->copying && !load_copy(l->pg, l->shape, err))
         return false;
     l->copying = true;
@@ -81,6 +85,9 @@ bool loader_row(struct loader *l, const struct row *row, struct error *err)
         buffer_append(&l->lines, row->copy, row->copy_len);
     else
         copy_append(&l->lines, row);
+    sum_add(&loaded->sum, l->lines.data + start, l->lines.len - start);
+    loaded->shape = l->shape;
+    loaded->unsure = l->careful;
     l->sent++;
     if (l->careful)
         return (++l->batch < BATCH_ROWS && l->lines.len < BATCH_BYTES) || loader_end(l, err);

@@ -15,6 +15,11 @@ struct loader {
     size_t batch;        /* rows in lines, where careful */
     int64_t sent;        /* rows of this COPY, lines included */
     int64_t before;      /* rows of the table in COPYs that ended */
+    struct loaded {
+        const struct shape *shape; /* NULL: nothing was loaded */
+        uint64_t sum;              /* of the rows as lines */
+        bool unsure;               /* they may be there in another form */
+    } loaded[TABLE_COUNT];
 };
 
 void loader_init(struct loader *l, struct pg *pg, const struct import_options *options, const struct people *people,

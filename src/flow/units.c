@@ -4,6 +4,7 @@
 #include "simulark/model/value.h"
 #include "simulark/pg/load.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define BATCH_ROWS 256
@@ -74,11 +75,12 @@ static void report_unit(struct units *u, const struct units_row *row, enum unit_
     struct import_report *r = u->report;
     struct unit *unit;
 
-    if (!u->shape->table->unit)
+    if (is_history(u->shape->table))
         return;
     r->units = mem_grow(r->units, &r->capacity, r->nunits + 1, sizeof *r->units);
     unit = &r->units[r->nunits++];
-    *unit = (struct unit){.table = u->shape->table, .name = mem_strdup(row->name), .action = action};
+    *unit = (struct unit){.table = u->shape->table, .name = mem_strdup(row->name), .action = action,
+                           .minor = !u->shape->table->unit};
     memcpy(unit->id, row->id, sizeof unit->id);
     memcpy(unit->new_id, row->id, sizeof unit->new_id);
 }
@@ -193,7 +195,10 @@ static bool decide_tier(struct units *u, struct units_row *row, int by_id, int b
         buffer_append(&u->lines, u->rewritten.data, u->rewritten.len);
         row->len = u->lines.len - row->start;
         buffer_clear(&u->rewritten);
+        snprintf(row->id, sizeof row->id, "%s", buffer_string(&number));
     }
+    if (*goes_in)
+        report_unit(u, row, UNIT_CREATED);
     buffer_release(&number);
     return ok;
 }

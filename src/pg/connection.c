@@ -330,6 +330,38 @@ struct pg_result *pg_query(struct pg *pg, const char *sql, size_t nparams, const
     return NULL;
 }
 
+void pg_append_sql(const struct pg *pg, struct buffer *sql, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '%') {
+            pg_append_name(sql, pg->schema);
+            buffer_byte(sql, '.');
+        } else {
+            buffer_byte(sql, *text);
+        }
+    }
+}
+
+struct pg_result *pg_ask(struct pg *pg, const char *text, const char *param, struct error *err)
+{
+    struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+
+    pg_append_sql(pg, &sql, text);
+    result = pg_query(pg, buffer_string(&sql), param ? 1 : 0, &param, err);
+    buffer_release(&sql);
+    return result;
+}
+
+bool pg_note(struct pg *pg, const char *setting, const char *value, struct error *err)
+{
+    const char *params[] = {setting, value};
+    struct pg_result *result = pg_query(pg, "SELECT pg_catalog.set_config($1, $2, true)", 2, params, err);
+
+    pg_result_free(result);
+    return result != NULL;
+}
+
 size_t pg_result_rows(const struct pg_result *result)
 {
     return (size_t)PQntuples(pq(result));

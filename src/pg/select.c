@@ -13,39 +13,6 @@
 #define ACCOUNTS "(SELECT pg_catalog.current_setting('simulark.users')::uuid[])::uuid[]"
 #define MENTIONED "(SELECT pg_catalog.current_setting('simulark.contexts')::uuid[])::uuid[]"
 
-/* "%" stands for the quoted schema and a dot. */
-static void append_sql(struct buffer *sql, const struct pg *pg, const char *text)
-{
-    for (; *text; text++) {
-        if (*text == '%') {
-            pg_append_name(sql, pg_schema(pg));
-            buffer_byte(sql, '.');
-        } else {
-            buffer_byte(sql, *text);
-        }
-    }
-}
-
-static struct pg_result *query(struct pg *pg, const char *text, const char *param, struct error *err)
-{
-    struct buffer sql = BUFFER_INIT;
-    struct pg_result *result;
-
-    append_sql(&sql, pg, text);
-    result = pg_query(pg, buffer_string(&sql), param ? 1 : 0, &param, err);
-    buffer_release(&sql);
-    return result;
-}
-
-static bool note(struct pg *pg, const char *setting, const char *value, struct error *err)
-{
-    const char *params[] = {setting, value};
-    struct pg_result *result = pg_query(pg, "SELECT pg_catalog.set_config($1, $2, true)", 2, params, err);
-
-    pg_result_free(result);
-    return result != NULL;
-}
-
 /* ---- names to ids ---- */
 
 /* A thing that can be selected: by id, or by a name that need not be its own alone. */
@@ -135,7 +102,7 @@ static struct pg_result *find(struct pg *pg, const struct selectable *s, const c
     }
     params[0] = pg_array_end(&names);
     params[1] = pg_array_end(&ids);
-    append_sql(&sql, pg, s->sql);
+    pg_append_sql(pg, &sql, s->sql);
     result = pg_query(pg, buffer_string(&sql), 2, params, err);
     buffer_release(&sql);
     buffer_release(&names);
@@ -158,7 +125,7 @@ static bool resolve(struct pg *pg, const struct selectable *s, const char *const
         error_hint(err, "Name each by its id, or by %s %s that only one %s has.", s->any_case ? "an" : "a", s->names, s->noun);
         ok = false;
     }
-    ok = ok && note(pg, s->setting, pg_array_end(&ids), err);
+    ok = ok && pg_note(pg, s->setting, pg_array_end(&ids), err);
     buffer_release(&ids);
     return ok;
 }
@@ -166,11 +133,11 @@ static bool resolve(struct pg *pg, const struct selectable *s, const char *const
 /* An account's projects are selected like projects named one by one. */
 static bool note_projects_of_accounts(struct pg *pg, struct error *err)
 {
-    struct pg_result *result = query(pg,
-                                     "SELECT COALESCE(pg_catalog.array_agg(p.id ORDER BY p.id), '{}') FROM %projects p"
-                                     " WHERE p.user_id = ANY (" ACCOUNTS ")",
-                                     NULL, err);
-    bool ok = result && note(pg, "simulark.projects", pg_result_text(result, 0, 0), err);
+    struct pg_result *result = pg_ask(pg,
+                                      "SELECT COALESCE(pg_catalog.array_agg(p.id ORDER BY p.id), '{}') FROM %projects p"
+                                      " WHERE p.user_id = ANY (" ACCOUNTS ")",
+                                      NULL, err);
+    bool ok = result && pg_note(pg, "simulark.projects", pg_result_text(result, 0, 0), err);
 
     pg_result_free(result);
     return ok;
@@ -189,24 +156,24 @@ bool select_resolve(struct pg *pg, const struct selection *selection, struct err
 static bool note_mentioned_contexts(struct pg *pg, struct error *err)
 {
     struct pg_result *result =
-        query(pg,
-              "SELECT COALESCE(pg_catalog.array_agg(DISTINCT c.id), '{}') FROM %contexts c WHERE c.id IN ("
-              " SELECT (m.id[1])::uuid FROM ("
-              "  SELECT p.settings AS doc FROM %projects p WHERE p.id = ANY (" SELECTED ")"
-              "  UNION ALL SELECT d.doc FROM %graphs g, LATERAL (VALUES (g.nodes), (g.edges)) d (doc)"
-              "   WHERE g.project_id = ANY (" SELECTED ")"
-              "  UNION ALL SELECT n.data FROM %graphs g JOIN %nodes n ON n.graph_id = g.id"
-              "   WHERE g.project_id = ANY (" SELECTED ")"
-              "  UNION ALL SELECT e.data FROM %graphs g JOIN %edges e ON e.graph_id = g.id"
-              "   WHERE g.project_id = ANY (" SELECTED ")"
-              "  UNION ALL SELECT d.doc FROM %chats h, LATERAL (VALUES (h.context), (h.messages)) d (doc)"
-              "   WHERE h.project_id = ANY (" SELECTED ")"
-              "  UNION ALL SELECT s.metadata FROM %chats h JOIN %messages s ON s.chat_id = h.id"
-              "   WHERE h.project_id = ANY (" SELECTED ")"
-              " ) docs, LATERAL pg_catalog.regexp_matches(docs.doc::text,"
-              "  '\"([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})\"', 'g') m (id))",
-              NULL, err);
-    bool ok = result && note(pg, "simulark.contexts", pg_result_text(result, 0, 0), err);
+        pg_ask(pg,
+               "SELECT COALESCE(pg_catalog.array_agg(DISTINCT c.id), '{}') FROM %contexts c WHERE c.id IN ("
+               " SELECT (m.id[1])::uuid FROM ("
+               "  SELECT p.settings AS doc FROM %projects p WHERE p.id = ANY (" SELECTED ")"
+               "  UNION ALL SELECT d.doc FROM %graphs g, LATERAL (VALUES (g.nodes), (g.edges)) d (doc)"
+               "   WHERE g.project_id = ANY (" SELECTED ")"
+               "  UNION ALL SELECT n.data FROM %graphs g JOIN %nodes n ON n.graph_id = g.id"
+               "   WHERE g.project_id = ANY (" SELECTED ")"
+               "  UNION ALL SELECT e.data FROM %graphs g JOIN %edges e ON e.graph_id = g.id"
+               "   WHERE g.project_id = ANY (" SELECTED ")"
+               "  UNION ALL SELECT d.doc FROM %chats h, LATERAL (VALUES (h.context), (h.messages)) d (doc)"
+               "   WHERE h.project_id = ANY (" SELECTED ")"
+               "  UNION ALL SELECT s.metadata FROM %chats h JOIN %messages s ON s.chat_id = h.id"
+               "   WHERE h.project_id = ANY (" SELECTED ")"
+               " ) docs, LATERAL pg_catalog.regexp_matches(docs.doc::text,"
+               "  '\"([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})\"', 'g') m (id))",
+               NULL, err);
+    bool ok = result && pg_note(pg, "simulark.contexts", pg_result_text(result, 0, 0), err);
 
     pg_result_free(result);
     return ok;
@@ -265,7 +232,7 @@ static void append_rows(struct buffer *sql, const struct pg *pg, const struct se
     buffer_text(sql, " FROM ");
     pg_append_table(pg, sql, table->name);
     buffer_text(sql, " t WHERE ");
-    append_sql(sql, pg, condition(selection, table));
+    pg_append_sql(pg, sql, condition(selection, table));
 }
 
 /* ---- the header ---- */
@@ -335,7 +302,7 @@ static bool add_people(struct pg *pg, const struct selection *selection, struct 
         buffer_text(&sql, " AND u.id <> ALL (" ACCOUNTS ")");
     if (selection->kind != KIND_INSTANCE)
         buffer_text(&sql, " ORDER BY u.id");
-    result = query(pg, buffer_string(&sql), NULL, err);
+    result = pg_ask(pg, buffer_string(&sql), NULL, err);
     buffer_release(&sql);
     for (size_t row = 0; result && row < pg_result_rows(result); row++)
         manifest_add_person(manifest, pg_result_text(result, row, 0), pg_result_text(result, row, 1));

@@ -4,6 +4,8 @@
 
 #include "simulark/base/uuid_map.h"
 
+#include <stdint.h>
+
 struct uuid_set {
     struct uuid_map map;
 };
@@ -26,6 +28,14 @@ static inline bool uuid_set_is_empty(const struct uuid_set *set)
 static inline size_t uuid_set_count(const struct uuid_set *set)
 {
     return set->map.count + set->map.has_zero;
+}
+
+/* Each, in no order, as uuid_map_next. */
+static inline const struct uuid *uuid_set_next(const struct uuid_set *set, size_t *at)
+{
+    struct uuid_pair *pair = uuid_map_next((struct uuid_map *)(uintptr_t)&set->map, at);
+
+    return pair ? &pair->from : NULL;
 }
 
 static inline void uuid_set_release(struct uuid_set *set)

@@ -98,6 +98,7 @@ extern const struct command command_inspect;
 extern const struct command command_local;
 extern const struct command command_render;
 extern const struct command command_schema;
+extern const struct command command_undo;
 extern const struct command command_verify;
 extern const struct command command_transfer;
 

@@ -33,6 +33,7 @@ struct unit {
     char new_id[UUID_TEXT + 1]; /* in the database */
     char *name;
     enum unit_action action;
+    bool minor; /* a tier, or a chat of no project: in the receipt alone */
 };
 
 /* A column whose rows are not as they were sent: triggers or another type made something else of them. */

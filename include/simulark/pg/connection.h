@@ -41,6 +41,13 @@ bool pg_run(struct pg *pg, const char *sql, struct error *err);
 /* Runs one statement. Parameters are text, NULL for SQL NULL. The result is the caller's; NULL on failure. */
 struct pg_result *pg_query(struct pg *pg, const char *sql, size_t nparams, const char *const *params, struct error *err);
 
+/* The same for a statement in whose text % stands for the quoted schema and a dot; param NULL: it has none. */
+struct pg_result *pg_ask(struct pg *pg, const char *text, const char *param, struct error *err);
+/* Appends such a text. */
+void pg_append_sql(const struct pg *pg, struct buffer *sql, const char *text);
+/* Sets a setting of the transaction, which statements read with current_setting(). */
+bool pg_note(struct pg *pg, const char *setting, const char *value, struct error *err);
+
 size_t pg_result_rows(const struct pg_result *result);
 const char *pg_result_text(const struct pg_result *result, size_t row, size_t column); /* NULL for SQL NULL */
 size_t pg_result_len(const struct pg_result *result, size_t row, size_t column);

@@ -1,0 +1,35 @@
+/* A sum of lines that is the same in whatever order they come: for finding out that rows have changed, not for security. */
+#ifndef SIMULARK_BASE_SUM_H
+#define SIMULARK_BASE_SUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* A hash of 64 bits, eight bytes a step (multiply and fold, as in wyhash). */
+static inline uint64_t sum_hash(const char *bytes, size_t len)
+{
+    uint64_t h = UINT64_C(0x9E3779B97F4A7C15) ^ len;
+    uint64_t word;
+
+    for (; len; bytes += sizeof word) {
+        size_t taken = len < sizeof word ? len : sizeof word;
+
+        word = 0;
+        memcpy(&word, bytes, taken);
+        h = (h ^ word) * UINT64_C(0xD6E8FEB86659FD93);
+        h ^= h >> 32;
+        len -= taken;
+        if (taken < sizeof word)
+            break;
+    }
+    h *= UINT64_C(0xD6E8FEB86659FD93);
+    return h ^ h >> 32;
+}
+
+static inline void sum_add(uint64_t *sum, const char *line, size_t len)
+{
+    *sum += sum_hash(line, len);
+}
+
+#endif

@@ -1,0 +1,106 @@
+#include "receipt.h"
+
+#include "simulark/pg/audit.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static json_t *rows_of(const struct import_report *report)
+{
+    json_t *rows = json_object();
+
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (report->written[i] > 0)
+            json_object_set_new(rows, tables[i].name, json_integer((json_int_t)report->written[i]));
+    return rows;
+}
+
+static json_t *units_of(const struct import_report *report)
+{
+    json_t *units = json_array();
+
+    for (size_t i = 0; i < report->nunits; i++) {
+        const struct unit *unit = &report->units[i];
+
+        json_array_append_new(units, json_pack("{s:s, s:s, s:s, s:s}", "kind", unit->table->noun, "id", unit->new_id,
+                                               "name", unit->name, "action", unit_action_name(unit->action)));
+    }
+    return units;
+}
+
+static json_t *made_users(const struct people *people)
+{
+    json_t *list = json_array();
+    const struct uuid *id;
+    char text[UUID_TEXT + 1];
+    size_t at = 0;
+
+    while ((id = uuid_set_next(&people->made, &at))) {
+        uuid_format(id, text);
+        json_array_append_new(list, json_string(text));
+    }
+    return list;
+}
+
+static json_t *columns_of(const struct shape *shape)
+{
+    json_t *columns = json_array();
+
+    for (size_t i = 0; i < shape->ncolumns; i++)
+        json_array_append_new(columns, json_string(shape->columns[i].name));
+    return columns;
+}
+
+static json_t *loaded_of(const struct loader *loader, const struct people *people)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        const struct loaded *loaded = &loader->loaded[i];
+        bool others = strcmp(tables[i].name, "users") == 0 && uuid_set_count(&people->made);
+
+        if (!loaded->shape || loaded->unsure || others)
+            continue;
+        json_object_set_new(object, tables[i].name,
+                            json_pack("{s:o, s:o}", "columns", columns_of(loaded->shape), "sum",
+                                      json_sprintf("%016" PRIx64, loaded->sum)));
+    }
+    return object;
+}
+
+static bool transaction_number(struct pg *pg, struct buffer *xid, struct error *err)
+{
+    struct pg_result *result = pg_query(pg, "SELECT pg_catalog.pg_current_xact_id()", 0, NULL, err);
+
+    if (result)
+        buffer_text(xid, pg_result_text(result, 0, 0));
+    pg_result_free(result);
+    return result != NULL;
+}
+
+bool receipt_leave(const struct loader *loader, const struct import_options *options, const struct people *people,
+                   const struct seal *seal, struct error *err)
+{
+    const struct import_report *report = loader->report;
+    struct audit_entry entry = {
+        .id = report->receipt, .action = "import", .resource_type = "bundle", .resource_id = seal->digest};
+    struct buffer xid = BUFFER_INIT;
+    json_t *details;
+    char *text;
+    bool ok;
+
+    if (!transaction_number(loader->pg, &xid, err))
+        return false;
+    details = json_pack("{s:s, s:o, s:o?, s:o, s:o, s:o, s:s, s:o}", "receipt", report->receipt, "digest",
+                        json_sprintf("sha256:%s", seal->digest), "file",
+                        options->file_name ? text_to_json(options->file_name) : NULL, "tables", rows_of(report), "units",
+                        units_of(report), "made_users", made_users(people), "xid", buffer_string(&xid), "loaded",
+                        loaded_of(loader, people));
+    text = json_dumps(details, JSON_COMPACT);
+    entry.details = text;
+    ok = audit_write(loader->pg, &entry, err);
+    free(text);
+    json_decref(details);
+    buffer_release(&xid);
+    return ok;
+}

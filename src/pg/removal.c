@@ -1,0 +1,235 @@
+#include "simulark/pg/removal.h"
+
+#include "simulark/base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NOTED(kind, type) "(SELECT pg_catalog.current_setting('simulark." kind "')::" type "[])::" type "[]"
+#define TIERS NOTED("tiers", "integer")
+#define USERS NOTED("users", "uuid")
+#define TEMPLATES NOTED("templates", "uuid")
+#define CONTEXTS NOTED("contexts", "uuid")
+#define PROJECTS NOTED("projects", "uuid")
+#define CHATS NOTED("chats", "uuid")
+#define XID "(SELECT pg_catalog.current_setting('simulark.xid'))"
+#define RECEIPT "(SELECT pg_catalog.current_setting('simulark.receipt')::uuid)"
+
+static const char *const settings[REMOVAL_KINDS] = {"simulark.tiers",    "simulark.users",    "simulark.templates",
+                                                    "simulark.contexts", "simulark.projects", "simulark.chats"};
+
+/* The rows of each table, in load order; t is the table. History has no units: only the transaction tells. */
+static const char *const conditions[TABLE_COUNT] = {
+    "t.id = ANY (" TIERS ")",
+    "t.id = ANY (" USERS ")",
+    "t.id = ANY (" TEMPLATES ")",
+    "t.id = ANY (" CONTEXTS ")",
+    "t.id = ANY (" PROJECTS ")",
+    "t.project_id = ANY (" PROJECTS ")",
+    "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" PROJECTS "))",
+    "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" PROJECTS "))",
+    "(t.project_id = ANY (" PROJECTS ") OR t.id = ANY (" CHATS "))",
+    "t.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = ANY (" PROJECTS ") OR h.id = ANY (" CHATS "))",
+    "t.xmin::text = " XID,
+    "t.xmin::text = " XID " AND t.id <> " RECEIPT,
+    "t.xmin::text = " XID,
+};
+
+/* ---- the receipt ---- */
+
+static char *text_of(const struct pg_result *result, size_t row, size_t column)
+{
+    const char *text = pg_result_text(result, row, column);
+
+    return text ? mem_strdup(text) : NULL;
+}
+
+static bool lock_receipt(struct pg *pg, const char *id, struct error *err)
+{
+    struct pg_result *result = pg_query(pg, "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))", 1,
+                                        &id, err);
+
+    pg_result_free(result);
+    return result != NULL;
+}
+
+bool removal_receipt(struct pg *pg, const char *id, struct receipt *receipt, struct error *err)
+{
+    struct pg_result *result;
+
+    if (!lock_receipt(pg, id, err))
+        return false;
+    result = pg_ask(pg,
+                    "SELECT a.action, a.details, a.created_at, (SELECT pg_catalog.max(u.created_at) FROM %audit_logs u"
+                    " WHERE u.action = 'undo' AND u.resource_id = $1) FROM %audit_logs a WHERE a.id = ($1::text)::uuid"
+                    " AND a.details ? 'receipt' AND a.details ? 'units'",
+                    id, err);
+    if (!result)
+        return false;
+    if (!pg_result_rows(result)) {
+        error_set(err, STATUS_CONFLICT, "The database has no receipt %s of an import.", id);
+        error_hint(err, "An import names its receipt at its end; audit_logs holds them all.");
+    } else {
+        *receipt = (struct receipt){text_of(result, 0, 0), text_of(result, 0, 1), text_of(result, 0, 2), text_of(result, 0, 3)};
+    }
+    pg_result_free(result);
+    return !error_is_set(err);
+}
+
+void receipt_release(struct receipt *receipt)
+{
+    free(receipt->action);
+    free(receipt->details);
+    free(receipt->created_at);
+    free(receipt->undone_at);
+    *receipt = (struct receipt){0};
+}
+
+/* ---- the rows ---- */
+
+bool removal_note(struct pg *pg, const char *xid, const char *receipt, struct buffer ids[REMOVAL_KINDS], struct error *err)
+{
+    for (size_t i = 0; i < REMOVAL_KINDS; i++)
+        if (!pg_note(pg, settings[i], pg_array_end(&ids[i]), err))
+            return false;
+    return pg_note(pg, "simulark.xid", xid, err) && pg_note(pg, "simulark.receipt", receipt, err);
+}
+
+static void append_from(const struct pg *pg, struct buffer *sql, const struct table *table)
+{
+    buffer_text(sql, " FROM ");
+    pg_append_table(pg, sql, table->name);
+    buffer_text(sql, " t WHERE ");
+    pg_append_sql(pg, sql, conditions[table_index(table)]);
+}
+
+bool removal_count(struct pg *pg, const struct table *table, int64_t *all, int64_t *others, struct error *err)
+{
+    struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+
+    /* A row that somebody is just changing is waited for, and seen as it is then. */
+    buffer_text(&sql, "SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE r.xid <> " XID ")"
+                      " FROM (SELECT t.xmin::text AS xid");
+    append_from(pg, &sql, table);
+    buffer_text(&sql, " FOR UPDATE OF t) r");
+    result = pg_query(pg, buffer_string(&sql), 0, NULL, err);
+    buffer_release(&sql);
+    *all = result ? strtoll(pg_result_text(result, 0, 0), NULL, 10) : 0;
+    *others = result ? strtoll(pg_result_text(result, 0, 1), NULL, 10) : 0;
+    pg_result_free(result);
+    return result != NULL;
+}
+
+bool removal_copy(struct pg *pg, const struct shape *shape, struct error *err)
+{
+    struct buffer sql = BUFFER_INIT;
+    bool ok;
+
+    buffer_text(&sql, "COPY (SELECT ");
+    for (size_t i = 0; i < shape->ncolumns; i++) {
+        buffer_text(&sql, i ? ", t." : "t.");
+        pg_append_name(&sql, shape->columns[i].name);
+    }
+    append_from(pg, &sql, shape->table);
+    buffer_text(&sql, ") TO STDOUT");
+    ok = pg_copy_out(pg, buffer_string(&sql), err);
+    buffer_release(&sql);
+    return ok;
+}
+
+/* The column that names a row, and the one that says when it was written last. */
+static const char *name_column(const struct table *table)
+{
+    static const char *const names[] = {"name", "title", "email", "label", "content", "action", "metric_type"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (table_column(table, names[i]))
+            return names[i];
+    return NULL;
+}
+
+static const char *time_column(const struct table *table)
+{
+    return table_column(table, "updated_at") ? "updated_at" : table_column(table, "created_at") ? "created_at" : NULL;
+}
+
+static void append_columns(struct buffer *sql, const struct table *table)
+{
+    const char *name = name_column(table);
+    const char *time = time_column(table);
+
+    buffer_text(sql, "t.id::text, ");
+    buffer_printf(sql, name ? "pg_catalog.left(t.%s, 80), " : "NULL, ", name);
+    buffer_printf(sql, time ? "t.%s" : "NULL", time);
+}
+
+struct pg_result *removal_changed(struct pg *pg, const struct table *table, int limit, struct error *err)
+{
+    struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+
+    buffer_text(&sql, "SELECT ");
+    append_columns(&sql, table);
+    append_from(pg, &sql, table);
+    buffer_printf(&sql, " AND t.xmin::text <> " XID " ORDER BY 3 DESC, 1 LIMIT %d", limit);
+    result = pg_query(pg, buffer_string(&sql), 0, NULL, err);
+    buffer_release(&sql);
+    return result;
+}
+
+/* ---- what hangs on users and tiers ---- */
+
+/* Rows that would go with a unit, or stand in the way, without being of the import: the unit's kind and id, the row's id. */
+static const struct {
+    const char *table, *sql;
+} hanging[] = {
+    {"contexts", "SELECT 'user', t.user_id::text, t.id::text FROM %contexts t"
+                 " WHERE t.user_id = ANY (" USERS ") AND t.id <> ALL (" CONTEXTS ")"},
+    {"projects", "SELECT 'user', t.user_id::text, t.id::text FROM %projects t"
+                 " WHERE t.user_id = ANY (" USERS ") AND t.id <> ALL (" PROJECTS ")"},
+    {"chats", "SELECT 'user', t.user_id::text, t.id::text FROM %chats t WHERE t.user_id = ANY (" USERS ")"
+              " AND t.id <> ALL (" CHATS ") AND COALESCE(t.project_id <> ALL (" PROJECTS "), true)"},
+    {"api_keys", "SELECT 'user', t.user_id::text, t.id::text FROM %api_keys t"
+                 " WHERE t.user_id = ANY (" USERS ") AND t.xmin::text <> " XID},
+    {"usage_analytics", "SELECT 'user', t.user_id::text, t.id::text FROM %usage_analytics t"
+                        " WHERE t.user_id = ANY (" USERS ") AND t.xmin::text <> " XID},
+    {"users", "SELECT 'tier', n.id::text, t.id::text FROM %users t JOIN %subscription_tiers n ON n.name = t.subscription_tier"
+              " WHERE n.id = ANY (" TIERS ") AND t.id <> ALL (" USERS ")"},
+};
+
+struct pg_result *removal_hanging(struct pg *pg, const struct catalog *catalog, struct error *err)
+{
+    struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+
+    buffer_text(&sql, "SELECT h.kind, h.unit, h.noun, pg_catalog.min(h.id), pg_catalog.count(*) FROM ("
+                      "SELECT NULL, NULL, NULL, NULL WHERE false");
+    for (size_t i = 0; i < sizeof hanging / sizeof *hanging; i++) {
+        const struct table *table = table_find(hanging[i].table);
+
+        if (!catalog_has(catalog, table) || !catalog_has(catalog, table_find("users")))
+            continue;
+        buffer_printf(&sql, " UNION ALL SELECT x.*, '%s' FROM (", table->noun);
+        pg_append_sql(pg, &sql, hanging[i].sql);
+        buffer_text(&sql, ") x");
+    }
+    buffer_text(&sql, ") h (kind, unit, id, noun) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
+    result = pg_query(pg, buffer_string(&sql), 0, NULL, err);
+    buffer_release(&sql);
+    return result;
+}
+
+bool removal_delete(struct pg *pg, const struct table *table, int64_t *removed, struct error *err)
+{
+    struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+
+    buffer_text(&sql, "DELETE");
+    append_from(pg, &sql, table);
+    result = pg_query(pg, buffer_string(&sql), 0, NULL, err);
+    buffer_release(&sql);
+    *removed = result ? pg_result_affected(result) : 0;
+    pg_result_free(result);
+    return result != NULL;
+}

@@ -1,0 +1,146 @@
+"""`simulark undo`: exactly what an import brought goes, if nobody has touched it."""
+
+import pytest
+
+import instance
+from harness import TABLES, contents, execute, load_fixture, rows, value
+
+ADA, BOB, SHOP, MAIN, CHAT = instance.ADA, instance.BOB, instance.SHOP, instance.MAIN, instance.CHAT
+TRANSFER_ADA = ["--user", "ada@example.org", "--create-users"]
+
+
+@pytest.fixture
+def source(make_database):
+    source = make_database()
+    instance.fill(source)
+    return source
+
+
+@pytest.fixture
+def bundle(simulark, source):
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=source)
+    return "x.ark"
+
+
+def without_log(db):
+    return contents(db, [table for table in TABLES if table != "audit_logs"])
+
+
+def test_what_came_in_goes_and_can_come_again(simulark, bundle, database):
+    instance.people(database)
+    before = without_log(database)
+    done = simulark("import", bundle, "--json", db=database).json
+    brought = contents(database, ["projects", "nodes", "chats", "contexts"])
+    undone = simulark("undo", done["receipt"], "--json", db=database).json
+    assert undone["undone"] is True and undone["kept"] == []
+    assert {t: n for t, n in undone["tables"].items() if n} == done["tables"]
+    assert without_log(database) == before
+    ((action, of),) = rows(database, "SELECT action, resource_id FROM audit_logs WHERE action = 'undo'")
+    assert (action, of) == ("undo", done["receipt"])
+    again = simulark("undo", done["receipt"], "--json", db=database).json
+    assert again["undone"] is False and again["undone_before"]
+    simulark("import", bundle, db=database)
+    assert contents(database, ["projects", "nodes", "chats", "contexts"]) == brought
+
+
+@pytest.mark.parametrize("arguments", [["--ids", "new"], ["--on-conflict", "copy"]])
+def test_a_copy_goes_and_the_first_stays(simulark, bundle, database, arguments):
+    instance.fill(database)
+    before = without_log(database)
+    receipt = simulark("import", bundle, *arguments, "--json", db=database).json["receipt"]
+    assert without_log(database) != before
+    simulark("undo", receipt, db=database)
+    assert without_log(database) == before
+
+
+def test_an_instance_with_every_table_goes(simulark, make_database, database):
+    load_fixture(database, "demo")
+    execute(database, "INSERT INTO subscription_tiers (name) VALUES ('team')")
+    other = make_database()
+    tables = [table for table in TABLES if table != "audit_logs"]
+    before = contents(other, tables)
+    transfer = ["transfer", "--from", database.url, "--to", other.url, "--all", "--include", "api_keys,history"]
+    receipt = simulark(*transfer, "--json").json["receipt"]
+    simulark("undo", receipt, db=other)
+    assert contents(other, tables) == before
+    assert rows(other, "SELECT DISTINCT action FROM audit_logs ORDER BY 1") == [("import",), ("undo",)]
+    simulark(*transfer)
+
+
+def test_users_it_made_go_with_it(simulark, source, database):
+    before = without_log(database)
+    receipt = simulark("transfer", "--from", source.url, "--to", database.url, *TRANSFER_ADA, "--json").json["receipt"]
+    assert value(database, "SELECT count(*) FROM users") == 2
+    simulark("undo", receipt, db=database)
+    assert without_log(database) == before
+
+
+TOUCHED = [
+    ("UPDATE nodes SET label = 'mine', updated_at = '2031-01-01' WHERE label = 'node 3'",
+     'the node 40000000-0000-4000-8000-000000000003 ("mine") was changed or added, last at 2031-01-01 00:00:00+00'),
+    ("UPDATE projects SET description = 'mine'", f'the project {SHOP} ("Shop") was changed or added'),
+    ("DELETE FROM edges WHERE id IN (SELECT id FROM edges LIMIT 2)", "2 of 20 rows of edges are gone"),
+    (f"INSERT INTO graphs (id, project_id, name) VALUES ('{ADA}', '{SHOP}', 'more')", f'the graph {ADA} ("more") was changed or added'),
+    (f"INSERT INTO messages (id, chat_id, role, content) VALUES ('{ADA}', '{CHAT}', 'user', 'hi')",
+     f'the message {ADA} ("hi") was changed or added'),
+]
+
+
+@pytest.mark.parametrize("change, detail", TOUCHED)
+def test_what_was_touched_stops_it_and_is_named(simulark, bundle, database, change, detail):
+    instance.people(database)
+    before = without_log(database)
+    receipt = simulark("import", bundle, "--json", db=database).json["receipt"]
+    execute(database, change)
+    touched = contents(database)
+    error = simulark("undo", receipt, "--json", db=database, check=5).error
+    assert [line for line in error["details"] if line.startswith(detail)], error
+    assert contents(database) == touched
+    simulark("undo", receipt, "--force", db=database)
+    assert without_log(database) == before
+
+
+def test_a_user_who_has_other_things_stays(simulark, source, database):
+    receipt = simulark("transfer", "--from", source.url, "--to", database.url, *TRANSFER_ADA, "--json").json["receipt"]
+    execute(database, f"INSERT INTO projects (user_id, name) VALUES ('{BOB}', 'later')")
+    error = simulark("undo", receipt, "--json", db=database, check=5).error
+    assert [f"the user {BOB} has other things by now: 1 of projects" in line for line in error["details"]] == [True]
+    undone = simulark("undo", receipt, "--force", "--json", db=database).json
+    assert undone["kept"] == [{"kind": "user", "id": BOB, "why": "has other things by now"}]
+    assert rows(database, "SELECT name FROM projects") == [("later",)]
+    assert rows(database, "SELECT email FROM users") == [("bob@example.org",)]
+
+
+def test_what_was_replaced_cannot_come_back(simulark, source, database):
+    instance.fill(database)
+    simulark("export", "--project", "Shop", "--project", "Blog", "-o", "x.ark", db=source)
+    execute(database, "DELETE FROM projects WHERE name = 'Blog'")
+    receipt = simulark("import", "x.ark", "--on-conflict", "replace", "--force", "--json", db=database).json["receipt"]
+    error = simulark("undo", receipt, "--json", db=database, check=5).error
+    assert error["details"] == [f"the project {SHOP} replaced one that cannot come back"]
+    simulark("undo", receipt, "--force", db=database)
+    assert rows(database, "SELECT name FROM projects") == [("Shop",)]
+
+
+def test_rows_written_anew_as_they_were_are_untouched(simulark, bundle, database):
+    """As after a dump and restore: every row is of another transaction, and holds the same."""
+    instance.people(database)
+    receipt = simulark("import", bundle, "--json", db=database).json["receipt"]
+    for table in ("projects", "graphs", "nodes", "edges", "chats", "messages", "contexts"):
+        execute(database, f"UPDATE {table} SET id = id")
+    simulark("undo", receipt, "--dry-run", db=database)
+    execute(database, "UPDATE nodes SET label = 'x' WHERE label = 'node 3'")
+    simulark("undo", receipt, db=database, check=5)
+
+
+@pytest.mark.parametrize("receipt", ["00000000-0000-4000-8000-000000000000", "x"])
+def test_no_such_receipt(simulark, database, receipt):
+    simulark("undo", receipt, db=database, check=5)
+
+
+def test_dry_run_changes_nothing(simulark, bundle, database):
+    instance.people(database)
+    receipt = simulark("import", bundle, "--json", db=database).json["receipt"]
+    before = contents(database)
+    assert simulark("undo", receipt, "-n", "--json", db=database).json["tables"]["nodes"] == 20
+    assert contents(database) == before
