@@ -1,5 +1,6 @@
 #include "simulark/base/output.h"
 
+#include "simulark/base/crypto.h"
 #include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/temporary.h"
@@ -28,6 +29,7 @@ struct output {
     enum way way;
     int fd;
     bool owns_fd;
+    bool private; /* what is written is secret */
     bool failed; /* bytes were lost: there is nothing to commit */
     struct temporary temporary;
     int64_t position;
@@ -198,6 +200,17 @@ bool output_write(struct output *out, const void *bytes, size_t len, struct erro
     return true;
 }
 
+bool output_make_private(struct output *out, struct error *err)
+{
+    out->private = true;
+    return fchmod(out->fd, 0600) == 0 || cannot_write(out, errno, err);
+}
+
+bool output_is_stream(const struct output *out)
+{
+    return out->way == WAY_STRAIGHT;
+}
+
 int64_t output_position(const struct output *out)
 {
     return out->position;
@@ -310,6 +323,8 @@ void output_free(struct output *out)
     temporary_release(&out->temporary);
     if (out->owns_fd && out->fd >= 0)
         close(out->fd);
+    if (out->private)
+        secret_wipe(out->chunk, CHUNK);
     free(out->chunk);
     free(out->path);
     free(out->name);

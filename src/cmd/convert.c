@@ -1,5 +1,23 @@
 #include "bundle_options.h"
 #include "limit_options.h"
+#include "signature_options.h"
+
+static void report(struct cli *cli, const char *to, const struct bundle_options *options, const struct seal_report *sealed,
+                   const struct bundle_report *written, const struct signature_report *signature)
+{
+    char size[32];
+
+    cli->result = json_pack("{s:o, s:s, s:o, s:b, s:o, s:I, s:o}", "path", text_to_json(to), "container",
+                            container_name(options->container), "digest", json_sprintf("sha256:%s", sealed->digest), "edited",
+                            sealed->edited, "signature", signature_to_json(signature), "bytes", (json_int_t)written->bytes,
+                            "tables", rows_to_json(sealed->rows));
+    tell(cli, "Converted to %s (%s, %s)%s.", strcmp(to, "-") == 0 ? "standard output" : to,
+         container_name(options->container), human_bytes(written->bytes, size),
+         sealed->edited ? ", sealed anew: it was edited since its export" : "");
+    tell_signature(cli, signature);
+    if (signature->state != SIGNATURE_NONE && !sealed->signature_lost && !written->has_signature)
+        tell(cli, "  which is left behind: a document on standard output has no place for it");
+}
 
 static enum status run(struct cli *cli, struct error *err)
 {
@@ -11,12 +29,13 @@ static enum status run(struct cli *cli, struct error *err)
     struct bundle_info info = {0};
     struct seal_report sealed = {0};
     struct bundle_report written = {0};
+    struct signature_check check = {0};
+    struct signature_report signature = {0};
     struct progress_line line = {.cli = cli, .verb = "Converting"};
     struct source *source = NULL;
     struct sink *sink = NULL;
-    char size[32];
 
-    if (!read_bundle_options(a, to, &options, err) || !read_limits(a, &limits, err))
+    if (!read_bundle_options(a, to, &options, err) || !read_limits(a, &limits, err) || !read_signature_options(a, &check, err))
         goto out;
     if (cli->json && strcmp(to, "-") == 0) {
         error_set(err, STATUS_USAGE, "--json and the bundle cannot both go to standard output.");
@@ -28,23 +47,20 @@ static enum status run(struct cli *cli, struct error *err)
         goto out;
     if (!container_is_archive(info.container))
         source = source_settled(source);
+    sink = filter_signature(sink, &check, &sealed, &signature, NULL);
     sink = filter_seal(sink, container_is_archive(info.container) || argument_given(a, "sealed"), &sealed);
     sink = filter_progress(sink, progress_tick, &line);
     if (stream_run(source, sink, err)) {
         progress_end(&line);
         tell_ignored(cli, from, info.ignored);
-        cli->result = json_pack("{s:o, s:s, s:o, s:b, s:I, s:o}", "path", text_to_json(to), "container",
-                                container_name(options.container), "digest", json_sprintf("sha256:%s", sealed.digest),
-                                "edited", sealed.edited, "bytes", (json_int_t)written.bytes, "tables",
-                                rows_to_json(sealed.rows));
-        tell(cli, "Converted to %s (%s, %s)%s.", strcmp(to, "-") == 0 ? "standard output" : to,
-             container_name(options.container), human_bytes(written.bytes, size),
-             sealed.edited ? ", sealed anew: it was edited since its export" : "");
+        report(cli, to, &options, &sealed, &written, &signature);
     }
 out:
     progress_end(&line);
     sink_free(sink);
     source_free(source);
+    signature_check_release(&check);
+    signature_report_release(&signature);
     return err->status;
 }
 
@@ -55,6 +71,7 @@ static const struct option_spec options[] = {
     {"force", 0, NULL, "replace the bundle that is there"},
     OPTION_GROUP("Safety"),
     {"sealed", 0, NULL, "refuse a document or directory that was edited"},
+    SIGNATURE_OPTIONS,
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };
@@ -65,8 +82,9 @@ const struct command command_convert = {
     .operands = "IN OUT",
     .summary = "write a bundle in another container or encoding",
     .about = "Reads a bundle of any container and writes it as another; the ending of OUT\n"
-             "chooses which. Nothing of the content changes, and neither does its digest. What\n"
-             "was edited is brought into order, counted and sealed again.",
+             "chooses which. Nothing of the content changes, and neither does its digest: a\n"
+             "signature stays good. What was edited is brought into order, counted and sealed\n"
+             "again, and loses its signature.",
     .options = options,
     .examples = "  simulark convert shop.ark shop.yaml\n"
                 "  simulark convert shop/ shop.zip --encoding yaml\n",

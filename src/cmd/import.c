@@ -1,5 +1,6 @@
 #include "import_options.h"
 #include "limit_options.h"
+#include "signature_options.h"
 #include "simulark/base/path.h"
 
 static bool must_be_sealed(const struct cli *cli, const struct bundle_info *info)
@@ -35,22 +36,28 @@ static enum status run(struct cli *cli, struct error *err)
     struct bundle_info info = {0};
     struct seal_report sealed = {0};
     struct import_report done = {0};
+    struct signature_check check = {0};
+    struct signature_report signature = {0};
     struct progress_line line = {.cli = cli, .verb = "Importing"};
     struct source *source = NULL;
     struct sink *sink = NULL;
     struct limits limits;
 
-    if (!read_import_options(cli, &choices, err) || !read_limits(&cli->arguments, &limits, err))
-        return err->status;
+    if (!read_import_options(cli, &choices, err) || !read_limits(&cli->arguments, &limits, err) ||
+        !read_signature_options(&cli->arguments, &check, err))
+        goto out;
     source = open_source(cli, &limits, &choices, &info, err);
     if (!source || !choices.people.pg)
         goto out;
-    sink = filter_seal(import_sink(&choices, &done), must_be_sealed(cli, &info), &sealed);
+    sink = filter_signature(import_sink(&choices, &done), &check, &sealed, &signature, NULL);
+    sink = filter_seal(sink, must_be_sealed(cli, &info), &sealed);
     sink = filter_progress(sink, progress_tick, &line);
     if (stream_run(source, sink, err)) {
         progress_end(&line);
         tell_ignored(cli, path, info.ignored);
         report_import(cli, strcmp(path, "-") == 0 ? "standard input" : path, &choices.options, &sealed, &done);
+        json_object_set_new(cli->result, "signature", signature_to_json(&signature));
+        tell_signature(cli, &signature);
     }
 out:
     progress_end(&line);
@@ -59,12 +66,15 @@ out:
     pg_free(choices.people.pg);
     import_choices_release(&choices);
     import_report_release(&done);
+    signature_check_release(&check);
+    signature_report_release(&signature);
     return err->status;
 }
 
 static const struct option_spec options[] = {
     IMPORT_OPTIONS,
     {"sealed", 0, NULL, "refuse a document or directory that was edited"},
+    SIGNATURE_OPTIONS,
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };

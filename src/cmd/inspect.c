@@ -1,4 +1,5 @@
 #include "limit_options.h"
+#include "signature_options.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
 #include "simulark/flow/summary.h"
@@ -82,7 +83,17 @@ static void print_lists(const struct summary *summary, const json_t *counted)
             human_bytes(json_integer_value(json_object_get(value, "bytes")), number));
 }
 
-static void print_summary(const struct summary *summary, const json_t *result)
+static void print_signature(const struct signature_report *signature)
+{
+    struct buffer text = BUFFER_INIT;
+
+    if (signature->state != SIGNATURE_NONE)
+        describe_signature(signature, &text);
+    print_line("signature", buffer_string(&text));
+    buffer_release(&text);
+}
+
+static void print_summary(const struct summary *summary, const json_t *result, const struct signature_report *signature)
 {
     const json_t *edited = json_object_get(result, "edited");
     char what[128];
@@ -97,26 +108,32 @@ static void print_summary(const struct summary *summary, const json_t *result)
     print_line("seal", json_is_true(edited)                                     ? "edited since its export"
                        : json_is_true(json_object_get(result, "sealed")) ? "sealed"
                                                                          : "none: written by hand");
+    print_signature(signature);
     print_lists(summary, json_object_get(result, "tables"));
 }
 
 /* An archive's seal is taken at its word (`verify` checks it); a working copy is read whole, so that edits show. */
-static bool look(const char *path, const struct limits *limits, struct summary *summary, struct bundle_info *info,
-                 struct seal_report *sealed, struct error *err)
+static bool look(const struct arguments *a, struct summary *summary, struct bundle_info *info, struct seal_report *sealed,
+                 struct signature_report *signature, struct error *err)
 {
-    struct source *source = source_bundle_outline(path, limits, info, err);
-    struct sink *sink;
-    bool ok;
+    struct limits limits;
+    struct signature_check check = {0};
+    struct source *source = NULL;
+    struct sink *sink = NULL;
+    bool ok = read_limits(a, &limits, err) && read_signature_options(a, &check, err);
 
+    source = ok ? source_bundle_outline(a->operands[0], &limits, info, err) : NULL;
     if (!source)
-        return false;
-    sink = sink_summary(summary);
+        goto out;
+    sink = filter_signature(sink_summary(summary), &check, sealed, signature, NULL);
     if (!container_is_archive(info->container))
         sink = filter_seal(sink, false, sealed);
     ok = stream_run(source, sink, err);
+out:
     sink_free(sink);
     source_free(source);
-    return ok;
+    signature_check_release(&check);
+    return source && ok;
 }
 
 static enum status run(struct cli *cli, struct error *err)
@@ -124,10 +141,9 @@ static enum status run(struct cli *cli, struct error *err)
     struct summary summary = {0};
     struct bundle_info info = {0};
     struct seal_report sealed = {0};
-    struct limits limits;
+    struct signature_report signature = {0};
 
-    if (read_limits(&cli->arguments, &limits, err) &&
-        look(cli->arguments.operands[0], &limits, &summary, &info, &sealed, err)) {
+    if (look(&cli->arguments, &summary, &info, &sealed, &signature, err)) {
         bool has_seal = container_is_archive(info.container) || sealed.claimed;
         const json_t *template = json_object_get(summary.header, "template");
 
@@ -140,14 +156,17 @@ static enum status run(struct cli *cli, struct error *err)
             summary.projects, "people", json_object_get(summary.header, "people"), "requires",
             json_object_get(summary.header, "requires"), "assets", summary.assets, "created_at",
             json_object_get(summary.header, "created_at"));
+        json_object_set_new(cli->result, "signature", signature_to_json(&signature));
         if (!cli->json)
-            print_summary(&summary, cli->result);
+            print_summary(&summary, cli->result, &signature);
     }
     summary_release(&summary);
+    signature_report_release(&signature);
     return err->status;
 }
 
 static const struct option_spec options[] = {
+    SIGNATURE_OPTIONS,
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };

@@ -1,4 +1,5 @@
 #include "limit_options.h"
+#include "signature_options.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
 
@@ -96,9 +97,10 @@ static void find_ignored(const struct bundle_info *info, struct findings *findin
 }
 
 /* False and *err for what is none of the bundle's faults. */
-static bool check(struct cli *cli, const char *path, const struct limits *limits, struct findings *findings,
-                  struct seal_report *sealed, struct error *err)
+static bool check(struct cli *cli, const struct limits *limits, const struct signature_check *demanded,
+                  struct findings *findings, struct seal_report *sealed, struct signature_report *signature, struct error *err)
 {
+    const char *path = cli->arguments.operands[0];
     struct progress_line line = {.cli = cli, .verb = "Verifying"};
     struct bundle_info info = {0};
     struct source *source = source_bundle_lenient(path, limits, findings, &info, err);
@@ -109,6 +111,7 @@ static bool check(struct cli *cli, const char *path, const struct limits *limits
 
         find_ignored(&info, findings);
         sink = sink_check(source, archive, findings);
+        sink = filter_signature(sink, demanded, sealed, signature, findings);
         sink = filter_seal_findings(sink, archive, sealed, findings);
         sink = filter_progress(sink, progress_tick, &line);
         stream_run(source, sink, err);
@@ -124,27 +127,34 @@ static enum status run(struct cli *cli, struct error *err)
     const char *path = cli->arguments.operands[0];
     struct findings findings = {.bundle = path};
     struct seal_report sealed = {0};
+    struct signature_check demanded = {0};
+    struct signature_report signature = {0};
     enum status status = STATUS_OK;
     struct limits limits;
 
-    if (!read_limits(&cli->arguments, &limits, err))
-        return err->status;
-    if (check(cli, path, &limits, &findings, &sealed, err)) {
+    if (read_limits(&cli->arguments, &limits, err) && read_signature_options(&cli->arguments, &demanded, err) &&
+        check(cli, &limits, &demanded, &findings, &sealed, &signature, err)) {
         status = findings_status(&findings, argument_given(&cli->arguments, "strict"));
-        if (cli->json)
+        if (cli->json) {
             cli->result = to_json(&findings, &sealed, status);
-        else
+            json_object_set_new(cli->result, "signature", signature_to_json(&signature));
+        } else {
             print(&findings);
+        }
         close_with(cli, &findings, &sealed);
+        tell_signature(cli, &signature);
     } else {
         status = err->status;
     }
     findings_release(&findings);
+    signature_check_release(&demanded);
+    signature_report_release(&signature);
     return status;
 }
 
 static const struct option_spec options[] = {
     {"strict", 0, NULL, "count warnings as findings"},
+    SIGNATURE_OPTIONS,
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };

@@ -1,9 +1,7 @@
 #include "bundle_sink.h"
+#include "signature_file.h"
 
 #include <time.h>
-
-/* Every entry of every archive has this time: the earliest that all containers can hold. */
-#define ENTRY_TIME 315532800 /* 1980-01-01 00:00:00 UTC */
 
 json_t *bundle_header(const struct manifest *manifest, const struct bundle_options *options)
 {
@@ -31,6 +29,23 @@ static struct sink *open_folder(const char *path, const struct bundle_options *o
     return package ? sink_package(package, options, report) : NULL;
 }
 
+/* A signature that stays where its document goes would be taken for the new one's. */
+static bool check_beside(const char *path, const struct bundle_options *options, struct error *err)
+{
+    struct buffer name = BUFFER_INIT;
+    bool there;
+
+    buffer_printf(&name, "%s" SIGNATURE_ENDING, path);
+    there = !options->force && strcmp(path, "-") != 0 && !container_is_archive(options->container) &&
+            signature_file_exists(buffer_string(&name));
+    if (there) {
+        error_set(err, STATUS_CONFLICT, "%s is there already.", buffer_string(&name));
+        error_hint(err, "It would sign the new document. Use --force to replace it, or another name.");
+    }
+    buffer_release(&name);
+    return !there;
+}
+
 struct sink *sink_bundle(const char *path, const struct bundle_options *options, struct bundle_report *report,
                          struct error *err)
 {
@@ -39,11 +54,13 @@ struct sink *sink_bundle(const char *path, const struct bundle_options *options,
 
     if (options->container == CONTAINER_FOLDER)
         return open_folder(path, options, report, err);
+    if (!check_beside(path, options, err))
+        return NULL;
     out = output_open(path, options->force, err);
     if (!out)
         return NULL;
     if (!container_is_archive(options->container))
         return sink_document(out, options, report);
-    package = package_writer_archive(out, options->container, ENTRY_TIME, err);
+    package = package_writer_archive(out, options->container, PACKAGE_TIME, err);
     return package ? sink_package(package, options, report) : NULL;
 }

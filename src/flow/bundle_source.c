@@ -1,7 +1,9 @@
+#include "signature_file.h"
 #include "simulark/base/path.h"
 #include "simulark/base/standard_input.h"
 #include "simulark/flow/endpoints.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 /* Opens whatever bundle stands at a path. */
@@ -17,6 +19,23 @@ static struct source *open_folder(const char *path, const struct reading *how, s
     info->container = CONTAINER_FOLDER;
     info->ignored = package->ops->ignored(package);
     return source_package(package, NULL, &whole);
+}
+
+static struct source *open_document(struct input *in, const char *path, const struct reading *how, struct bundle_info *info,
+                                    struct error *err)
+{
+    struct reading with = *how;
+    struct source *source = NULL;
+    char *signature = NULL;
+
+    if (strcmp(path, "-") == 0 || signature_read_beside(path, &signature, err)) {
+        with.signature = signature;
+        source = source_document(in, info->container, &with);
+    } else {
+        input_free(in);
+    }
+    free(signature);
+    return source;
 }
 
 static struct source *open_bundle(const char *path, const struct reading *how, struct bundle_info *info, struct error *err)
@@ -35,7 +54,7 @@ static struct source *open_bundle(const char *path, const struct reading *how, s
         return NULL;
     }
     if (!container_is_archive(info->container))
-        return source_document(in, info->container, how);
+        return open_document(in, path, how, info, err);
     package = package_reader_archive(in, info->container, how->limits, err);
     if (!package) {
         input_free(in);

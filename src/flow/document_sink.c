@@ -1,4 +1,5 @@
 #include "bundle_sink.h"
+#include "signature_file.h"
 #include "simulark/base/base64.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/utf8.h"
@@ -17,6 +18,7 @@ struct document_sink {
     struct document_writer writer;
     struct buffer text; /* written by the writer, not yet by the output */
     json_t *assets;     /* what stands before the seal; NULL: none */
+    char *signature;    /* what goes beside it; NULL: nothing */
 };
 
 static struct document_sink *self(struct sink *sink)
@@ -103,6 +105,7 @@ static bool trailer(struct sink *sink, const struct seal *seal, struct error *er
     s->writer.ops->member(&s->writer, &s->text, "seal", fields);
     s->writer.ops->end(&s->writer, &s->text);
     json_decref(fields);
+    s->signature = seal->signature ? mem_strdup(seal->signature) : NULL;
     return flush(s, 0, err);
 }
 
@@ -111,7 +114,12 @@ static bool finish(struct sink *sink, struct error *err)
     struct document_sink *s = self(sink);
 
     s->report->bytes = output_position(s->out);
-    return output_commit(s->out, err);
+    if (!output_commit(s->out, err))
+        return false;
+    if (output_is_stream(s->out)) /* there is no beside */
+        return true;
+    s->report->has_signature = s->signature != NULL;
+    return signature_write_beside(output_name(s->out), s->signature, err);
 }
 
 static void free_sink(struct sink *sink)
@@ -120,6 +128,7 @@ static void free_sink(struct sink *sink)
 
     output_free(s->out);
     json_decref(s->assets);
+    free(s->signature);
     buffer_release(&s->text);
     free(s);
 }

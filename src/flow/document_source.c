@@ -26,6 +26,7 @@ struct document_source {
     size_t asset;   /* the next one of them */
     struct buffer bytes;
     struct seal *seal;
+    char *signature; /* what stands beside the document; NULL: nothing */
 };
 
 static struct document_source *self(struct source *source)
@@ -191,6 +192,10 @@ static bool take_seal(struct document_source *s, struct error *err)
     if (value && !s->seal)
         error_prefix(err, "%s", input_name(s->in));
     json_decref(value);
+    if (s->seal) {
+        s->seal->signature = s->signature;
+        s->signature = NULL;
+    }
     return s->seal && next_member(s, err);
 }
 
@@ -250,6 +255,7 @@ static void free_source(struct source *source)
     json_decref(s->assets);
     buffer_release(&s->bytes);
     seal_free(s->seal);
+    free(s->signature);
     row_builder_release(&s->row);
     defaults_release(&s->defaults);
     free(s);
@@ -271,6 +277,8 @@ struct source *source_document(struct input *in, enum container container, const
     s->findings = how->findings;
     if (how->shared)
         s->shared = *how->shared;
+    if (how->signature)
+        s->signature = mem_strdup(how->signature);
     s->limits = how->limits;
     s->reader = container == CONTAINER_JSON ? document_reader_json(in, how->limits) : document_reader_yaml(in, how->limits);
     return &s->base;

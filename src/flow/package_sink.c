@@ -108,7 +108,12 @@ static bool asset(struct sink *sink, const struct asset *given, struct error *er
 
 static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
 {
-    return write_object(self(sink), "seal.json", seal_to_json(seal), err);
+    struct package_sink *s = self(sink);
+
+    s->report->has_signature = seal->signature != NULL;
+    return write_object(s, "seal.json", seal_to_json(seal), err) &&
+           (!seal->signature ||
+            s->package->ops->entry(s->package, "seal.json.minisig", seal->signature, strlen(seal->signature), err));
 }
 
 static bool finish(struct sink *sink, struct error *err)

@@ -1,4 +1,5 @@
 #include "bundle_parts.h"
+#include "signature_file.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/endpoints.h"
 #include "simulark/format/reader.h"
@@ -208,12 +209,23 @@ static bool take_seal(struct package_source *s, struct error *err)
     return s->seal && next_entry(s, err);
 }
 
+static bool take_signature(struct package_source *s, struct error *err)
+{
+    char *text = signature_read(s->package->ops->input(s->package), err);
+
+    if (text && s->seal)
+        s->seal->signature = text;
+    else
+        free(text);
+    return text && next_entry(s, err);
+}
+
 /* Reads what stands behind the tables. */
 static bool read_end(struct package_source *s, struct error *err)
 {
     if (entry_is(s, "seal.json") && !take_seal(s, err))
         return false;
-    if (entry_is(s, "seal.json.minisig") && !next_entry(s, err))
+    if (entry_is(s, "seal.json.minisig") && !take_signature(s, err))
         return false;
     if (s->more)
         return error_set(err, STATUS_MALFORMED, "The entry %s belongs to a table that the header does not name.",

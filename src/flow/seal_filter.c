@@ -209,6 +209,9 @@ static bool trailer(struct sink *sink, const struct seal *claimed, struct error 
     memcpy(f->report->digest, f->seal->digest, sizeof f->report->digest);
     f->report->claimed = claimed != NULL;
     f->report->edited = claimed && strcmp(claimed->digest, f->seal->digest) != 0;
+    f->report->signature_lost = f->report->edited && claimed->signature;
+    if (claimed && claimed->signature && !f->report->edited)
+        f->seal->signature = mem_strdup(claimed->signature);
     if (f->findings) {
         find_seal(f, claimed);
         return sink_pass_trailer(sink, f->seal, err);

@@ -18,6 +18,7 @@ void seal_free(struct seal *seal)
     for (size_t i = 0; i < seal->nassets; i++)
         free(seal->assets[i].path);
     free(seal->assets);
+    free(seal->signature);
     free(seal);
 }
 

@@ -20,6 +20,9 @@ struct output;
 struct output *output_open(const char *path, bool force, struct error *err);
 
 bool output_write(struct output *out, const void *bytes, size_t len, struct error *err);
+/* Only its owner may read the file, whatever the mode of one that it replaces; before anything is written. */
+bool output_make_private(struct output *out, struct error *err);
+bool output_is_stream(const struct output *out); /* no file will appear: standard output, a device, a pipe */
 int64_t output_position(const struct output *out); /* bytes written so far */
 const char *output_name(const struct output *out); /* the path, or "standard output" */
 bool output_commit(struct output *out, struct error *err);

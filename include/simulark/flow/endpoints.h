@@ -59,6 +59,7 @@ struct reading {
     bool outline;              /* the rows behind graphs are passed over unread */
     struct findings *findings; /* NULL: the first thing that is wrong ends the stream */
     const struct rereading *shared; /* NULL: what rows leave out is made anew */
+    const char *signature;          /* of a document: what stands beside it; NULL: nothing */
 };
 
 /* The two they open; in is taken over. */
@@ -126,6 +127,9 @@ struct source *source_settled(struct source *inner);
 
 /* What filter_seal does, for those who pull. */
 struct source *source_checked(struct source *inner, bool sealed);
+
+/* The last sink of who only wants to know what filters find. */
+struct sink *sink_nothing(void);
 
 /* ---- pictures ---- */
 

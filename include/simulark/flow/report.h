@@ -16,11 +16,13 @@ struct seal_report {
     int64_t rows[TABLE_COUNT]; /* -1: the table is not in the bundle */
     bool claimed;              /* the bundle carries a seal */
     bool edited;               /* … of another digest */
+    bool signature_lost;       /* … and a signature, which is not passed on, as it signs another content */
 };
 
 /* From sink_bundle. */
 struct bundle_report {
-    int64_t bytes; /* of all files */
+    int64_t bytes;     /* of all files */
+    bool has_signature; /* one is in it, or beside it */
 };
 
 enum unit_action { UNIT_CREATED, UNIT_REPLACED, UNIT_SKIPPED, UNIT_COPIED };

@@ -73,6 +73,9 @@ struct package_writer {
     const struct package_writer_ops *ops;
 };
 
+/* Every entry of every archive has this time: the earliest that all containers can hold. */
+#define PACKAGE_TIME 315532800 /* 1980-01-01 00:00:00 UTC */
+
 /* Both take over the output. mtime (seconds) stands on every entry, but a zip's, which say 1980. */
 struct package_writer *package_writer_archive(struct output *out, enum container container, int64_t mtime,
                                               struct error *err);

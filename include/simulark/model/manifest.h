@@ -106,6 +106,7 @@ struct seal {
     size_t nassets;
     size_t assets_capacity;
     char digest[DIGEST_HEX + 1]; /* over all of these and the header */
+    char *signature;             /* what travels with it: a minisign signature of the digest, unchecked; NULL: none */
 };
 
 struct seal *seal_new(void);

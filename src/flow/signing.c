@@ -1,0 +1,199 @@
+#include "bundle_parts.h"
+#include "signature_file.h"
+#include "simulark/base/memory.h"
+#include "simulark/base/output.h"
+#include "simulark/flow/signature.h"
+
+#include <stdlib.h>
+
+/* ---- keys ---- */
+
+bool signature_check_trust(struct signature_check *check, const char *path, struct error *err)
+{
+    const struct limits limits = LIMITS_DEFAULT;
+    struct input *in = input_open(path, err);
+    struct buffer text = BUFFER_INIT;
+    bool ok = in && read_whole(in, limits.asset_bytes, &text, err) &&
+              minisign_read_keys(&check->trusted, path, buffer_string(&text), text.len, err);
+
+    input_free(in);
+    buffer_release(&text);
+    return ok;
+}
+
+void signature_check_release(struct signature_check *check)
+{
+    minisign_keys_release(&check->trusted);
+}
+
+struct minisign_secret *signing_key_read(const char *path, const struct secret *passphrase, struct error *err)
+{
+    struct minisign_secret *key = secret_alloc(sizeof *key);
+    struct secret text = {0};
+    bool ok = secret_read(&text, path, err) && minisign_read_secret(key, path, &text, passphrase, err);
+
+    secret_release(&text);
+    if (ok)
+        return key;
+    secret_free(key, sizeof *key);
+    return NULL;
+}
+
+static struct output *open_key_file(const char *name, const char *ending, bool force, struct error *err)
+{
+    struct buffer path = BUFFER_INIT;
+    struct output *out;
+
+    buffer_printf(&path, "%s%s", name, ending);
+    out = output_open(buffer_string(&path), force, err);
+    buffer_release(&path);
+    return out;
+}
+
+bool signing_pair_make(const char *name, const struct secret *passphrase, bool force, char id[MINISIGN_ID_TEXT + 1],
+                       struct error *err)
+{
+    struct minisign_secret *secret = secret_alloc(sizeof *secret);
+    struct minisign_public public;
+    struct buffer key_file = BUFFER_INIT;
+    struct buffer public_file = BUFFER_INIT;
+    struct output *key_out = open_key_file(name, ".key", force, err);
+    struct output *public_out = key_out ? open_key_file(name, ".pub", force, err) : NULL;
+    bool ok = public_out && output_make_private(key_out, err);
+
+    if (ok) {
+        minisign_make(&public, secret);
+        minisign_id_text(public.id, id);
+        buffer_reserve(&key_file, 1024); /* so that no copy is left where it grew */
+        minisign_write_public(&public_file, &public);
+        ok = minisign_write_secret(&key_file, secret, passphrase, err) &&
+             output_write(key_out, key_file.data, key_file.len, err) &&
+             output_write(public_out, public_file.data, public_file.len, err) && output_commit(key_out, err) &&
+             output_commit(public_out, err);
+    }
+    output_free(key_out);
+    output_free(public_out);
+    if (key_file.data)
+        secret_wipe(key_file.data, key_file.capacity);
+    buffer_release(&key_file);
+    buffer_release(&public_file);
+    secret_free(secret, sizeof *secret);
+    return ok;
+}
+
+/* ---- signatures in their places ---- */
+
+static bool is_signed(const char *path, struct error *err)
+{
+    error_set(err, STATUS_CONFLICT, "%s is signed already.", path);
+    error_hint(err, "Use --force to put another signature in the old one's place.");
+    return false;
+}
+
+/* A document, or a directory. */
+static bool sign_beside(const char *path, const char *ending, const struct buffer *signature, bool force, struct error *err)
+{
+    struct buffer name = BUFFER_INIT;
+    bool ok;
+
+    buffer_printf(&name, "%s%s", path, ending);
+    if (!force && signature_file_exists(buffer_string(&name)))
+        ok = is_signed(path, err);
+    else
+        ok = signature_file_write(buffer_string(&name), signature->data, signature->len, true, err);
+    buffer_release(&name);
+    return ok;
+}
+
+/* The seal must be the one that was found true, should the file have been replaced meanwhile. */
+static bool check_seal(const struct buffer *text, const char *digest, struct error *err)
+{
+    json_t *object = parse_object("seal.json", text, err);
+    struct seal *seal = object ? seal_from_json(object, err) : NULL;
+    bool same = seal && strcmp(seal->digest, digest) == 0;
+
+    seal_free(seal);
+    json_decref(object);
+    return same || error_set(err, STATUS_CONFLICT, "The archive was replaced while it was signed.");
+}
+
+/* Takes one entry over as it is. */
+static bool copy_entry(struct package_reader *from, const struct package_entry *entry, struct package_writer *to,
+                       const char *digest, const struct limits *limits, struct error *err)
+{
+    struct buffer bytes = BUFFER_INIT;
+    bool ok;
+
+    if (entry->bytes > (int64_t)limits->row_bytes) {
+        error_set(err, STATUS_MALFORMED, "The entry %s is too large to be copied (limit row_bytes).", entry->name);
+        error_hint(err, "`simulark convert` writes an archive with parts of a few MiB, which can be signed.");
+        return false;
+    }
+    ok = read_whole(from->ops->input(from), limits->row_bytes, &bytes, err);
+    if (ok && strcmp(entry->name, "seal.json") == 0)
+        ok = check_seal(&bytes, digest, err);
+    ok = ok && to->ops->entry(to, entry->name, bytes.data, bytes.len, err);
+    buffer_release(&bytes);
+    return ok;
+}
+
+static bool copy_entries(struct package_reader *from, struct package_writer *to, const char *path, const char *digest,
+                         const struct signing *signing, struct error *err)
+{
+    struct package_entry entry;
+    bool more = true;
+
+    while (from->ops->next(from, &entry, &more, err) && more) {
+        if (strcmp(entry.name, "seal.json.minisig") != 0) {
+            if (!copy_entry(from, &entry, to, digest, &signing->limits, err))
+                return false;
+        } else if (!signing->force) {
+            return is_signed(path, err);
+        }
+    }
+    return !error_is_set(err);
+}
+
+static bool sign_archive(const char *path, enum container container, const char *digest, const struct buffer *signature,
+                         const struct signing *signing, struct error *err)
+{
+    struct input *in = input_open(path, err);
+    struct package_reader *from = in ? package_reader_archive(in, container, &signing->limits, err) : NULL;
+    struct output *out = from ? output_open(path, true, err) : NULL;
+    struct package_writer *to = out ? package_writer_archive(out, container, PACKAGE_TIME, err) : NULL;
+    int64_t written;
+    bool ok = to && copy_entries(from, to, path, digest, signing, err) &&
+              to->ops->entry(to, "seal.json.minisig", signature->data, signature->len, err) &&
+              to->ops->finish(to, &written, err);
+
+    if (to)
+        to->ops->free(to);
+    if (from)
+        from->ops->free(from);
+    input_free(in);
+    return ok;
+}
+
+bool bundle_sign(const char *path, enum container container, const char *digest, const struct signing *signing,
+                 struct error *err)
+{
+    struct buffer line = BUFFER_INIT;
+    struct buffer text = BUFFER_INIT;
+    struct buffer untrusted = BUFFER_INIT;
+    char id[MINISIGN_ID_TEXT + 1];
+    bool ok;
+
+    minisign_id_text(signing->key->id, id);
+    buffer_printf(&untrusted, "signature of a simulark bundle's digest by key %s", id);
+    buffer_printf(&line, "sha256:%s\n", digest);
+    minisign_sign(&text, signing->key, line.data, line.len, buffer_string(&untrusted), signing->comment);
+    if (container_is_archive(container))
+        ok = sign_archive(path, container, digest, &text, signing, err);
+    else
+        ok = sign_beside(path, container == CONTAINER_FOLDER ? "/seal.json.minisig" : SIGNATURE_ENDING, &text, signing->force,
+                         err);
+    buffer_release(&line);
+    buffer_release(&text);
+    buffer_release(&untrusted);
+    return ok;
+}
