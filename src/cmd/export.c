@@ -38,7 +38,7 @@ static bool note_in_audit_log(const struct cli *cli, struct pg *pg, const char *
 {
     struct error problem = ERROR_INIT;
 
-    bool noted = record_export(pg, path_name(path), sealed, &problem);
+    bool noted = record_export(pg, NULL, path_name(path), sealed, &problem);
 
     if (!noted)
         tell(cli, "simulark: note: the export is not in the audit log: %s", buffer_string(&problem.message));

@@ -32,7 +32,8 @@ static struct source *open_source(const struct cli *cli, const struct limits *li
 static enum status run(struct cli *cli, struct error *err)
 {
     const char *path = cli->arguments.operands[0];
-    struct import_choices choices = {.options.file_name = path_name(path)};
+    struct import_choices choices = {.options.file_name = path_name(path),
+                                     .rules.options = {.deed = DEED_IMPORT, .as = argument_value(&cli->arguments, "as")}};
     struct bundle_info info = {0};
     struct seal_report sealed = {0};
     struct import_report done = {0};
@@ -61,6 +62,7 @@ static enum status run(struct cli *cli, struct error *err)
     }
 out:
     progress_end(&line);
+    note_refusal(&choices.rules, err);
     sink_free(sink);
     source_free(source);
     pg_free(choices.people.pg);
@@ -73,6 +75,7 @@ out:
 
 static const struct option_spec options[] = {
     IMPORT_OPTIONS,
+    {"as", 0, "EMAIL|ID", "do it as this user: it becomes theirs, by their tier"},
     {"sealed", 0, NULL, "refuse a document or directory that was edited"},
     SIGNATURE_OPTIONS,
     LIMIT_OPTION,

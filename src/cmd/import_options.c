@@ -37,6 +37,26 @@ static bool read_id_options(const struct cli *cli, struct import_options *import
     return read_seed(argument_value(a, "seed"), &ids->seed, err);
 }
 
+static bool read_rules_options(const struct arguments *a, struct import_choices *choices, struct error *err)
+{
+    struct rules_options *rules = &choices->rules.options;
+    struct people_options *people = &choices->people.options;
+
+    rules->override = argument_value(a, "override-limits");
+    rules->dry_run = choices->options.dry_run;
+    rules->file_name = choices->options.file_name;
+    choices->options.rules = &choices->rules;
+    if (!rules->as)
+        return true;
+    if (rules->override)
+        return error_set(err, STATUS_USAGE, "--override-limits is for operators: it cannot be used with --as.");
+    if (people->owner || people->map_file || people->create)
+        return error_set(err, STATUS_USAGE,
+                         "What a user brings in is theirs: --owner, --map-users and --create-users exclude --as.");
+    people->owner = rules->as;
+    return true;
+}
+
 bool read_import_options(const struct cli *cli, struct import_choices *choices, struct error *err)
 {
     static const char *const conflict_words[] = {"fail", "skip", "replace", "copy", NULL};
@@ -59,12 +79,13 @@ bool read_import_options(const struct cli *cli, struct import_choices *choices, 
     people->create = argument_given(a, "create-users");
     if (people->owner && (people->map_file || people->create))
         return error_set(err, STATUS_USAGE, "--owner gives everything to one user; --map-users and --create-users exclude it.");
-    return read_id_options(cli, &choices->options, &choices->ids.options, err);
+    return read_rules_options(a, choices, err) && read_id_options(cli, &choices->options, &choices->ids.options, err);
 }
 
 void import_choices_release(struct import_choices *choices)
 {
     people_release(&choices->people);
+    rules_release(&choices->rules);
     id_plan_release(&choices->ids);
 }
 
@@ -86,12 +107,13 @@ struct sink *import_sink(struct import_choices *choices, struct import_report *d
 {
     struct sink *sink = sink_database(choices->people.pg, &choices->options, &choices->people, done);
 
+    choices->rules.pg = choices->people.pg;
     if (choices->drop_columns)
         sink = filter_columns(sink, choices->people.pg, done);
     if (choices->private)
         sink = filter_private(sink);
-
-    return filter_ids(filter_people(sink, &choices->people), &choices->ids, &choices->people, done);
+    sink = filter_people(filter_rules(sink, &choices->rules, &choices->people, &choices->options), &choices->people);
+    return filter_ids(filter_claims(sink, &choices->rules), &choices->ids, &choices->people, done);
 }
 
 static json_t *units_to_json(const struct import_report *report)
@@ -171,6 +193,14 @@ void report_import(struct cli *cli, const char *from, const struct import_option
     tell_rows(cli, done->written);
     if (!options->dry_run && !done->no_audit)
         tell(cli, "  receipt %s", done->receipt);
-    if (done->no_audit)
+    if (done->no_audit && done->no_audit_reason)
+        tell(cli, "  The receipt is kept nowhere: %s", done->no_audit_reason);
+    else if (done->no_audit)
         tell(cli, "  The database has no audit_logs, so the receipt is kept nowhere.");
+}
+
+void note_refusal(struct rules *rules, const struct error *err)
+{
+    if (rules->pg && !rules_note_refusal(rules, err))
+        tell_always("simulark: note: the refusal could not be noted in the audit log.");
 }

@@ -26,15 +26,18 @@
     {"allow-altered", 0, NULL, "triggers and types may alter what comes in"},                                                \
     OPTION_GROUP("Safety"),                                                                                                  \
     {"dry-run", 'n', NULL, "do everything, then roll it back"},                                                              \
-    {"force", 0, NULL, "replace even what was changed since, or the id map"}
+    {"force", 0, NULL, "replace even what was changed since, or the id map"},                                                \
+    {"override-limits", 0, "REASON", "pass over what owners' tiers say; it is audited"}
 
-/* What the command line says of an import. Zeroed structs but for what it cannot say; the caller releases people and ids. */
+/* What the command line says of an import. Zeroed structs but for what it cannot say, and who acts (rules.options.as); the caller
+ * releases it. */
 struct import_choices {
     struct import_options options;
     struct people people;
     struct id_plan ids;
     bool private;      /* projects come in as not public */
     bool drop_columns; /* what the target lacks is left out */
+    struct rules rules;
 };
 
 bool read_import_options(const struct cli *cli, struct import_choices *choices, struct error *err);
@@ -45,6 +48,9 @@ bool read_ahead(const struct cli *cli, struct source *source, bool sealed, struc
 
 /* The pipeline behind filter_seal. */
 struct sink *import_sink(struct import_choices *choices, struct import_report *done);
+
+/* After a failure: notes a refusal in the audit log, and says where that could not be. */
+void note_refusal(struct rules *rules, const struct error *err);
 
 /* Fills cli->result, which has the fields of an import, and tells the same to people. from: what they call the source. */
 void report_import(struct cli *cli, const char *from, const struct import_options *options, const struct seal_report *sealed,

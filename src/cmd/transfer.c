@@ -19,7 +19,7 @@ static enum status run(struct cli *cli, struct error *err)
 {
     const struct arguments *a = &cli->arguments;
     struct selection_options selected = {0};
-    struct import_choices choices = {0};
+    struct import_choices choices = {.rules.options.deed = DEED_IMPORT};
     struct seal_report sealed = {0};
     struct import_report done = {0};
     struct progress_line line = {.cli = cli, .verb = "Transferring"};
@@ -45,6 +45,7 @@ static enum status run(struct cli *cli, struct error *err)
     }
 out:
     progress_end(&line);
+    note_refusal(&choices.rules, err);
     sink_free(sink);
     source_free(source);
     pg_free(from);

@@ -1,5 +1,6 @@
 #include "simulark/base/memory.h"
 #include "simulark/flow/endpoints.h"
+#include "simulark/flow/record.h"
 #include "simulark/pg/catalog.h"
 #include "receipt.h"
 #include "units.h"
@@ -80,7 +81,10 @@ static bool trailer(struct sink *sink, const struct seal *seal, struct error *er
     if (!units_agree(&s->units, err) || !readback_end(&s->loader.readback, err))
         return false;
     s->report->no_audit = !catalog_has(&s->catalog, table_find("audit_logs"));
-    return s->report->no_audit || receipt_leave(&s->loader, s->options, s->units.people, seal, err);
+    if (!s->report->no_audit && !receipt_leave(&s->loader, s->options, s->units.people, seal, err))
+        return false;
+    return !s->options->rules || !s->options->rules->overridden ||
+           record_override(s->pg, s->options->rules, s->report->receipt, err);
 }
 
 static bool finish(struct sink *sink, struct error *err)

@@ -1,5 +1,6 @@
 #include "receipt.h"
 
+#include "simulark/base/memory.h"
 #include "simulark/pg/audit.h"
 
 #include <inttypes.h>
@@ -78,12 +79,30 @@ static bool transaction_number(struct pg *pg, struct buffer *xid, struct error *
     return result != NULL;
 }
 
+/* An import stands without its receipt, where none can be written. */
+static bool write_if_possible(const struct loader *loader, const struct audit_entry *entry, struct error *err)
+{
+    struct import_report *report = loader->report;
+    struct error problem = ERROR_INIT;
+    bool written = false;
+    bool ok = audit_try(loader->pg, entry, &written, &problem, err);
+
+    report->no_audit = !written;
+    if (ok && !written)
+        report->no_audit_reason = mem_strdup(buffer_string(&problem.message));
+    error_release(&problem);
+    return ok;
+}
+
 bool receipt_leave(const struct loader *loader, const struct import_options *options, const struct people *people,
                    const struct seal *seal, struct error *err)
 {
     const struct import_report *report = loader->report;
-    struct audit_entry entry = {
-        .id = report->receipt, .action = "import", .resource_type = "bundle", .resource_id = seal->digest};
+    struct audit_entry entry = {.id = report->receipt,
+                                .user_id = rules_actor(options->rules),
+                                .action = "import",
+                                .resource_type = "bundle",
+                                .resource_id = seal->digest};
     struct buffer xid = BUFFER_INIT;
     json_t *details;
     char *text;
@@ -96,9 +115,10 @@ bool receipt_leave(const struct loader *loader, const struct import_options *opt
                         options->file_name ? text_to_json(options->file_name) : NULL, "tables", rows_of(report), "units",
                         units_of(report), "made_users", made_users(people), "xid", buffer_string(&xid), "loaded",
                         loaded_of(loader, people));
+    rules_add_details(options->rules, details);
     text = json_dumps(details, JSON_COMPACT);
     entry.details = text;
-    ok = audit_write(loader->pg, &entry, err);
+    ok = write_if_possible(loader, &entry, err);
     free(text);
     json_decref(details);
     buffer_release(&xid);

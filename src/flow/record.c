@@ -1,28 +1,76 @@
 #include "simulark/flow/record.h"
 
+#include "simulark/base/memory.h"
+#include "simulark/flow/rules.h"
 #include "simulark/model/manifest.h"
 #include "simulark/pg/audit.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 
-bool record_export(struct pg *pg, const char *file_name, const struct seal_report *sealed, struct error *err)
+/* Writes the entry with these details, which it takes over. */
+static bool write_entry(struct pg *pg, struct audit_entry entry, json_t *details, struct error *err)
 {
-    json_t *rows = json_object();
-    struct audit_entry entry = {.action = "export", .resource_type = "bundle", .resource_id = sealed->digest};
-    json_t *details;
-    char *text;
+    char *text = json_dumps(details, JSON_COMPACT);
     bool ok;
 
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (sealed->rows[i] >= 0)
-            json_object_set_new(rows, tables[i].name, json_integer((json_int_t)sealed->rows[i]));
-    details = json_pack("{s:o, s:o, s:o}", "digest", json_sprintf("sha256:%s", sealed->digest), "file",
-                        text_to_json(file_name), "tables", rows);
-    text = json_dumps(details, JSON_COMPACT);
     entry.details = text;
     ok = audit_write(pg, &entry, err);
     free(text);
     json_decref(details);
     return ok;
+}
+
+static json_t *digest_to_json(const char *digest)
+{
+    return digest ? json_sprintf("sha256:%s", digest) : NULL;
+}
+
+bool record_export(struct pg *pg, const char *user_id, const char *file_name, const struct seal_report *sealed,
+                   struct error *err)
+{
+    struct audit_entry entry = {
+        .user_id = user_id, .action = "export", .resource_type = "bundle", .resource_id = sealed->digest};
+    json_t *rows = json_object();
+
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (sealed->rows[i] >= 0)
+            json_object_set_new(rows, tables[i].name, json_integer((json_int_t)sealed->rows[i]));
+    return write_entry(pg, entry,
+                       json_pack("{s:o, s:o, s:o}", "digest", digest_to_json(sealed->digest), "file", text_to_json(file_name),
+                                 "tables", rows),
+                       err);
+}
+
+bool record_refusal(struct pg *pg, const struct rules *rules, const char *deed, const struct error *refusal, struct error *err)
+{
+    struct audit_entry entry = {.user_id = rules_actor(rules),
+                                .action = "refusal",
+                                .resource_type = "bundle",
+                                .resource_id = rules->digest};
+    char *message = mem_strndup(refusal->message.data, refusal->message.len);
+    json_t *details;
+    json_t *violations = json_array();
+
+    for (size_t i = 0; i < refusal->ndetails; i++)
+        json_array_append_new(violations, text_to_json(refusal->details[i]));
+    details = json_pack("{s:s, s:o, s:o, s:o?, s:o?}", "deed", deed, "message", text_to_json(message), "violations", violations,
+                        "digest", digest_to_json(rules->digest), "file",
+                        rules->options.file_name ? text_to_json(rules->options.file_name) : NULL);
+    free(message);
+    return write_entry(pg, entry, details, err);
+}
+
+bool record_override(struct pg *pg, const struct rules *rules, const char *receipt, struct error *err)
+{
+    struct audit_entry entry = {.user_id = rules_actor(rules),
+                                .action = "override",
+                                .resource_type = "import",
+                                .resource_id = receipt};
+
+    return write_entry(pg, entry,
+                       json_pack("{s:s, s:o, s:O, s:o?}", "receipt", receipt, "reason", text_to_json(rules->options.override),
+                                 "violations", rules->overridden, "file",
+                                 rules->options.file_name ? text_to_json(rules->options.file_name) : NULL),
+                       err);
 }

@@ -20,5 +20,6 @@ void import_report_release(struct import_report *report)
     for (size_t i = 0; i < report->naltered; i++)
         free(report->altered[i].column);
     free(report->altered);
+    free(report->no_audit_reason);
     *report = (struct import_report){0};
 }

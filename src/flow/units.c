@@ -242,6 +242,11 @@ static bool decide(struct units *u, const struct units_row *row, const struct pg
     *goes_in = false;
     if (is_user && uuid_parse(&id, row->id, UUID_TEXT) && uuid_parse(&other, there_id, UUID_TEXT))
         people_learn(u->people, &id, &other);
+    if (!rules_may_touch(u->options->rules, u->shape, existing, (size_t)there)) {
+        u->forbidden = true;
+        add_conflict(u, row, "is there already and belongs to somebody else", "");
+        return true;
+    }
     if (is_left_alone(u) ||
         (same_id && !is_table(u->shape, "projects") && is_same(u, row, existing, (size_t)there))) {
         leave_out(u, row);
@@ -399,6 +404,11 @@ bool units_agree(struct units *u, struct error *err)
         return true;
     for (size_t i = 0; i < u->conflicts.ndetails; i++)
         error_detail(err, "%s", u->conflicts.details[i]);
+    if (u->forbidden) {
+        error_set(err, STATUS_REFUSED, "The bundle holds what belongs to somebody else.");
+        error_hint(err, "--ids new takes it in as something of your own.");
+        return false;
+    }
     error_set(err, STATUS_CONFLICT, "The database already has what the bundle brings.");
     if (u->options->on_conflict == CONFLICT_REPLACE)
         error_hint(err, "Look at both first (export the target's); --force replaces what was changed.");

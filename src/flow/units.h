@@ -29,6 +29,7 @@ struct units {
     size_t capacity;
     struct uuid_set skipped; /* ids of units that stay out, and of their graphs and chats */
     struct error conflicts;  /* its details are all units that stop the import */
+    bool forbidden;          /* … some because they are not the acting user's */
     struct copy_splitter splitter;
     struct buffer rewritten; /* a line with another id */
 };

@@ -342,15 +342,20 @@ void pg_append_sql(const struct pg *pg, struct buffer *sql, const char *text)
     }
 }
 
-struct pg_result *pg_ask(struct pg *pg, const char *text, const char *param, struct error *err)
+struct pg_result *pg_ask_with(struct pg *pg, const char *text, size_t nparams, const char *const *params, struct error *err)
 {
     struct buffer sql = BUFFER_INIT;
     struct pg_result *result;
 
     pg_append_sql(pg, &sql, text);
-    result = pg_query(pg, buffer_string(&sql), param ? 1 : 0, &param, err);
+    result = pg_query(pg, buffer_string(&sql), nparams, params, err);
     buffer_release(&sql);
     return result;
+}
+
+struct pg_result *pg_ask(struct pg *pg, const char *text, const char *param, struct error *err)
+{
+    return pg_ask_with(pg, text, param ? 1 : 0, &param, err);
 }
 
 bool pg_note(struct pg *pg, const char *setting, const char *value, struct error *err)

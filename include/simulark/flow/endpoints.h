@@ -6,6 +6,7 @@
 
 #include "simulark/flow/people.h"
 #include "simulark/flow/report.h"
+#include "simulark/flow/rules.h"
 #include "simulark/flow/stream.h"
 #include "simulark/format/limits.h"
 #include "simulark/format/package.h"
@@ -88,6 +89,7 @@ struct import_options {
     bool allow_altered;    /* rows may become something else by triggers or other types */
     bool dry_run;          /* roll back at the end */
     const char *file_name; /* of the bundle, without its folder, for the audit log */
+    struct rules *rules;   /* who acts; NULL: an operator, without rules */
 };
 
 struct sink *sink_database(struct pg *pg, const struct import_options *options, struct people *people,

@@ -59,7 +59,8 @@ struct import_report {
     size_t naltered;
     size_t altered_capacity;
     int64_t added[TABLE_COUNT]; /* rows that triggers have put beside them; allowed, too */
-    bool no_audit; /* the target has no audit_logs: the receipt could not be kept */
+    bool no_audit; /* the receipt could not be kept, */
+    char *no_audit_reason; /* … for this; NULL: the target has no audit_logs */
 };
 
 void import_report_release(struct import_report *report);

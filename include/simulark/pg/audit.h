@@ -9,6 +9,7 @@
 
 struct audit_entry {
     const char *id;            /* NULL: the database makes one */
+    const char *user_id;       /* who did it; NULL: the operator of the database */
     const char *action;        /* "export", "import" … */
     const char *resource_type; /* "bundle" */
     const char *resource_id;   /* its digest */
@@ -17,5 +18,9 @@ struct audit_entry {
 
 /* Writes the entry in the open transaction; the user agent is simulark's. */
 bool audit_write(struct pg *pg, const struct audit_entry *entry, struct error *err);
+
+/* The same in a transaction that goes on where the entry cannot be written: there is no such table, or no right to it. *problem
+ * then says why. False and *err where the transaction itself is broken. */
+bool audit_try(struct pg *pg, const struct audit_entry *entry, bool *written, struct error *problem, struct error *err);
 
 #endif

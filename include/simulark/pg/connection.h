@@ -43,6 +43,8 @@ struct pg_result *pg_query(struct pg *pg, const char *sql, size_t nparams, const
 
 /* The same for a statement in whose text % stands for the quoted schema and a dot; param NULL: it has none. */
 struct pg_result *pg_ask(struct pg *pg, const char *text, const char *param, struct error *err);
+/* The same with any parameters. */
+struct pg_result *pg_ask_with(struct pg *pg, const char *text, size_t nparams, const char *const *params, struct error *err);
 /* Appends such a text. */
 void pg_append_sql(const struct pg *pg, struct buffer *sql, const char *text);
 /* Sets a setting of the transaction, which statements read with current_setting(). */

@@ -1,0 +1,173 @@
+#include "simulark/flow/rules.h"
+
+#include "simulark/base/memory.h"
+#include "simulark/flow/record.h"
+
+#include <stdlib.h>
+
+/* What each deed needs and uses up. */
+static const struct {
+    int feature; /* -1: none */
+    int limit;   /* -1: none */
+    const char *name, *verb;
+} deeds[] = {
+    [DEED_EXPORT] = {FEATURE_EXPORT, LIMIT_EXPORTS, "export", "export"},
+    [DEED_IMPORT] = {FEATURE_IMPORT, LIMIT_IMPORTS, "import", "import"},
+    [DEED_USE] = {-1, LIMIT_TEMPLATE_USES, "use", "use templates"},
+    [DEED_PUBLISH] = {FEATURE_PUBLISH_TEMPLATES, -1, "publish", "publish templates"},
+};
+
+void rules_release(struct rules *rules)
+{
+    catalog_release(&rules->catalog);
+    tiers_release(&rules->tiers);
+    free(rules->email);
+    free(rules->tier);
+    free(rules->digest);
+    json_decref(rules->overridden);
+    *rules = (struct rules){0};
+}
+
+const char *rules_actor(const struct rules *rules)
+{
+    return rules && *rules->user ? rules->user : NULL;
+}
+
+bool rules_may_touch(const struct rules *rules, const struct shape *shape, const struct pg_result *existing, size_t row)
+{
+    int at = shape_column(shape, "user_id");
+    const char *owner = at >= 0 ? pg_result_text(existing, row, (size_t)at) : NULL;
+
+    return !rules_actor(rules) || (owner && strcmp(owner, rules->user) == 0);
+}
+
+void rules_add_details(const struct rules *rules, json_t *details)
+{
+    if (rules && rules->overridden) {
+        json_object_set_new(details, "override", text_to_json(rules->options.override));
+        json_object_set(details, "overridden", rules->overridden);
+    }
+}
+
+/* ---- the acting user ---- */
+
+static bool find_user(struct rules *rules, bool *active, struct error *err)
+{
+    struct pg_result *found = rules_find_user(rules->pg, &rules->catalog, rules->options.as, err);
+    size_t count = found ? pg_result_rows(found) : 0;
+
+    if (count == 1) {
+        const char *email = pg_result_text(found, 0, 1);
+        const char *tier = pg_result_text(found, 0, 2);
+
+        memcpy(rules->user, pg_result_text(found, 0, 0), sizeof rules->user);
+        free(rules->email);
+        free(rules->tier);
+        rules->email = mem_strdup(email ? email : rules->user);
+        rules->tier = mem_strdup(tier ? tier : "");
+        *active = pg_result_text(found, 0, 3) && *pg_result_text(found, 0, 3) == 't';
+    } else if (found && count == 0) {
+        error_set(err, STATUS_CONFLICT, "No user has the id or e-mail \"%s\".", rules->options.as);
+    } else if (found) {
+        error_set(err, STATUS_CONFLICT, "Several users have the e-mail \"%s\": name the one who acts by id.", rules->options.as);
+    }
+    pg_result_free(found);
+    return count == 1;
+}
+
+/* The array literal of the acting user's id. */
+static const char *actor_array(const struct rules *rules, struct buffer *array)
+{
+    pg_array_add(array, rules->user, UUID_TEXT);
+    return pg_array_end(array);
+}
+
+static bool read_tier(struct rules *rules, bool lock, struct error *err)
+{
+    struct buffer users = BUFFER_INIT;
+    const char *array = actor_array(rules, &users);
+    bool ok = (!lock || rules_lock(rules->pg, array, false, err)) && rules_read_tiers(rules->pg, array, &rules->tiers, err);
+
+    buffer_release(&users);
+    return ok;
+}
+
+static bool has_feature(const struct rules *rules, const struct tier *tier, struct error *err)
+{
+    int feature = deeds[rules->options.deed].feature;
+
+    if (feature < 0 || tier->features[feature])
+        return true;
+    error_set(err, STATUS_REFUSED, "%s may not %s: the tier \"%s\" lacks the feature \"%s\".", rules->email,
+              deeds[rules->options.deed].verb, tier->name, feature_names[feature]);
+    error_hint(err, "`simulark tier list` tells which tiers have it.");
+    return false;
+}
+
+static bool has_one_left(const struct rules *rules, const struct tier *tier, struct error *err)
+{
+    int limit = deeds[rules->options.deed].limit;
+    int64_t used = 0;
+
+    if (limit < 0 || tier->limits[limit] == UNLIMITED)
+        return true;
+    if (!rules_used(rules->pg, rules->user, limit_specs[limit].metric, &used, err))
+        return false;
+    if (used < tier->limits[limit])
+        return true;
+    error_detail(err, "%s: at most %lld, now %lld, would be %lld, for %s", limit_specs[limit].name,
+                 (long long)tier->limits[limit], (long long)used, (long long)used + 1, rules->email);
+    error_set(err, STATUS_REFUSED, "%s has no %s left this month: the tier \"%s\" has %lld.", rules->email,
+              limit_specs[limit].things, tier->name, (long long)tier->limits[limit]);
+    error_hint(err, "Months are those of UTC; `simulark tier usage` tells what is left.");
+    return false;
+}
+
+bool rules_admit(struct rules *rules, bool lock, struct error *err)
+{
+    const struct tier *tier;
+    bool active = false;
+
+    catalog_release(&rules->catalog);
+    if (!catalog_read(rules->pg, &rules->catalog, err))
+        return false;
+    if (!rules->options.as)
+        return true;
+    if (!rules_have_tiers(&rules->catalog) || !catalog_has(&rules->catalog, table_find("usage_analytics"))) {
+        error_set(err, STATUS_CONFLICT, "The database has no tiers or no usage_analytics, so nobody can act as a user.");
+        error_hint(err, "`simulark schema check` tells all that differs.");
+        return false;
+    }
+    if (!find_user(rules, &active, err))
+        return false;
+    if (!active)
+        return error_set(err, STATUS_REFUSED, "The user %s is not active, and may do nothing.", rules->email);
+    if (!read_tier(rules, lock, err))
+        return false;
+    tier = tiers_find(&rules->tiers, rules->tier);
+    if (!tier) /* it was changed in between */
+        return error_set(err, STATUS_DATABASE, "The tier of %s was changed just now: run the command again.", rules->email);
+    return has_feature(rules, tier, err) && has_one_left(rules, tier, err);
+}
+
+bool rules_meter(struct rules *rules, struct error *err)
+{
+    int limit = deeds[rules->options.deed].limit;
+
+    return !rules_actor(rules) || limit < 0 || rules_use(rules->pg, rules->user, limit_specs[limit].metric, err);
+}
+
+/* ---- the audit log ---- */
+
+bool rules_note_refusal(struct rules *rules, const struct error *err)
+{
+    struct error problem = ERROR_INIT;
+    bool ok;
+
+    if (err->status != STATUS_REFUSED || rules->options.dry_run)
+        return true;
+    ok = pg_rollback(rules->pg, &problem) && pg_begin_write(rules->pg, &problem) &&
+         record_refusal(rules->pg, rules, deeds[rules->options.deed].name, err, &problem) && pg_commit(rules->pg, &problem);
+    error_release(&problem);
+    return ok;
+}

@@ -1,0 +1,267 @@
+#include "violations.h"
+
+#include "simulark/base/memory.h"
+
+#include <stdlib.h>
+
+void violations_release(struct violations *v)
+{
+    for (size_t i = 0; i < v->count; i++) {
+        free((void *)(uintptr_t)v->list[i].email);
+        free((void *)(uintptr_t)v->list[i].tier);
+        free((void *)(uintptr_t)v->list[i].name);
+        free((void *)(uintptr_t)v->list[i].template_name);
+    }
+    free(v->list);
+    *v = (struct violations){0};
+}
+
+static char *copy_of(const char *text)
+{
+    return text ? mem_strdup(text) : NULL;
+}
+
+void violations_add(struct violations *v, const struct violation *violation)
+{
+    struct violation *added;
+
+    v->list = mem_grow(v->list, &v->capacity, v->count + 1, sizeof *v->list);
+    added = &v->list[v->count++];
+    *added = *violation;
+    added->email = copy_of(violation->email);
+    added->tier = copy_of(violation->tier);
+    added->name = copy_of(violation->name);
+    added->template_name = copy_of(violation->template_name);
+}
+
+/* ---- finding ---- */
+
+static int by_place(const void *a, const void *b)
+{
+    const struct violation *left = a;
+    const struct violation *right = b;
+
+    return left->rule != right->rule ? left->rule - right->rule : memcmp(&left->place, &right->place, sizeof left->place);
+}
+
+void violations_sort(struct violations *v)
+{
+    if (v->count)
+        qsort(v->list, v->count, sizeof *v->list, by_place);
+}
+
+static struct violation *find(const struct violations *v, const struct violation *like)
+{
+    return v->count ? bsearch(like, v->list, v->count, sizeof *v->list, by_place) : NULL;
+}
+
+static size_t count_of(const struct violations *v, int rule)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; v && i < v->count; i++)
+        count += v->list[i].rule == rule;
+    return count;
+}
+
+/* Takes over the result. */
+static bool add_rows(struct violations *v, int rule, struct pg_result *result, const struct violations *before)
+{
+    for (size_t row = 0; result && row < pg_result_rows(result); row++) {
+        struct violation found = {.rule = rule, .now = -1, .cap = strtoll(pg_result_text(result, row, OVER_CAP), NULL, 10)};
+        const char *count = pg_result_text(result, row, OVER_COUNT);
+        const struct violation *was;
+
+        uuid_parse(&found.place, pg_result_text(result, row, OVER_PLACE), UUID_TEXT);
+        found.count = rule == RULE_PREMIUM ? 1 : strtoll(count, NULL, 10);
+        was = before ? find(before, &found) : NULL;
+        if (was && was->count >= found.count)
+            continue;
+        found.email = pg_result_text(result, row, OVER_EMAIL);
+        found.tier = pg_result_text(result, row, OVER_TIER);
+        found.name = pg_result_text(result, row, OVER_NAME);
+        found.template_name = rule == RULE_PREMIUM ? count : NULL;
+        violations_add(v, &found);
+    }
+    pg_result_free(result);
+    return result != NULL;
+}
+
+static bool is_of_units(int limit)
+{
+    return limit == LIMIT_PROJECTS || limit == LIMIT_CONTEXTS;
+}
+
+bool violations_find(struct violations *v, struct rules *rules, const struct violations_query *query, struct error *err)
+{
+    const struct catalog *catalog = &rules->catalog;
+    const struct tiers *tiers = &rules->tiers;
+    bool ok = true;
+
+    for (int limit = 0; ok && limit < RULE_PUBLIC; limit++) {
+        /* At most so many of the first rows can be passed over. */
+        struct over_query over = {.limit = (enum limit)limit,
+                                  .users = query->users,
+                                  .most = query->before ? VIOLATIONS_TOLD + (int64_t)count_of(query->before, limit) : 0};
+
+        if (!query->units_only || is_of_units(limit))
+            ok = add_rows(v, limit, rules_over(rules->pg, catalog, tiers, &over, err), query->before);
+    }
+    return ok && add_rows(v, RULE_PUBLIC, rules_public(rules->pg, catalog, tiers, query->users, err), query->before) &&
+           add_rows(v, RULE_PREMIUM, rules_premium(rules->pg, catalog, tiers, query->users, query->requires, err),
+                    query->before);
+}
+
+bool violations_find_in(struct violations *v, struct rules *rules, enum limit limit, const char *places, struct error *err)
+{
+    struct over_query query = {.limit = limit, .places = places, .most = VIOLATIONS_TOLD};
+
+    return add_rows(v, (int)limit, rules_over(rules->pg, &rules->catalog, &rules->tiers, &query, err), NULL);
+}
+
+/* ---- how it is without the import ---- */
+
+static bool look_up(struct violations *v, struct rules *rules, int rule, struct error *err)
+{
+    struct over_query query = {.limit = (enum limit)rule, .all = true};
+    struct violations there = {0};
+    struct buffer places = BUFFER_INIT;
+    char text[UUID_TEXT + 1];
+    bool ok = true;
+
+    for (size_t i = 0; i < v->count; i++)
+        if (v->list[i].rule == rule && !v->list[i].at_least) {
+            uuid_format(&v->list[i].place, text);
+            pg_array_add(&places, text, UUID_TEXT);
+        }
+    if (places.len) {
+        query.places = pg_array_end(&places);
+        ok = add_rows(&there, rule, rules_over(rules->pg, &rules->catalog, &rules->tiers, &query, err), NULL);
+        violations_sort(&there);
+    }
+    for (size_t i = 0; ok && i < v->count; i++)
+        if (v->list[i].rule == rule && !v->list[i].at_least) {
+            const struct violation *found = find(&there, &v->list[i]);
+
+            v->list[i].now = found ? found->count : 0;
+        }
+    violations_release(&there);
+    buffer_release(&places);
+    return ok;
+}
+
+bool violations_compare(struct violations *v, struct rules *rules, struct error *err)
+{
+    struct error problems = ERROR_INIT;
+    bool ok;
+
+    tiers_release(&rules->tiers);
+    ok = rules_read_tier(rules->pg, NULL, &rules->tiers, &problems, err);
+    for (int rule = 0; ok && rule < RULE_PUBLIC; rule++)
+        ok = look_up(v, rules, rule, err);
+    error_release(&problems);
+    return ok;
+}
+
+/* ---- telling ---- */
+
+static const char *place_noun(int rule)
+{
+    switch (rule) {
+    case LIMIT_PROJECTS:
+    case LIMIT_CONTEXTS:
+        return NULL;
+    case LIMIT_NODES:
+    case LIMIT_EDGES:
+        return "graph";
+    case LIMIT_MESSAGES:
+        return "chat";
+    default:
+        return "project";
+    }
+}
+
+static void append_place(struct buffer *text, const struct violation *violation)
+{
+    const char *noun = place_noun(violation->rule);
+    char id[UUID_TEXT + 1];
+
+    if (noun && violation->at_least) {
+        buffer_printf(text, "in one %s or more of %s", noun, violation->email);
+        return;
+    }
+    uuid_format(&violation->place, id);
+    if (noun)
+        buffer_printf(text, "the %s \"%s\" (%s) of %s", noun, violation->name ? violation->name : "", id, violation->email);
+    else
+        buffer_printf(text, "for %s", violation->email);
+}
+
+static void describe(struct buffer *text, const struct violation *violation)
+{
+    buffer_clear(text);
+    if (violation->rule == RULE_PREMIUM && violation->at_least) {
+        buffer_printf(text, "premium_templates: the template \"%s\" is premium, which the tier \"%s\" of %s does not allow",
+                      violation->template_name, violation->tier, violation->email);
+    } else if (violation->rule == RULE_PREMIUM || violation->rule == RULE_PUBLIC) {
+        buffer_text(text, violation->rule == RULE_PUBLIC ? "public_projects: " : "premium_templates: ");
+        append_place(text, violation);
+        if (violation->rule == RULE_PUBLIC)
+            buffer_text(text, " is public");
+        else
+            buffer_printf(text, " came from the premium template \"%s\"", violation->template_name);
+        buffer_printf(text, ", which the tier \"%s\" does not allow", violation->tier);
+    } else {
+        buffer_printf(text, "%s: at most %lld, ", limit_specs[violation->rule].name, (long long)violation->cap);
+        if (violation->now >= 0)
+            buffer_printf(text, "now %lld, ", (long long)violation->now);
+        buffer_printf(text, "would be %s%lld, %s", violation->at_least ? "at least " : "", (long long)violation->count,
+                      place_noun(violation->rule) && !violation->at_least ? "in " : "");
+        append_place(text, violation);
+    }
+}
+
+/* The tier that all of them break; NULL where they are of several. */
+static const char *common_tier(const struct violations *v)
+{
+    for (size_t i = 0; i < v->count; i++)
+        if (!v->list[i].tier || strcmp(v->list[i].tier, v->list[0].tier) != 0)
+            return NULL;
+    return v->list[0].tier;
+}
+
+bool violations_refuse(const struct violations *v, const char *allowing, struct error *err)
+{
+    const char *tier = common_tier(v);
+    struct buffer text = BUFFER_INIT;
+    bool premium = false;
+
+    for (size_t i = 0; i < v->count; i++) {
+        describe(&text, &v->list[i]);
+        error_detail(err, "%s", buffer_string(&text));
+        premium = premium || v->list[i].rule == RULE_PREMIUM;
+    }
+    if (tier)
+        error_set(err, STATUS_REFUSED, "The tier \"%s\" does not allow what would come in.", tier);
+    else
+        error_set(err, STATUS_REFUSED, "The owners' tiers do not allow what would come in.");
+    if (premium)
+        error_hint(err, "Premium templates come with %s.", *allowing ? allowing : "none of the tiers there are");
+    else
+        error_hint(err, "Bring in less, or have the tier changed; operators can pass over it with --override-limits REASON.");
+    buffer_release(&text);
+    return false;
+}
+
+json_t *violations_to_json(const struct violations *v)
+{
+    struct buffer text = BUFFER_INIT;
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < v->count; i++) {
+        describe(&text, &v->list[i]);
+        json_array_append_new(array, text_to_json(buffer_string(&text)));
+    }
+    buffer_release(&text);
+    return array;
+}
