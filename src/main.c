@@ -122,7 +122,7 @@ static bool read_common_options(struct cli *cli, struct error *err)
     cli->quiet = argument_given(a, "quiet");
     cli->verbose = argument_given(a, "verbose");
     cli->color = !argument_given(a, "no-color") && !getenv("NO_COLOR") && isatty(STDOUT_FILENO);
-    cli->progress = (enum progress)progress;
+    cli->progress = (enum progress_when)progress;
     return progress >= 0;
 }
 

@@ -31,7 +31,7 @@ static enum status run(struct cli *cli, struct error *err)
     struct bundle_report written = {0};
     struct signature_check check = {0};
     struct signature_report signature = {0};
-    struct progress_line line = {.cli = cli, .verb = "Converting"};
+    struct progress_line line = {.cli = cli, .verb = "Converting", .undone = "read; nothing is written"};
     struct source *source = NULL;
     struct sink *sink = NULL;
 
@@ -51,12 +51,12 @@ static enum status run(struct cli *cli, struct error *err)
     sink = filter_seal(sink, container_is_archive(info.container) || argument_given(a, "sealed"), &sealed);
     sink = filter_progress(sink, progress_tick, &line);
     if (stream_run(source, sink, err)) {
-        progress_end(&line);
+        progress_end(&line, err);
         tell_ignored(cli, from, info.ignored);
         report(cli, to, &options, &sealed, &written, &signature);
     }
 out:
-    progress_end(&line);
+    progress_end(&line, err);
     sink_free(sink);
     source_free(source);
     signature_check_release(&check);

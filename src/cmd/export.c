@@ -54,7 +54,7 @@ static enum status run(struct cli *cli, struct error *err)
     struct bundle_options options = {0};
     struct seal_report sealed = {0};
     struct bundle_report written = {0};
-    struct progress_line line = {.cli = cli, .verb = "Exporting"};
+    struct progress_line line = {.cli = cli, .verb = "Exporting", .undone = "read; nothing is written"};
     struct source *source = NULL;
     struct sink *sink = NULL;
     struct pg *pg = NULL;
@@ -72,12 +72,12 @@ static enum status run(struct cli *cli, struct error *err)
     source = source_database(pg, &selected.selection);
     sink = filter_progress(filter_seal(sink, false, &sealed), progress_tick, &line);
     if (stream_run(source, sink, err)) {
-        progress_end(&line);
+        progress_end(&line, err);
         report(cli, path, selected.selection.kind, &options, &sealed, &written);
         json_object_set_new(cli->result, "audited", json_boolean(note_in_audit_log(cli, pg, path, &sealed)));
     }
 out:
-    progress_end(&line);
+    progress_end(&line, err);
     sink_free(sink);
     source_free(source);
     pg_free(pg);

@@ -39,7 +39,7 @@ static enum status run(struct cli *cli, struct error *err)
     struct import_report done = {0};
     struct signature_check check = {0};
     struct signature_report signature = {0};
-    struct progress_line line = {.cli = cli, .verb = "Importing"};
+    struct progress_line line = {.cli = cli, .verb = "Importing", .undone = "sent to the database, and are rolled back"};
     struct source *source = NULL;
     struct sink *sink = NULL;
     struct limits limits;
@@ -54,14 +54,14 @@ static enum status run(struct cli *cli, struct error *err)
     sink = filter_seal(sink, must_be_sealed(cli, &info), &sealed);
     sink = filter_progress(sink, progress_tick, &line);
     if (stream_run(source, sink, err)) {
-        progress_end(&line);
+        progress_end(&line, err);
         tell_ignored(cli, path, info.ignored);
         report_import(cli, strcmp(path, "-") == 0 ? "standard input" : path, &choices.options, &sealed, &done);
         json_object_set_new(cli->result, "signature", signature_to_json(&signature));
         tell_signature(cli, &signature);
     }
 out:
-    progress_end(&line);
+    progress_end(&line, err);
     note_refusal(&choices.rules, err);
     sink_free(sink);
     source_free(source);

@@ -98,7 +98,7 @@ bool read_ahead(const struct cli *cli, struct source *source, bool sealed, struc
 
     sink = filter_progress(sink, progress_tick, &line);
     ok = stream_run(source, sink, err);
-    progress_end(&line);
+    progress_end(&line, err);
     sink_free(sink);
     return ok;
 }

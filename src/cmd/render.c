@@ -87,7 +87,7 @@ static enum status run(struct cli *cli, struct error *err)
     struct bundle_info info = {0};
     struct seal_report sealed = {0};
     struct render_report done = {0};
-    struct progress_line line = {.cli = cli, .verb = "Reading"};
+    struct progress_line line = {.cli = cli, .verb = "Reading", .undone = "read; nothing is written"};
     struct source *source = NULL;
     struct sink *sink = NULL;
     struct pg *pg = NULL;
@@ -108,11 +108,11 @@ static enum status run(struct cli *cli, struct error *err)
     sink = filter_seal(sink, !project && container_is_archive(info.container), &sealed);
     sink = filter_progress(sink, progress_tick, &line);
     if (stream_run(source, sink, err)) {
-        progress_end(&line);
+        progress_end(&line, err);
         report(cli, path, &options, &done);
     }
 out:
-    progress_end(&line);
+    progress_end(&line, err);
     sink_free(sink);
     source_free(source);
     pg_free(pg);

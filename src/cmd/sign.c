@@ -61,7 +61,7 @@ static bool check(struct cli *cli, const struct limits *limits, struct bundle_in
     struct sink *sink = filter_progress(filter_seal(sink_nothing(), true, sealed), progress_tick, &line);
     bool ok = source && stream_run(source, sink, err);
 
-    progress_end(&line);
+    progress_end(&line, err);
     sink_free(sink);
     source_free(source);
     return ok;

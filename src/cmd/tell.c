@@ -3,8 +3,6 @@
 #include "simulark/model/manifest.h"
 
 #include <stdio.h>
-#include <time.h>
-#include <unistd.h>
 
 /* Characters that move the cursor, start escape sequences or turn the direction of text. */
 static bool is_unsafe(uint32_t c)
@@ -126,49 +124,4 @@ void tell_ignored(const struct cli *cli, const char *path, const char *const *ig
 {
     for (size_t i = 0; !cli->quiet && ignored && ignored[i]; i++)
         tell_always("simulark: note: %s/%s is no part of a bundle and was left alone.", path, ignored[i]);
-}
-
-/* ---- progress ---- */
-
-static int64_t milliseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static bool is_wanted(const struct cli *cli)
-{
-    if (cli->progress == PROGRESS_AUTO)
-        return !cli->quiet && !cli->json && isatty(STDERR_FILENO);
-    return cli->progress == PROGRESS_ALWAYS;
-}
-
-void progress_tick(void *context, const struct shape *shape, int64_t rows)
-{
-    struct progress_line *line = context;
-    bool lines = line->cli->progress == PROGRESS_ALWAYS; /* for logs: a line a second instead of one that changes */
-    int64_t now;
-    char done[32];
-    char all[32];
-
-    if (rows % 256 != 0 || !is_wanted(line->cli))
-        return;
-    now = milliseconds();
-    if (now - line->shown < (lines ? 1000 : 100))
-        return;
-    line->shown = now;
-    fprintf(stderr, "%s%s %s: %s", lines ? "" : "\r\033[K", line->verb, shape->table->name, with_commas(rows, done));
-    if (shape->rows > 0)
-        fprintf(stderr, " of %s rows", with_commas(shape->rows, all));
-    fputs(lines ? "\n" : "", stderr);
-    fflush(stderr);
-}
-
-void progress_end(struct progress_line *line)
-{
-    if (line->shown && line->cli->progress != PROGRESS_ALWAYS)
-        fputs("\r\033[K", stderr);
-    line->shown = 0;
 }

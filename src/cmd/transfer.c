@@ -22,7 +22,7 @@ static enum status run(struct cli *cli, struct error *err)
     struct import_choices choices = {.rules.options.deed = DEED_IMPORT};
     struct seal_report sealed = {0};
     struct import_report done = {0};
-    struct progress_line line = {.cli = cli, .verb = "Transferring"};
+    struct progress_line line = {.cli = cli, .verb = "Transferring", .undone = "sent to the database, and are rolled back"};
     struct pg *from = NULL;
     struct source *source = NULL;
     struct sink *sink = NULL;
@@ -40,11 +40,11 @@ static enum status run(struct cli *cli, struct error *err)
     sink = filter_seal(import_sink(&choices, &done), false, &sealed);
     sink = filter_progress(sink, progress_tick, &line);
     if (stream_run(source, sink, err)) {
-        progress_end(&line);
+        progress_end(&line, err);
         report_import(cli, "the other database", &choices.options, &sealed, &done);
     }
 out:
-    progress_end(&line);
+    progress_end(&line, err);
     note_refusal(&choices.rules, err);
     sink_free(sink);
     source_free(source);

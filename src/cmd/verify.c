@@ -116,7 +116,7 @@ static bool check(struct cli *cli, const struct limits *limits, const struct sig
         sink = filter_progress(sink, progress_tick, &line);
         stream_run(source, sink, err);
     }
-    progress_end(&line);
+    progress_end(&line, err);
     sink_free(sink);
     source_free(source);
     return !error_is_set(err) || findings_take(findings, source ? "damaged" : "no-bundle", err);

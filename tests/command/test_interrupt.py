@@ -1,6 +1,8 @@
 """Waiting can be ended, and what is shown can do a terminal no harm."""
 
 import os
+import pty
+import re
 import signal
 import socket
 import time
@@ -62,3 +64,49 @@ def test_words_that_mean_nothing(simulark, database, arguments, message):
 def test_a_folder_named_dash_is_not_standard_input(simulark, tmp_path):
     (tmp_path / "-").mkdir()
     assert "standard input" in simulark("inspect", "-", stdin="junk", check=3).err
+
+
+def test_an_interrupted_import_says_what_is_rolled_back(simulark, database, make_database):
+    target = make_database()
+    instance.fill(database)
+    instance.people(target)
+    bundle = simulark("export", "--project", "Shop", "-o", "-", db=database).stdout
+    process = simulark.start("import", "-", db=target)
+    process.stdin.write(bundle[:bundle.index(b"\nmessages:")])
+    process.stdin.flush()
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=10)[1].decode().splitlines()
+    assert process.returncode == 130
+    assert said[0] == "simulark: Interrupted: nothing was kept."
+    assert re.fullmatch(r"\d+ rows had been sent to the database, and are rolled back\.", said[1])
+
+
+def test_progress_for_logs_is_plain_lines(simulark, database):
+    instance.fill(database)
+    result = simulark("export", "--project", "Shop", "-o", "x.ark", "--progress", "always", db=database)
+    lines = result.err.splitlines()
+    assert "Exporting nodes: done, 20 rows" in lines
+    assert [line for line in lines if re.fullmatch(r"Exporting: 100%, \d+ of \d+ rows, [\d.]+ \w+", line)]
+    assert "\r" not in result.err and "\x1b" not in result.err
+
+
+def test_progress_on_a_terminal_wipes_itself_away(simulark, database):
+    instance.fill(database)
+    execute(database, f"INSERT INTO nodes (graph_id, type, data) SELECT '{instance.MAIN}', 'service', to_jsonb(repeat('x', 900000))"
+                      " FROM generate_series(1, 60)")
+    terminal, end = pty.openpty()
+    process = simulark.start("export", "--project", "Shop", "-o", "x.yaml", db=database, stderr=end)
+    os.close(end)
+    seen = b""
+    while True:
+        try:
+            seen += os.read(terminal, 65536)
+        except OSError:
+            break
+    assert process.wait() == 0
+    moves = seen.decode().split("\r\x1b[K")
+    assert re.fullmatch(r"Exporting nodes: \d+%, \d+ of \d+ rows, [^\n]*", moves[1])
+    assert moves[-1].startswith("Exported to x.yaml")
+    process.stdout.close()
+    process.stdin.close()

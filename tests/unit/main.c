@@ -17,6 +17,7 @@ Suite *manifest_suite(void);
 Suite *output_suite(void);
 Suite *package_suite(void);
 Suite *picture_suite(void);
+Suite *progress_suite(void);
 Suite *row_json_suite(void);
 Suite *settled_suite(void);
 Suite *value_suite(void);
@@ -42,6 +43,7 @@ int main(void)
     srunner_add_suite(runner, output_suite());
     srunner_add_suite(runner, package_suite());
     srunner_add_suite(runner, picture_suite());
+    srunner_add_suite(runner, progress_suite());
     srunner_add_suite(runner, row_json_suite());
     srunner_add_suite(runner, settled_suite());
     srunner_add_suite(runner, value_suite());

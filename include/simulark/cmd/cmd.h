@@ -69,7 +69,7 @@ struct cli {
     struct arguments arguments;
     bool quiet, verbose, json;
     bool color;                                                        /* on stdout */
-    enum progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER } progress;
+    enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER } progress;
     json_t *result; /* what --json prints on stdout once all went well */
 };
 
@@ -149,13 +149,18 @@ void tell_ignored(const struct cli *cli, const char *path, const char *const *ig
 /* Progress of one pipeline on stderr, on a terminal only (or as --progress says). */
 struct progress_line {
     const struct cli *cli;
-    const char *verb; /* "Exporting" */
-    int64_t shown;    /* milliseconds of the clock when it was last shown; 0: never */
+    const char *verb;   /* "Exporting" */
+    const char *undone; /* what becomes of rows when somebody interrupts: "sent, and are rolled back"; NULL: nothing */
+    int64_t rows;       /* that went by so far */
+    int64_t began;      /* milliseconds of the clock when the header came */
+    int64_t shown;      /* when something was shown last */
+    bool moves;         /* a line stands there that is to be wiped away */
 };
 
-struct shape;
-void progress_tick(void *line, const struct shape *shape, int64_t rows);
-void progress_end(struct progress_line *line);
+struct progress;
+void progress_tick(void *line, const struct progress *progress);
+/* Wipes the line away; where the run was interrupted, says what became of the rows. */
+void progress_end(struct progress_line *line, struct error *err);
 
 /* ---- the database ---- */
 

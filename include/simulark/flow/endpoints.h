@@ -5,6 +5,7 @@
 #define SIMULARK_FLOW_ENDPOINTS_H
 
 #include "simulark/flow/people.h"
+#include "simulark/flow/progress.h"
 #include "simulark/flow/report.h"
 #include "simulark/flow/rules.h"
 #include "simulark/flow/stream.h"
@@ -116,9 +117,8 @@ struct sink *filter_columns(struct sink *next, struct pg *target, struct import_
 /* Takes projects in as not public. */
 struct sink *filter_private(struct sink *next);
 
-/* Calls back for each row, for progress. */
-struct sink *filter_progress(struct sink *next, void (*tick)(void *context, const struct shape *shape, int64_t rows),
-                             void *context);
+/* Calls back now and then, and at the end of each table and of all. */
+struct sink *filter_progress(struct sink *next, progress_tick_fn *tick, void *context);
 
 /* ---- sources around a source; each takes over inner ---- */
 
