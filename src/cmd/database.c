@@ -1,4 +1,5 @@
 #include "simulark/cmd/cmd.h"
+#include "simulark/flow/rules.h"
 #include "simulark/pg/connection.h"
 #include "simulark/pg/instance.h"
 
@@ -72,6 +73,12 @@ struct pg *cli_database_that_runs(const struct cli *cli, const char *conninfo, s
 out:
     instance_free(instance);
     return pg;
+}
+
+void note_refusal(struct rules *rules, const struct error *err)
+{
+    if (rules->pg && !rules_note_refusal(rules, err))
+        tell_always("simulark: note: the refusal could not be noted in the audit log.");
 }
 
 bool source_date_epoch(int64_t *epoch, struct error *err)

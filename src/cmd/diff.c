@@ -13,12 +13,15 @@ struct end {
     struct pg *pg; /* of a database */
     struct source *source;
     struct bundle_info info;
+    struct rules rules;
+    struct selection selection; /* the request's, as who asks may see it */
 };
 
 struct request {
     struct selection selection;
     struct limits limits;
     const char *schema;
+    const char *as;
     unsigned ignore;
     bool structure, stat;
 };
@@ -43,7 +46,12 @@ static bool end_open(struct end *end, const struct request *request, struct erro
 {
     if (is_database(end->operand)) {
         end->pg = pg_open(end->operand, request->schema ? request->schema : "public", err);
-        end->source = end->pg ? source_database(end->pg, &request->selection) : NULL;
+        end->rules = (struct rules){.pg = end->pg, .options = {.deed = DEED_LOOK, .as = request->as}};
+        if (!end->pg || !rules_admit_early(&end->rules, err))
+            return false;
+        end->selection = request->selection;
+        end->selection.user = rules_actor(&end->rules);
+        end->source = source_database(end->pg, &end->selection);
         return end->source != NULL;
     }
     end->source = source_bundle(end->operand, &request->limits, &end->info, err);
@@ -56,9 +64,11 @@ static bool end_open(struct end *end, const struct request *request, struct erro
     return true;
 }
 
-static void end_close(struct end *end)
+static void end_close(struct end *end, const struct error *err)
 {
+    note_refusal(&end->rules, err);
     source_free(end->source);
+    rules_release(&end->rules);
     pg_free(end->pg);
 }
 
@@ -94,8 +104,9 @@ static bool check_operands(const struct request *request, const char *a, const c
         error_set(err, STATUS_USAGE, "Say what of the database to compare: --project ID or --project NAME.");
         return false;
     }
-    if (!databases && request->selection.nprojects) {
-        error_set(err, STATUS_USAGE, "--project selects rows of a database, but both sides are bundles.");
+    if (!databases && (request->selection.nprojects || request->as)) {
+        error_set(err, STATUS_USAGE, "--%s is about rows of a database, but both sides are bundles.",
+                  request->as ? "as" : "project");
         error_hint(err, "A database is given as postgresql://… or as keywords such as dbname=shop.");
         return false;
     }
@@ -108,6 +119,7 @@ static bool read_options(const struct arguments *a, struct request *request, str
         !read_ignore(a, &request->ignore, err))
         return false;
     request->schema = argument_value(a, "schema");
+    request->as = argument_value(a, "as");
     request->structure = argument_given(a, "structure") || (request->ignore & IGNORE_IDS);
     request->stat = argument_given(a, "stat");
     if (argument_given(a, "structure"))
@@ -192,8 +204,8 @@ static enum status run(struct cli *cli, struct error *err)
         status = compare(cli, ends, &request, err);
     else
         status = err->status;
-    end_close(&ends[0]);
-    end_close(&ends[1]);
+    end_close(&ends[0], err);
+    end_close(&ends[1], err);
     free(projects);
     return status;
 }
@@ -202,6 +214,7 @@ static const struct option_spec options[] = {
     OPTION_GROUP("What to take out of a database"),
     {"project", 0, "ID|NAME", "a project to compare; may be repeated"},
     {"contexts", 0, "all|referenced|none", "which contexts of a project's owner (default all)"},
+    {"as", 0, "EMAIL|ID", "see what this user may see"},
     OPTION_GROUP("What counts as a difference"),
     {"ignore", 0, "times,versions,ids", "what does not: any of them; without ids rows are matched by content"},
     {"structure", 0, NULL, "match rows by content; ignore ids, times and versions"},

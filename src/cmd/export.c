@@ -5,6 +5,18 @@
 #include "simulark/flow/record.h"
 #include "selection_options.h"
 
+/* One run. */
+struct export {
+    struct selection_options selected;
+    struct bundle_options options;
+    struct seal_report sealed;
+    struct bundle_report written;
+    struct rules rules;
+    struct pg *pg;
+    bool audited;
+    struct error problem; /* why not */
+};
+
 static bool read_options(const struct arguments *a, struct selection_options *selected, struct bundle_options *options,
                          struct error *err)
 {
@@ -18,75 +30,86 @@ static bool read_options(const struct arguments *a, struct selection_options *se
     return read_selection_options(a, selected, err) && read_bundle_options(a, path, options, err);
 }
 
-static void report(struct cli *cli, const char *path, enum kind kind, const struct bundle_options *options,
-                   const struct seal_report *sealed, const struct bundle_report *written)
+static void report(struct cli *cli, const char *path, const struct export *e)
 {
+    const char *container = container_name(e->options.container);
     char size[32];
 
-    cli->result = json_pack("{s:o, s:s, s:s, s:o, s:I, s:o}", "path", text_to_json(path), "kind", kind_name(kind), "container",
-                            container_name(options->container), "digest", json_sprintf("sha256:%s", sealed->digest), "bytes",
-                            (json_int_t)written->bytes, "tables", rows_to_json(sealed->rows));
-    tell(cli, "Exported to %s (%s, %s):", strcmp(path, "-") == 0 ? "standard output" : path,
-         container_name(options->container), human_bytes(written->bytes, size));
-    tell_rows(cli, sealed->rows);
+    cli->result = json_pack("{s:o, s:s, s:s, s:o, s:I, s:o}", "path", text_to_json(path), "kind",
+                            kind_name(e->selected.selection.kind), "container", container, "digest",
+                            json_sprintf("sha256:%s", e->sealed.digest), "bytes", (json_int_t)e->written.bytes, "tables",
+                            rows_to_json(e->sealed.rows));
+    tell(cli, "Exported to %s (%s, %s):", strcmp(path, "-") == 0 ? "standard output" : path, container,
+         human_bytes(e->written.bytes, size));
+    tell_rows(cli, e->sealed.rows);
     if (cli->verbose)
-        tell(cli, "  digest sha256:%s", sealed->digest);
+        tell(cli, "  digest sha256:%s", e->sealed.digest);
 }
 
-/* The bundle is there and good, whatever becomes of the note. */
-static bool note_in_audit_log(const struct cli *cli, struct pg *pg, const char *path, const struct seal_report *sealed)
+/* The bundle is there and good, whatever becomes of the note. A user's export was noted with its count. */
+static void note_in_audit_log(struct cli *cli, struct export *e)
 {
-    struct error problem = ERROR_INIT;
+    if (!e->rules.options.as)
+        e->audited = record_export_done(e->pg, &e->rules, &e->sealed, &e->problem);
+    if (!e->audited)
+        tell(cli, "simulark: note: the export is not in the audit log: %s",
+             error_is_set(&e->problem) ? buffer_string(&e->problem.message) : "the database has no audit_logs.");
+    json_object_set_new(cli->result, "audited", json_boolean(e->audited));
+}
 
-    bool noted = record_export(pg, NULL, path_name(path), sealed, &problem);
+static bool transport(struct cli *cli, struct export *e, const char *path, struct error *err)
+{
+    const struct meter_options meter = {.sealed = &e->sealed, .audited = &e->audited, .problem = &e->problem};
+    struct progress_line line = {.cli = cli, .verb = "Exporting", .undone = "read; nothing is written"};
+    struct sink *sink = sink_bundle(path, &e->options, &e->written, err);
+    struct source *source = NULL;
+    bool ok = sink != NULL;
 
-    if (!noted)
-        tell(cli, "simulark: note: the export is not in the audit log: %s", buffer_string(&problem.message));
-    error_release(&problem);
-    return noted;
+    e->pg = ok ? cli_database(cli, err) : NULL;
+    e->rules.pg = e->pg;
+    ok = e->pg && rules_admit_early(&e->rules, err);
+    if (ok) {
+        e->selected.selection.user = rules_actor(&e->rules);
+        source = source_database(e->pg, &e->selected.selection);
+        sink = filter_seal(filter_meter(sink, &e->rules, &meter), false, &e->sealed);
+        sink = filter_progress(sink, progress_tick, &line);
+        ok = stream_run(source, sink, err);
+    }
+    progress_end(&line, err);
+    sink_free(sink);
+    source_free(source);
+    return ok;
 }
 
 static enum status run(struct cli *cli, struct error *err)
 {
     const struct arguments *a = &cli->arguments;
     const char *path = argument_value(a, "output");
-    struct selection_options selected = {0};
-    struct bundle_options options = {0};
-    struct seal_report sealed = {0};
-    struct bundle_report written = {0};
-    struct progress_line line = {.cli = cli, .verb = "Exporting", .undone = "read; nothing is written"};
-    struct source *source = NULL;
-    struct sink *sink = NULL;
-    struct pg *pg = NULL;
+    struct export e = {.rules.options = {.deed = DEED_EXPORT, .as = argument_value(a, "as")}};
 
-    if (!read_options(a, &selected, &options, err))
+    if (!read_options(a, &e.selected, &e.options, err))
         goto out;
     if (cli->json && strcmp(path, "-") == 0) {
         error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
         goto out;
     }
-    sink = sink_bundle(path, &options, &written, err);
-    pg = sink ? cli_database(cli, err) : NULL;
-    if (!pg)
-        goto out;
-    source = source_database(pg, &selected.selection);
-    sink = filter_progress(filter_seal(sink, false, &sealed), progress_tick, &line);
-    if (stream_run(source, sink, err)) {
-        progress_end(&line, err);
-        report(cli, path, selected.selection.kind, &options, &sealed, &written);
-        json_object_set_new(cli->result, "audited", json_boolean(note_in_audit_log(cli, pg, path, &sealed)));
+    e.rules.options.file_name = path_name(path);
+    if (transport(cli, &e, path, err)) {
+        report(cli, path, &e);
+        note_in_audit_log(cli, &e);
     }
+    note_refusal(&e.rules, err);
 out:
-    progress_end(&line, err);
-    sink_free(sink);
-    source_free(source);
-    pg_free(pg);
-    selection_options_release(&selected);
+    pg_free(e.pg);
+    rules_release(&e.rules);
+    error_release(&e.problem);
+    selection_options_release(&e.selected);
     return err->status;
 }
 
 static const struct option_spec options[] = {
     SELECTION_OPTIONS,
+    {"as", 0, "EMAIL|ID", "do it as this user: what is theirs, and others' public projects"},
     OPTION_GROUP("Where it goes"),
     {"output", 'o', "PATH", "where the bundle goes; - is standard output"},
     {"format", 0, "yaml|json|directory|ark|tar.zst|tar.gz|tar|zip", "the container, where the ending of PATH does not tell"},

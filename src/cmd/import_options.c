@@ -198,9 +198,3 @@ void report_import(struct cli *cli, const char *from, const struct import_option
     else if (done->no_audit)
         tell(cli, "  The database has no audit_logs, so the receipt is kept nowhere.");
 }
-
-void note_refusal(struct rules *rules, const struct error *err)
-{
-    if (rules->pg && !rules_note_refusal(rules, err))
-        tell_always("simulark: note: the refusal could not be noted in the audit log.");
-}

@@ -49,9 +49,6 @@ bool read_ahead(const struct cli *cli, struct source *source, bool sealed, struc
 /* The pipeline behind filter_seal. */
 struct sink *import_sink(struct import_choices *choices, struct import_report *done);
 
-/* After a failure: notes a refusal in the audit log, and says where that could not be. */
-void note_refusal(struct rules *rules, const struct error *err);
-
 /* Fills cli->result, which has the fields of an import, and tells the same to people. from: what they call the source. */
 void report_import(struct cli *cli, const char *from, const struct import_options *options, const struct seal_report *sealed,
                    const struct import_report *done);

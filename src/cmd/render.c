@@ -37,6 +37,8 @@ static bool read_options(const struct cli *cli, struct render_options *options, 
         error_hint(err, "For instance -o shop.svg, -o shop.mmd, -o shop.dot or -o - for standard output.");
         return false;
     }
+    if (a->noperands && argument_given(a, "as"))
+        return error_set(err, STATUS_USAGE, "--as is about a database, but %s is a bundle.", a->operands[0]);
     if (!a->noperands && !argument_given(a, "project")) {
         error_set(err, STATUS_USAGE, "Say what to draw: a bundle, or --project ID or NAME out of a database.");
         error_hint(err, "For instance `simulark render shop.yaml -o shop.svg`.");
@@ -82,7 +84,8 @@ static enum status run(struct cli *cli, struct error *err)
     const char *path = argument_value(a, "output");
     const char *project = argument_value(a, "project");
     struct limits limits;
-    const struct selection selection = {.projects = &project, .nprojects = 1, .contexts = CONTEXTS_NONE};
+    struct selection selection = {.projects = &project, .nprojects = 1, .contexts = CONTEXTS_NONE};
+    struct rules rules = {.options = {.deed = DEED_LOOK, .as = argument_value(a, "as")}};
     struct render_options options = {0};
     struct bundle_info info = {0};
     struct seal_report sealed = {0};
@@ -99,7 +102,9 @@ static enum status run(struct cli *cli, struct error *err)
         return err->status;
     if (project) {
         pg = cli_database(cli, err);
-        source = pg ? source_database(pg, &selection) : NULL;
+        rules.pg = pg;
+        source = pg && rules_admit_early(&rules, err) ? source_database(pg, &selection) : NULL;
+        selection.user = rules_actor(&rules);
     } else {
         source = source_bundle(a->operands[0], &limits, &info, err);
     }
@@ -113,9 +118,11 @@ static enum status run(struct cli *cli, struct error *err)
     }
 out:
     progress_end(&line, err);
+    note_refusal(&rules, err);
     sink_free(sink);
     source_free(source);
     pg_free(pg);
+    rules_release(&rules);
     render_report_release(&done);
     return err->status;
 }
@@ -127,6 +134,7 @@ static const struct option_spec options[] = {
     {"force", 0, NULL, "replace the picture that is there"},
     OPTION_GROUP("What is drawn"),
     {"project", 0, "ID|NAME", "a project of the database instead of SOURCE"},
+    {"as", 0, "EMAIL|ID", "… that this user may see"},
     {"graph", 0, "ID|NAME", "which graph; the first by name if not given"},
     {"theme", 0, "light|dark", "its colours (default light)"},
     OPTION_GROUP("Safety"),

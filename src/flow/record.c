@@ -26,20 +26,40 @@ static json_t *digest_to_json(const char *digest)
     return digest ? json_sprintf("sha256:%s", digest) : NULL;
 }
 
-bool record_export(struct pg *pg, const char *user_id, const char *file_name, const struct seal_report *sealed,
-                   struct error *err)
+/* The caller owns it. */
+static json_t *export_details(const struct rules *rules, const struct seal_report *sealed)
 {
-    struct audit_entry entry = {
-        .user_id = user_id, .action = "export", .resource_type = "bundle", .resource_id = sealed->digest};
     json_t *rows = json_object();
 
     for (size_t i = 0; i < TABLE_COUNT; i++)
         if (sealed->rows[i] >= 0)
             json_object_set_new(rows, tables[i].name, json_integer((json_int_t)sealed->rows[i]));
-    return write_entry(pg, entry,
-                       json_pack("{s:o, s:o, s:o}", "digest", digest_to_json(sealed->digest), "file", text_to_json(file_name),
-                                 "tables", rows),
-                       err);
+    return json_pack("{s:o, s:o, s:o}", "digest", digest_to_json(sealed->digest), "file",
+                     text_to_json(rules->options.file_name), "tables", rows);
+}
+
+bool record_export(struct pg *pg, const struct rules *rules, const struct seal_report *sealed, bool *noted,
+                   struct error *problem, struct error *err)
+{
+    json_t *details = export_details(rules, sealed);
+    char *text = json_dumps(details, JSON_COMPACT);
+    struct audit_entry entry = {.user_id = rules_actor(rules),
+                                .action = "export",
+                                .resource_type = "bundle",
+                                .resource_id = sealed->digest,
+                                .details = text};
+    bool ok = audit_try(pg, &entry, noted, problem, err);
+
+    free(text);
+    json_decref(details);
+    return ok;
+}
+
+bool record_export_done(struct pg *pg, const struct rules *rules, const struct seal_report *sealed, struct error *problem)
+{
+    struct audit_entry entry = {.action = "export", .resource_type = "bundle", .resource_id = sealed->digest};
+
+    return write_entry(pg, entry, export_details(rules, sealed), problem);
 }
 
 bool record_refusal(struct pg *pg, const struct rules *rules, const char *deed, const struct error *refusal, struct error *err)

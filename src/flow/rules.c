@@ -11,6 +11,7 @@ static const struct {
     int limit;   /* -1: none */
     const char *name, *verb;
 } deeds[] = {
+    [DEED_LOOK] = {-1, -1, "look", "look"},
     [DEED_EXPORT] = {FEATURE_EXPORT, LIMIT_EXPORTS, "export", "export"},
     [DEED_IMPORT] = {FEATURE_IMPORT, LIMIT_IMPORTS, "import", "import"},
     [DEED_USE] = {-1, LIMIT_TEMPLATE_USES, "use", "use templates"},
@@ -148,6 +149,29 @@ bool rules_admit(struct rules *rules, bool lock, struct error *err)
     if (!tier) /* it was changed in between */
         return error_set(err, STATUS_DATABASE, "The tier of %s was changed just now: run the command again.", rules->email);
     return has_feature(rules, tier, err) && has_one_left(rules, tier, err);
+}
+
+static bool can_be_counted(struct rules *rules, struct error *err)
+{
+    struct pg_result *result;
+    bool standby;
+
+    if (deeds[rules->options.deed].limit < 0)
+        return true;
+    result = pg_query(rules->pg, "SELECT pg_catalog.pg_is_in_recovery()", 0, NULL, err);
+    standby = result && *pg_result_text(result, 0, 0) == 't';
+    pg_result_free(result);
+    if (standby) {
+        error_set(err, STATUS_DATABASE, "The database is a read-only standby, where nothing a user does can be counted.");
+        error_hint(err, "Name the primary server; or leave out --as, as an operator.");
+    }
+    return result && !standby;
+}
+
+bool rules_admit_early(struct rules *rules, struct error *err)
+{
+    return !rules->options.as || (pg_begin_read(rules->pg, err) && can_be_counted(rules, err) &&
+                                  rules_admit(rules, false, err) && pg_rollback(rules->pg, err));
 }
 
 bool rules_meter(struct rules *rules, struct error *err)

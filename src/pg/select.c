@@ -11,6 +11,8 @@
  * data. A subselect reads a setting once for the statement, not once for each row; indexes are used as for a constant. */
 #define SELECTED "(SELECT pg_catalog.current_setting('simulark.projects')::uuid[])::uuid[]"
 #define ACCOUNTS "(SELECT pg_catalog.current_setting('simulark.users')::uuid[])::uuid[]"
+/* Those of the selected projects whose chats and owners' contexts go with them: all, but for others' that a user sees. */
+#define OWNED "(SELECT pg_catalog.current_setting('simulark.owned')::uuid[])::uuid[]"
 #define MENTIONED "(SELECT pg_catalog.current_setting('simulark.contexts')::uuid[])::uuid[]"
 
 /* ---- names to ids ---- */
@@ -22,6 +24,7 @@ struct selectable {
     const char *sql;     /* id, name, whose or what it is; $1 names, $2 ids */
     const char *setting; /* where the ids are noted */
     bool any_case;       /* names are the same whatever the case of their letters */
+    bool of_user;        /* $3 is the user who asks */
 };
 
 static const struct selectable selectable_projects = {
@@ -31,6 +34,18 @@ static const struct selectable selectable_projects = {
            " LEFT JOIN %users u ON u.id = p.user_id"
            " WHERE p.name = ANY ($1::text[]) OR p.id = ANY ($2::uuid[]) ORDER BY p.name, p.id",
     .setting = "simulark.projects",
+};
+
+/* A user means their own by a name, and somebody else's only where they have none of it. */
+static const struct selectable selectable_visible_projects = {
+    .noun = "project",
+    .names = "name",
+    .sql = "SELECT p.id, p.name, CASE WHEN p.user_id = $3::uuid THEN 'is yours' ELSE 'is public' END FROM %projects p"
+           " WHERE (p.name = ANY ($1::text[]) OR p.id = ANY ($2::uuid[])) AND (p.user_id = $3::uuid OR p.is_public AND"
+           " (p.id = ANY ($2::uuid[]) OR NOT EXISTS (SELECT FROM %projects o WHERE o.user_id = $3::uuid AND o.name = p.name)))"
+           " ORDER BY p.name, p.id",
+    .setting = "simulark.projects",
+    .of_user = true,
 };
 
 static const struct selectable selectable_users = {
@@ -81,13 +96,13 @@ static void pick(const struct selectable *s, const struct pg_result *result, con
 }
 
 /* What could be meant by these words. */
-static struct pg_result *find(struct pg *pg, const struct selectable *s, const char *const *wanted, size_t count,
-                              struct error *err)
+static struct pg_result *find(struct pg *pg, const struct selectable *s, const char *user, const char *const *wanted,
+                              size_t count, struct error *err)
 {
     struct buffer sql = BUFFER_INIT;
     struct buffer names = BUFFER_INIT;
     struct buffer ids = BUFFER_INIT;
-    const char *params[2];
+    const char *params[3] = {NULL, NULL, user};
     struct pg_result *result;
 
     for (size_t i = 0; i < count; i++) {
@@ -103,7 +118,7 @@ static struct pg_result *find(struct pg *pg, const struct selectable *s, const c
     params[0] = pg_array_end(&names);
     params[1] = pg_array_end(&ids);
     pg_append_sql(pg, &sql, s->sql);
-    result = pg_query(pg, buffer_string(&sql), 2, params, err);
+    result = pg_query(pg, buffer_string(&sql), s->of_user ? 3 : 2, params, err);
     buffer_release(&sql);
     buffer_release(&names);
     buffer_release(&ids);
@@ -111,10 +126,11 @@ static struct pg_result *find(struct pg *pg, const struct selectable *s, const c
 }
 
 /* Notes the ids of what these words name; of none, none. */
-static bool resolve(struct pg *pg, const struct selectable *s, const char *const *wanted, size_t count, struct error *err)
+static bool resolve(struct pg *pg, const struct selectable *s, const char *user, const char *const *wanted, size_t count,
+                    struct error *err)
 {
     struct buffer ids = BUFFER_INIT;
-    struct pg_result *result = count ? find(pg, s, wanted, count, err) : NULL;
+    struct pg_result *result = count ? find(pg, s, user, wanted, count, err) : NULL;
     bool ok = result || !count;
 
     for (size_t i = 0; ok && i < count; i++)
@@ -143,13 +159,80 @@ static bool note_projects_of_accounts(struct pg *pg, struct error *err)
     return ok;
 }
 
-bool select_resolve(struct pg *pg, const struct selection *selection, struct error *err)
+/* A user has their own account, and nobody the instance. */
+static bool check_accounts(struct pg *pg, const struct selection *selection, struct error *err)
 {
-    if (!resolve(pg, &selectable_users, selection->users, selection->nusers, err))
-        return false;
+    struct pg_result *others;
+
+    if (selection->kind == KIND_INSTANCE)
+        return error_set(err, STATUS_REFUSED, "A user may not have the whole instance, only what is theirs.");
+    others = pg_ask(pg, "SELECT u.email FROM %users u WHERE u.id = ANY (" ACCOUNTS ") AND u.id <> $1::uuid LIMIT 1",
+                    selection->user, err);
+    if (others && pg_result_rows(others) > 0)
+        error_set(err, STATUS_REFUSED, "The account of %s is not that of the user who asks.", pg_result_text(others, 0, 0));
+    pg_result_free(others);
+    return !error_is_set(err);
+}
+
+/* Somebody else's project that is not public, asked for by its id. One asked for by name is not even seen. */
+static bool check_projects(struct pg *pg, const struct selection *selection, struct error *err)
+{
+    struct buffer ids = BUFFER_INIT;
+    const char *params[2] = {selection->user, NULL};
+    struct pg_result *others;
+
+    for (size_t i = 0; i < selection->nprojects; i++) {
+        struct uuid id;
+        char text[UUID_TEXT + 1];
+
+        if (uuid_parse(&id, selection->projects[i], strlen(selection->projects[i]))) {
+            uuid_format(&id, text);
+            pg_array_add(&ids, text, UUID_TEXT);
+        }
+    }
+    params[1] = pg_array_end(&ids);
+    others = pg_ask_with(pg,
+                         "SELECT p.id FROM %projects p WHERE p.id = ANY ($2::uuid[]) AND p.user_id IS DISTINCT FROM $1::uuid"
+                         " AND p.is_public IS NOT TRUE ORDER BY p.id",
+                         2, params, err);
+    for (size_t row = 0; others && row < pg_result_rows(others); row++)
+        error_detail(err, "the project %s", pg_result_text(others, row, 0));
+    if (others && pg_result_rows(others) > 0)
+        error_set(err, STATUS_REFUSED, "It belongs to somebody else and is not public.");
+    pg_result_free(others);
+    buffer_release(&ids);
+    return !error_is_set(err);
+}
+
+static bool note_owned(struct pg *pg, const char *user, struct error *err)
+{
+    struct pg_result *result =
+        user ? pg_ask(pg,
+                      "SELECT COALESCE(pg_catalog.array_agg(p.id ORDER BY p.id), '{}') FROM %projects p"
+                      " WHERE p.id = ANY (" SELECTED ") AND p.user_id = $1::uuid",
+                      user, err)
+             : pg_ask(pg, "SELECT pg_catalog.current_setting('simulark.projects')", NULL, err);
+    bool ok = result && pg_note(pg, "simulark.owned", pg_result_text(result, 0, 0), err);
+
+    pg_result_free(result);
+    return ok;
+}
+
+static bool resolve_projects(struct pg *pg, const struct selection *selection, struct error *err)
+{
     if (selection->kind == KIND_ACCOUNT)
         return note_projects_of_accounts(pg, err);
-    return resolve(pg, &selectable_projects, selection->projects, selection->nprojects, err);
+    if (selection->user && !check_projects(pg, selection, err))
+        return false;
+    return resolve(pg, selection->user ? &selectable_visible_projects : &selectable_projects, selection->user,
+                   selection->projects, selection->nprojects, err);
+}
+
+bool select_resolve(struct pg *pg, const struct selection *selection, struct error *err)
+{
+    return resolve(pg, &selectable_users, NULL, selection->users, selection->nusers, err) &&
+           (!selection->user || check_accounts(pg, selection, err)) && resolve_projects(pg, selection, err) &&
+           note_owned(pg, selection->user, err);
 }
 
 /* Contexts whose id stands as a whole JSON string in what the projects hold. */
@@ -192,8 +275,8 @@ static const char *const conditions[TABLE_COUNT] = {
     "t.project_id = ANY (" SELECTED ")",
     "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" SELECTED "))",
     "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" SELECTED "))",
-    "(t.project_id = ANY (" SELECTED ") OR (t.project_id IS NULL AND t.user_id = ANY (" ACCOUNTS ")))",
-    "t.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = ANY (" SELECTED ")"
+    "(t.project_id = ANY (" OWNED ") OR (t.project_id IS NULL AND t.user_id = ANY (" ACCOUNTS ")))",
+    "t.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = ANY (" OWNED ")"
     " OR (h.project_id IS NULL AND h.user_id = ANY (" ACCOUNTS ")))",
     "t.user_id = ANY (" ACCOUNTS ")",
     "t.user_id = ANY (" ACCOUNTS ")",
@@ -205,7 +288,7 @@ static bool is_contexts(const struct table *table)
     return strcmp(table->name, "contexts") == 0;
 }
 
-#define OWNERS_CONTEXTS "t.user_id IN (SELECT p.user_id FROM %projects p WHERE p.id = ANY (" SELECTED "))"
+#define OWNERS_CONTEXTS "t.user_id IN (SELECT p.user_id FROM %projects p WHERE p.id = ANY (" OWNED "))"
 
 static const char *condition(const struct selection *selection, const struct table *table)
 {
@@ -283,14 +366,19 @@ static bool count_rows(struct pg *pg, const struct selection *selection, struct 
     return true;
 }
 
+#define PEOPLE_OF(projects)                                                                                                  \
+    "SELECT p.user_id FROM %projects p WHERE p.id = ANY (" projects ")"                                                      \
+    " UNION SELECT h.user_id FROM %chats h WHERE h.project_id = ANY (" OWNED ")"                                             \
+    " UNION SELECT pg_catalog.unnest(" ACCOUNTS ")"
+
 /* Everybody whose id a selected row may hold, but for those whose own rows are in the bundle. */
 static bool add_people(struct pg *pg, const struct selection *selection, struct manifest *manifest, struct error *err)
 {
     static const char everybody[] = "SELECT u.id, u.email FROM %users u ORDER BY u.id";
-    static const char concerned[] = "SELECT u.id, u.email FROM %users u WHERE u.id IN ("
-                                    "SELECT p.user_id FROM %projects p WHERE p.id = ANY (" SELECTED ")"
-                                    " UNION SELECT h.user_id FROM %chats h WHERE h.project_id = ANY (" SELECTED ")"
-                                    " UNION SELECT pg_catalog.unnest(" ACCOUNTS "))";
+    /* The e-mail of somebody else whose public project a user takes is none of theirs. */
+    static const char concerned[] =
+        "SELECT u.id, CASE WHEN u.id IN (" PEOPLE_OF(OWNED) ") THEN u.email END FROM %users u WHERE u.id IN (" PEOPLE_OF(
+            SELECTED) ")";
     bool has_rows = manifest_shape(manifest, table_find("users")) != NULL;
     struct pg_result *result;
     struct buffer sql = BUFFER_INIT;

@@ -12,7 +12,7 @@ GLOSSARY = "50000000-0000-4000-8000-000000000001"
 
 PEOPLE = f"""
 INSERT INTO users (id, email, subscription_tier) VALUES
-  ('{ADA}', 'ada@example.org', 'pro'), ('{BOB}', 'bob@example.org', 'free');
+  ('{ADA}', 'ada@example.org', 'enterprise'), ('{BOB}', 'bob@example.org', 'free');
 """
 
 CONTENT = f"""

@@ -171,6 +171,11 @@ struct pg *cli_database(const struct cli *cli, struct error *err);
 /* The same without a word and without starting anything: conninfo, where it is not NULL; NULL where nothing runs. */
 struct pg *cli_database_that_runs(const struct cli *cli, const char *conninfo, struct error *err);
 
+struct rules;
+
+/* After a failure: notes a refusal in the audit log, and says where that could not be. */
+void note_refusal(struct rules *rules, const struct error *err);
+
 /* SOURCE_DATE_EPOCH, or -1. False and *err where it is no number. */
 bool source_date_epoch(int64_t *epoch, struct error *err);
 

@@ -8,13 +8,15 @@
 
 #include <stdbool.h>
 
-/* Notes an export that is done. file_name is the bundle's, without its folder; user_id who did it, NULL for the operator. On
- * failure (a read-only standby, a missing table, a role without the right) the export stands; the caller says that it was not
- * noted, and why. */
-bool record_export(struct pg *pg, const char *user_id, const char *file_name, const struct seal_report *sealed,
-                   struct error *err);
-
 struct rules;
+
+/* Notes an export, in a transaction that goes on where that cannot be (a missing table, a role without the right): then not
+ * *noted, and *problem says why. */
+bool record_export(struct pg *pg, const struct rules *rules, const struct seal_report *sealed, bool *noted,
+                   struct error *problem, struct error *err);
+
+/* The same for one that is done, in a transaction of its own; false where it cannot be noted. */
+bool record_export_done(struct pg *pg, const struct rules *rules, const struct seal_report *sealed, struct error *problem);
 
 /* Notes what was refused, in the open transaction: what was to be done, why not, with all details. */
 bool record_refusal(struct pg *pg, const struct rules *rules, const char *deed, const struct error *refusal, struct error *err);

@@ -17,6 +17,7 @@
 #include "simulark/base/error.h"
 #include "simulark/base/uuid.h"
 #include "simulark/flow/people.h"
+#include "simulark/flow/report.h"
 #include "simulark/flow/stream.h"
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/rules.h"
@@ -24,7 +25,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-enum deed { DEED_EXPORT, DEED_IMPORT, DEED_USE, DEED_PUBLISH };
+enum deed { DEED_LOOK, DEED_EXPORT, DEED_IMPORT, DEED_USE, DEED_PUBLISH };
 
 struct rules_options {
     enum deed deed;
@@ -54,6 +55,10 @@ void rules_release(struct rules *rules);
  * An operator is always let in. To be called before the others. */
 bool rules_admit(struct rules *rules, bool lock, struct error *err);
 
+/* Lets the acting user in before a source is opened, in a transaction of its own. What is counted cannot be done on a read-only
+ * standby (STATUS_DATABASE). */
+bool rules_admit_early(struct rules *rules, struct error *err);
+
 /* Counts the deed for the acting user, who must have been admitted with `lock` in this transaction; not for operators. */
 bool rules_meter(struct rules *rules, struct error *err);
 
@@ -76,6 +81,17 @@ struct import_options;
  * error (STATUS_REFUSED): limit, how many there are, how many there would be, where. What was no better before stops nothing.
  * Keeps, beside ids of users, some of projects, graphs and chats, and the rest in a scratch file. */
 struct sink *filter_rules(struct sink *next, struct rules *rules, struct people *people, const struct import_options *options);
+
+/* How an export by a user is counted and noted. */
+struct meter_options {
+    const struct seal_report *sealed; /* filled in once the trailer has come */
+    bool *audited;                    /* whether the audit log has it; */
+    struct error *problem;            /* … why not, where there is one */
+};
+
+/* Takes over next, the sink of a bundle. Where a user acts it counts the export when it finishes: an export that fails costs
+ * nothing, and two cannot both take the last place. */
+struct sink *filter_meter(struct sink *next, struct rules *rules, const struct meter_options *options);
 
 /* Takes over next, which begins with filter_people. Where a user acts: refuses what no user may bring in (tiers, templates, audit
  * logs, usage) and other people's accounts and API keys. */

@@ -22,10 +22,13 @@ struct selection {
     enum contexts contexts; /* KIND_PROJECT: which of the owners' */
     unsigned extra_scopes;  /* SCOPE_KEYS, SCOPE_HISTORY: only where asked for by name */
     bool left_out[TABLE_COUNT];
+    /* The id of the user who asks, who sees what is theirs and others' public projects without chats and contexts; NULL: the
+     * operator, who sees all. */
+    const char *user;
 };
 
 /* Resolves names and e-mails to ids and notes them in the transaction for the statements below. A name that matches nothing or
- * several is STATUS_CONFLICT; all such names are listed. Needs an open transaction, as all of these. */
+ * several is STATUS_CONFLICT; all such names are listed. What the user who asks may not see is STATUS_REFUSED. Needs an open transaction, as all of these. */
 bool select_resolve(struct pg *pg, const struct selection *selection, struct error *err);
 
 /* Fills in the header's tables with columns and counts, people, requirements and time. A selected table that the database does
