@@ -235,11 +235,13 @@ bool violations_refuse(const struct violations *v, const char *allowing, struct 
     const char *tier = common_tier(v);
     struct buffer text = BUFFER_INIT;
     bool premium = false;
+    bool public = false;
 
     for (size_t i = 0; i < v->count; i++) {
         describe(&text, &v->list[i]);
         error_detail(err, "%s", buffer_string(&text));
         premium = premium || v->list[i].rule == RULE_PREMIUM;
+        public = public || v->list[i].rule == RULE_PUBLIC;
     }
     if (tier)
         error_set(err, STATUS_REFUSED, "The tier \"%s\" does not allow what would come in.", tier);
@@ -247,6 +249,8 @@ bool violations_refuse(const struct violations *v, const char *allowing, struct 
         error_set(err, STATUS_REFUSED, "The owners' tiers do not allow what would come in.");
     if (premium)
         error_hint(err, "Premium templates come with %s.", *allowing ? allowing : "none of the tiers there are");
+    else if (public)
+        error_hint(err, "--private takes projects in as not public; operators can pass over it with --override-limits REASON.");
     else
         error_hint(err, "Bring in less, or have the tier changed; operators can pass over it with --override-limits REASON.");
     buffer_release(&text);
