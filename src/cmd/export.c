@@ -10,6 +10,7 @@ struct export {
     struct selection_options selected;
     struct bundle_options options;
     struct seal_report sealed;
+    struct project_sums projects;
     struct bundle_report written;
     struct rules rules;
     struct pg *pg;
@@ -71,6 +72,8 @@ static bool transport(struct cli *cli, struct export *e, const char *path, struc
     if (ok) {
         e->selected.selection.user = rules_actor(&e->rules);
         source = source_database(e->pg, &e->selected.selection);
+        if (e->selected.selection.kind != KIND_INSTANCE)
+            e->sealed.projects = &e->projects;
         sink = filter_seal(filter_meter(sink, &e->rules, &meter), false, &e->sealed);
         sink = filter_progress(sink, progress_tick, &line);
         ok = stream_run(source, sink, err);
@@ -102,6 +105,7 @@ static enum status run(struct cli *cli, struct error *err)
 out:
     pg_free(e.pg);
     rules_release(&e.rules);
+    project_sums_release(&e.projects);
     error_release(&e.problem);
     selection_options_release(&e.selected);
     return err->status;

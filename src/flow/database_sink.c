@@ -17,6 +17,7 @@ struct database_sink {
     struct units units;
     const struct shape *shape;
     struct loader loader;
+    struct project_sums projects;
 };
 
 static struct database_sink *self(struct sink *sink)
@@ -35,7 +36,9 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
     uuid_format(&receipt, s->report->receipt);
     for (size_t i = 0; i < manifest->nshapes; i++)
         s->report->written[table_index(manifest->shapes[i].table)] = 0;
-    units_exported_at(&s->units, manifest->created_at);
+    units_header(&s->units, manifest, &s->catalog);
+    if (manifest->kind != KIND_INSTANCE)
+        s->loader.projects = &s->projects;
     return pg_begin_write(s->pg, err) && catalog_read(s->pg, &s->catalog, err) &&
            catalog_can_take(&s->catalog, manifest, false, err) &&
            readback_begin(&s->loader.readback, &s->catalog, manifest, err);
@@ -78,7 +81,7 @@ static bool trailer(struct sink *sink, const struct seal *seal, struct error *er
 {
     struct database_sink *s = self(sink);
 
-    if (!units_agree(&s->units, err) || !readback_end(&s->loader.readback, err))
+    if (!units_unchanged(&s->units, seal->claimed, err) || !units_agree(&s->units, err) || !readback_end(&s->loader.readback, err))
         return false;
     s->report->no_audit = !catalog_has(&s->catalog, table_find("audit_logs"));
     if (!s->report->no_audit && !receipt_leave(&s->loader, s->options, s->units.people, seal, err))
@@ -102,6 +105,7 @@ static void free_sink(struct sink *sink)
     catalog_release(&s->catalog);
     units_release(&s->units);
     loader_release(&s->loader);
+    project_sums_release(&s->projects);
     free(s);
 }
 

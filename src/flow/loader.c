@@ -35,7 +35,7 @@ static bool name_row(struct loader *l, struct error *err)
     if (err->status == STATUS_MALFORMED)
         error_hint(err, "`simulark verify` tells the place in the bundle, and all else that is wrong with it.");
     if (line > 0)
-        error_prefix(err, "Row %lld of %s", (long long)(l->before + line), l->shape->table->name);
+        error_prefix(err, "Row %lld of %s", (long long)l->before + (long long)line, l->shape->table->name);
     else
         error_prefix(err, "In %s", l->shape->table->name);
     return false;
@@ -86,6 +86,8 @@ bool loader_row(struct loader *l, const struct row *row, struct error *err)
     else
         copy_append(&l->lines, row);
     sum_add(&loaded->sum, l->lines.data + start, l->lines.len - start);
+    if (l->projects)
+        project_sums_add(l->projects, l->shape, row, l->lines.data + start, l->lines.len - start);
     loaded->shape = l->shape;
     loaded->unsure = l->careful;
     l->sent++;

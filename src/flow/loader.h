@@ -15,6 +15,7 @@ struct loader {
     size_t batch;        /* rows in lines, where careful */
     int64_t sent;        /* rows of this COPY, lines included */
     int64_t before;      /* rows of the table in COPYs that ended */
+    struct project_sums *projects; /* summed up, too; NULL: not wanted */
     struct loaded {
         const struct shape *shape; /* NULL: nothing was loaded */
         uint64_t sum;              /* of the rows as lines */
@@ -26,7 +27,7 @@ void loader_init(struct loader *l, struct pg *pg, const struct import_options *o
                  struct import_report *report);
 void loader_release(struct loader *l);
 
-/* The rows that follow are of this table. */
+/* The rows that follow are of this table. Rows need cells as well as a line where projects are summed up. */
 void loader_table(struct loader *l, const struct shape *shape);
 bool loader_row(struct loader *l, const struct row *row, struct error *err);
 /* The rows so far are there, and counted in the report; more may follow. */

@@ -69,6 +69,15 @@ static json_t *loaded_of(const struct loader *loader, const struct people *peopl
     return object;
 }
 
+/* Where rows may be there in another form, nobody knows later what they added up to. */
+static json_t *projects_of(const struct loader *loader)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (loader->loaded[i].shape && loader->loaded[i].unsure)
+            return NULL;
+    return loader->projects ? project_sums_to_json(loader->projects) : NULL;
+}
+
 static bool transaction_number(struct pg *pg, struct buffer *xid, struct error *err)
 {
     struct pg_result *result = pg_query(pg, "SELECT pg_catalog.pg_current_xact_id()", 0, NULL, err);
@@ -110,11 +119,11 @@ bool receipt_leave(const struct loader *loader, const struct import_options *opt
 
     if (!transaction_number(loader->pg, &xid, err))
         return false;
-    details = json_pack("{s:s, s:o, s:o?, s:o, s:o, s:o, s:s, s:o}", "receipt", report->receipt, "digest",
+    details = json_pack("{s:s, s:o, s:o?, s:o, s:o, s:o, s:s, s:o, s:o?}", "receipt", report->receipt, "digest",
                         json_sprintf("sha256:%s", seal->digest), "file",
                         options->file_name ? text_to_json(options->file_name) : NULL, "tables", rows_of(report), "units",
                         units_of(report), "made_users", made_users(people), "xid", buffer_string(&xid), "loaded",
-                        loaded_of(loader, people));
+                        loaded_of(loader, people), "projects", projects_of(loader));
     rules_add_details(options->rules, details);
     text = json_dumps(details, JSON_COMPACT);
     entry.details = text;

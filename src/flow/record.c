@@ -34,8 +34,9 @@ static json_t *export_details(const struct rules *rules, const struct seal_repor
     for (size_t i = 0; i < TABLE_COUNT; i++)
         if (sealed->rows[i] >= 0)
             json_object_set_new(rows, tables[i].name, json_integer((json_int_t)sealed->rows[i]));
-    return json_pack("{s:o, s:o, s:o}", "digest", digest_to_json(sealed->digest), "file",
-                     text_to_json(rules->options.file_name), "tables", rows);
+    return json_pack("{s:o, s:o, s:o, s:o?}", "digest", digest_to_json(sealed->digest), "file",
+                     text_to_json(rules->options.file_name), "tables", rows, "projects",
+                     sealed->projects ? project_sums_to_json(sealed->projects) : NULL);
 }
 
 bool record_export(struct pg *pg, const struct rules *rules, const struct seal_report *sealed, bool *noted,

@@ -64,6 +64,8 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
         passed.copy_len = f->line.len;
     }
     digest_add(f->digest, passed.copy, passed.copy_len);
+    if (f->report->projects)
+        project_sums_add(f->report->projects, f->shape, given, passed.copy, passed.copy_len);
     f->rows++;
     if (!f->findings && f->shape->rows >= 0 && f->rows > f->shape->rows)
         return refuse_count(f, err);
@@ -207,6 +209,8 @@ static bool trailer(struct sink *sink, const struct seal *claimed, struct error 
 
     seal_close(f->seal, f->manifest);
     memcpy(f->report->digest, f->seal->digest, sizeof f->report->digest);
+    if (claimed)
+        memcpy(f->seal->claimed, claimed->digest, sizeof f->seal->claimed);
     f->report->claimed = claimed != NULL;
     f->report->edited = claimed && strcmp(claimed->digest, f->seal->digest) != 0;
     f->report->signature_lost = f->report->edited && claimed->signature;

@@ -34,6 +34,7 @@ void units_release(struct units *u)
     uuid_set_release(&u->skipped);
     error_release(&u->conflicts);
     copy_splitter_release(&u->splitter);
+    baseline_release(&u->baseline);
 }
 
 static const struct cell *cell_of(const struct shape *shape, const struct row *row, const char *column)
@@ -139,6 +140,14 @@ static bool is_same(struct units *u, const struct units_row *row, const struct p
     return true;
 }
 
+static bool has_newer_version(const struct units *u, const struct row *ours, const struct pg_result *existing, size_t there)
+{
+    int version = shape_column(u->shape, "version");
+    const char *text = version < 0 ? NULL : pg_result_text(existing, there, (size_t)version);
+
+    return text && ours->cells[version].text && strtoll(text, NULL, 10) > strtoll(ours->cells[version].text, NULL, 10);
+}
+
 /* When the target's unit was changed, where that was after the bundle was made of it; else NULL. Times are in one form, so
  * that their texts compare as they do. */
 static const char *changed_since(struct units *u, const struct units_row *row, const struct pg_result *existing, size_t there)
@@ -155,6 +164,8 @@ static const char *changed_since(struct units *u, const struct units_row *row, c
     if (!pg_result_text(existing, there, (size_t)updated))
         return NULL; /* an instance where it may be null: nobody knows */
     if (!ours_text || strncmp(pg_result_text(existing, there, (size_t)updated), ours_text, ours.cells[updated].len) > 0)
+        return pg_result_text(existing, there, (size_t)updated);
+    if (u->exported.len && has_newer_version(u, &ours, existing, there))
         return pg_result_text(existing, there, (size_t)updated);
     if (last_change && u->exported.len && strcmp(last_change, buffer_string(&u->exported)) > 0)
         return last_change;
@@ -261,7 +272,10 @@ static bool decide(struct units *u, const struct units_row *row, const struct pg
         return true;
     }
     changed = u->options->force ? NULL : changed_since(u, row, existing, (size_t)there);
-    if (changed) {
+    if (!u->options->force && is_table(u->shape, "projects")) {
+        if (!baseline_add(&u->baseline, row->id, row->name, changed, err))
+            return false;
+    } else if (changed) {
         add_conflict(u, row, "was changed in the database after the export, at ", changed);
         return true;
     }
@@ -299,9 +313,12 @@ static bool decide_row(struct units *u, struct units_row *row, const struct pg_r
 static bool copy_in(struct units *u, const bool *goes_in, struct error *err)
 {
     for (size_t i = 0; i < u->nrows; i++) {
-        struct row row = {.copy = u->lines.data + u->rows[i].start, .copy_len = u->rows[i].len};
+        struct row row;
 
-        if (goes_in[i] && !u->conflicts.ndetails && !loader_row(u->loader, &row, err))
+        if (!goes_in[i] || u->conflicts.ndetails)
+            continue;
+        split(u, &u->rows[i], &row);
+        if (!loader_row(u->loader, &row, err))
             return false;
     }
     return loader_end(u->loader, err);
@@ -346,10 +363,12 @@ static bool settle(struct units *u, struct error *err)
     return ok;
 }
 
-void units_exported_at(struct units *u, const char *created_at)
+void units_header(struct units *u, const struct manifest *manifest, const struct catalog *catalog)
 {
+    const char *created_at = manifest->created_at;
     const char *problem;
 
+    u->baseline = (struct baseline){.pg = u->pg, .manifest = manifest, .catalog = catalog};
     if (created_at && !value_canonical(TYPE_TIMESTAMPTZ, created_at, strlen(created_at), &u->exported, &problem))
         buffer_clear(&u->exported);
 }
@@ -396,6 +415,11 @@ bool units_end(struct units *u, struct error *err)
     return settle(u, err) &&
            (!is_table(u->shape, "subscription_tiers") || u->options->dry_run ||
             u->report->written[table_index(u->shape->table)] == 0 || load_advance_serial(u->pg, u->shape->table, err));
+}
+
+bool units_unchanged(struct units *u, const char *digest, struct error *err)
+{
+    return baseline_check(&u->baseline, digest, &u->conflicts, err);
 }
 
 bool units_agree(struct units *u, struct error *err)

@@ -6,6 +6,7 @@
 #ifndef SIMULARK_FLOW_UNITS_H
 #define SIMULARK_FLOW_UNITS_H
 
+#include "baseline.h"
 #include "loader.h"
 #include "simulark/base/uuid_set.h"
 
@@ -30,6 +31,7 @@ struct units {
     struct uuid_set skipped; /* ids of units that stay out, and of their graphs and chats */
     struct error conflicts;  /* its details are all units that stop the import */
     bool forbidden;          /* … some because they are not the acting user's */
+    struct baseline baseline; /* of the projects that are replaced */
     struct copy_splitter splitter;
     struct buffer rewritten; /* a line with another id */
 };
@@ -37,8 +39,9 @@ struct units {
 void units_init(struct units *u, struct loader *loader, const struct import_options *options, struct people *people);
 void units_release(struct units *u);
 
-/* Tells when the bundle was made: what the target changed later is not replaced. NULL: unknown. */
-void units_exported_at(struct units *u, const char *created_at);
+/* What is to come into what is there, and when the bundle was made: what the target changed later is not replaced. All are
+ * borrowed. */
+void units_header(struct units *u, const struct manifest *manifest, const struct catalog *catalog);
 
 /* Whether this row is a unit. */
 bool units_has(const struct units *u, const struct shape *shape, const struct row *row);
@@ -46,6 +49,9 @@ bool units_has(const struct units *u, const struct shape *shape, const struct ro
 void units_begin(struct units *u, const struct shape *shape);
 bool units_add(struct units *u, const struct row *row, struct error *err);
 bool units_end(struct units *u, struct error *err);
+
+/* Looks for projects that were replaced although they were changed after the bundle of this digest was made; units_agree tells. */
+bool units_unchanged(struct units *u, const char *digest, struct error *err);
 
 /* False and *err, with all conflicts, where any unit stops the import. To be asked once all units have been added. */
 bool units_agree(struct units *u, struct error *err);

@@ -1,5 +1,7 @@
 #include "simulark/pg/audit.h"
 
+#include "simulark/base/memory.h"
+
 bool audit_write(struct pg *pg, const struct audit_entry *entry, struct error *err)
 {
     const char *params[] = {entry->id,          entry->user_id, entry->action,
@@ -23,4 +25,19 @@ bool audit_try(struct pg *pg, const struct audit_entry *entry, bool *written, st
     if (!*written && !pg_run(pg, "ROLLBACK TO SAVEPOINT simulark_audit", err))
         return false;
     return pg_run(pg, "RELEASE SAVEPOINT simulark_audit", err);
+}
+
+bool audit_recall(struct pg *pg, const char *digest, char **text, struct error *err)
+{
+    struct pg_result *result =
+        pg_ask(pg,
+               "SELECT pg_catalog.jsonb_object_agg(p.key, p.value ORDER BY a.created_at) FROM %audit_logs a,"
+               " LATERAL pg_catalog.jsonb_each(a.details->'projects') p WHERE a.action IN ('export', 'import')"
+               " AND a.resource_id = $1 AND pg_catalog.jsonb_typeof(a.details->'projects') = 'object'",
+               digest, err);
+
+    if (result && pg_result_text(result, 0, 0))
+        *text = mem_strdup(pg_result_text(result, 0, 0));
+    pg_result_free(result);
+    return result != NULL;
 }

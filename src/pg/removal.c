@@ -132,7 +132,7 @@ bool removal_copy(struct pg *pg, const struct shape *shape, struct error *err)
         pg_append_name(&sql, shape->columns[i].name);
     }
     append_from(pg, &sql, shape->table);
-    buffer_text(&sql, ") TO STDOUT");
+    buffer_text(&sql, " FOR UPDATE OF t) TO STDOUT");
     ok = pg_copy_out(pg, buffer_string(&sql), err);
     buffer_release(&sql);
     return ok;

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import instance
-from harness import contents, copy, execute, rows, value
+from harness import connect, contents, copy, execute, rows, value
 
 PARTS = ("projects", "graphs", "nodes", "edges", "chats", "messages")
 
@@ -137,6 +137,44 @@ def test_replace_refuses_what_was_changed_after_the_export(simulark, database, c
     assert "was changed in the database after the export, at" in error["details"][0]
     assert copy(database, "SELECT * FROM nodes ORDER BY id") == before
     simulark("import", "x.ark", "--on-conflict", "replace", "--force", db=database)
+
+
+REMEMBERED = [
+    "UPDATE nodes SET label = 'mine' WHERE label = 'node 3'",
+    "DELETE FROM messages WHERE role = 'system'",
+    f"INSERT INTO graphs (project_id, name, created_at, updated_at) VALUES ('{instance.SHOP}', 'more', '2000-01-01', '2000-01-01')",
+]
+
+
+@pytest.mark.parametrize("change", REMEMBERED)
+def test_replace_refuses_changes_that_no_time_tells(simulark, database, change):
+    """The database remembers what it gave; no clock is asked."""
+    instance.fill(database)
+    simulark("export", "--project", "Shop", "-o", "x.yaml", db=database, env={"SOURCE_DATE_EPOCH": "1"})
+    (simulark.folder / "x.yaml").write_text((simulark.folder / "x.yaml").read_text().replace("node 7", "edited"))
+    simulark("import", "x.yaml", "--on-conflict", "replace", "--dry-run", db=database)
+    execute(database, change)
+    error = simulark("import", "x.yaml", "--on-conflict", "replace", "--json", db=database, check=5).error
+    assert error["details"][0].startswith(f'the project "Shop" ({instance.SHOP}) was changed in the database after the export')
+    simulark("import", "x.yaml", "--on-conflict", "replace", "--force", db=database)
+
+
+def test_replace_sees_a_transaction_that_began_before_the_export(simulark, database):
+    instance.fill(database)
+    before = connect(database, autocommit=False)
+    before.cursor().execute("UPDATE nodes SET label = 'mine', updated_at = now() WHERE label = 'node 3'")
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=database)
+    before.commit()
+    before.close()
+    simulark("import", "x.ark", "--on-conflict", "replace", db=database, check=5)
+
+
+def test_replace_remembers_what_came_from_elsewhere(simulark, bundle, database):
+    instance.people(database)
+    simulark("import", bundle, db=database)
+    simulark("import", bundle, "--on-conflict", "replace", db=database)
+    execute(database, "UPDATE edges SET label = 'mine'")
+    simulark("import", bundle, "--on-conflict", "replace", db=database, check=5)
 
 
 # ---- all or nothing ----

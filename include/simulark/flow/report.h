@@ -4,6 +4,7 @@
 
 #include "simulark/base/digest.h"
 #include "simulark/base/uuid.h"
+#include "simulark/flow/project_sums.h"
 #include "simulark/model/table.h"
 
 #include <stdbool.h>
@@ -17,6 +18,7 @@ struct seal_report {
     bool claimed;              /* the bundle carries a seal */
     bool edited;               /* … of another digest */
     bool signature_lost;       /* … and a signature, which is not passed on, as it signs another content */
+    struct project_sums *projects; /* filled, where the caller sets it: NULL is not wanted */
 };
 
 /* From sink_bundle. */

@@ -107,6 +107,7 @@ struct seal {
     size_t assets_capacity;
     char digest[DIGEST_HEX + 1]; /* over all of these and the header */
     char *signature;             /* what travels with it: a minisign signature of the digest, unchecked; NULL: none */
+    char claimed[DIGEST_HEX + 1]; /* of a seal made anew from a bundle: the digest the bundle claims; empty: none */
 };
 
 struct seal *seal_new(void);

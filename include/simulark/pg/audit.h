@@ -23,4 +23,8 @@ bool audit_write(struct pg *pg, const struct audit_entry *entry, struct error *e
  * then says why. False and *err where the transaction itself is broken. */
 bool audit_try(struct pg *pg, const struct audit_entry *entry, bool *written, struct error *problem, struct error *err);
 
+/* What the database remembers of the bundle of this digest, as an exporter or importer noted it: the JSON object of project ids
+ * and sums, later notes over earlier ones; *text stays NULL where it remembers nothing. The caller frees it. */
+bool audit_recall(struct pg *pg, const char *digest, char **text, struct error *err);
+
 #endif

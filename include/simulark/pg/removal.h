@@ -35,7 +35,7 @@ bool removal_note(struct pg *pg, const char *xid, const char *receipt, struct bu
 /* Locks and counts the table's rows: all, and those another transaction has written. */
 bool removal_count(struct pg *pg, const struct table *table, int64_t *all, int64_t *others, struct error *err);
 
-/* Begins the COPY of these columns of the table's rows, in any order. */
+/* Locks the table's rows and begins the COPY of these columns, in any order. */
 bool removal_copy(struct pg *pg, const struct shape *shape, struct error *err);
 
 /* Up to `limit` rows that another transaction wrote: id, name, when (NULL: unknown). */

@@ -1,0 +1,86 @@
+#include "simulark/flow/project_sums.h"
+
+#include "simulark/base/sum.h"
+
+#include <inttypes.h>
+
+void project_sums_release(struct project_sums *p)
+{
+    uuid_map_release(&p->sums);
+    uuid_map_release(&p->owners);
+}
+
+static bool uuid_of(const struct shape *shape, const struct row *row, const char *column, struct uuid *id)
+{
+    int at = shape_column(shape, column);
+
+    return at >= 0 && row->cells[at].text && uuid_parse(id, row->cells[at].text, row->cells[at].len);
+}
+
+/* The project a row belongs to. */
+static bool project_of(struct project_sums *p, const struct shape *shape, const struct row *row, struct uuid *project)
+{
+    const char *parent = shape->table->parent;
+    const struct uuid *owner;
+    struct uuid id;
+
+    if (strcmp(shape->table->name, "projects") == 0)
+        return uuid_of(shape, row, "id", project);
+    if (!parent || !uuid_of(shape, row, parent, project))
+        return false;
+    if (strcmp(parent, "project_id") == 0) {
+        if (uuid_of(shape, row, "id", &id))
+            uuid_map_put(&p->owners, &id, project);
+        return true;
+    }
+    owner = uuid_map_get(&p->owners, project);
+    if (owner)
+        *project = *owner;
+    return owner != NULL;
+}
+
+static uint64_t sum_of(const struct uuid *value)
+{
+    uint64_t sum = 0;
+
+    if (value)
+        memcpy(&sum, value->bytes, sizeof sum);
+    return sum;
+}
+
+void project_sums_add(struct project_sums *p, const struct shape *shape, const struct row *row, const char *line, size_t len)
+{
+    struct uuid project;
+    struct uuid value = {0};
+    uint64_t sum;
+
+    if (!project_of(p, shape, row, &project))
+        return;
+    /* The same line in another table counts otherwise. */
+    sum = sum_of(uuid_map_get(&p->sums, &project)) + sum_hash(line, len) * (2 * table_index(shape->table) + 1);
+    memcpy(value.bytes, &sum, sizeof sum);
+    uuid_map_put(&p->sums, &project, &value);
+}
+
+bool project_sums_get(const struct project_sums *p, const struct uuid *project, struct buffer *text)
+{
+    const struct uuid *value = uuid_map_get(&p->sums, project);
+
+    if (value)
+        buffer_printf(text, "%016" PRIx64, sum_of(value));
+    return value != NULL;
+}
+
+json_t *project_sums_to_json(const struct project_sums *p)
+{
+    json_t *object = json_object();
+    const struct uuid_pair *pair;
+    char id[UUID_TEXT + 1];
+    size_t at = 0;
+
+    while ((pair = uuid_map_next((struct uuid_map *)(uintptr_t)&p->sums, &at))) {
+        uuid_format(&pair->from, id);
+        json_object_set_new(object, id, json_sprintf("%016" PRIx64, sum_of(&pair->to)));
+    }
+    return object;
+}
