@@ -110,9 +110,10 @@ struct sink *import_sink(struct import_choices *choices, struct import_report *d
     choices->rules.pg = choices->people.pg;
     if (choices->drop_columns)
         sink = filter_columns(sink, choices->people.pg, done);
-    if (choices->private)
+    sink = filter_rules(sink, &choices->rules, &choices->people, &choices->options);
+    if (choices->private) /* before the rules: who may not publish may still take a public project in */
         sink = filter_private(sink);
-    sink = filter_people(filter_rules(sink, &choices->rules, &choices->people, &choices->options), &choices->people);
+    sink = filter_people(sink, &choices->people);
     return filter_ids(filter_claims(sink, &choices->rules), &choices->ids, &choices->people, done);
 }
 
