@@ -26,6 +26,8 @@ struct output {
     char *name; /* as the caller calls it */
     char *path; /* the file to make or replace */
     bool force;
+    bool replaces; /* there is a file already */
+    bool prepared;
     enum way way;
     int fd;
     bool owns_fd;
@@ -139,6 +141,7 @@ static bool open_file(struct output *out, struct error *err)
     if (exists && !S_ISREG(st.st_mode))
         return open_straight(out, err);
     if (exists || lstat(out->path, &st) == 0) {
+        out->replaces = true;
         if (!out->force)
             return is_there(out->name, err);
         if (!replace_existing(out, err))
@@ -300,19 +303,33 @@ static bool commit_straight(struct output *out, struct error *err)
     return true;
 }
 
-bool output_commit(struct output *out, struct error *err)
+bool output_prepare(struct output *out, struct error *err)
 {
     if (out->failed)
         return error_set(err, STATUS_FILE, "Cannot write %s: writing it failed before.", out->name);
     if (!flush(out, err))
         return false;
+    if (out->way != WAY_STRAIGHT && fsync(out->fd) != 0)
+        return cannot_write(out, errno, err);
+    out->prepared = true;
+    return true;
+}
+
+bool output_commit(struct output *out, struct error *err)
+{
+    if (!out->prepared && !output_prepare(out, err))
+        return false;
     if (out->way == WAY_STRAIGHT)
         return commit_straight(out, err);
-    if (fsync(out->fd) != 0)
-        return cannot_write(out, errno, err);
     if (!give_name(out))
         return errno == EEXIST && !out->force ? is_there(out->name, err) : cannot_write(out, errno, err);
-    return sync_folder_of(out, err);
+    if (sync_folder_of(out, err))
+        return true;
+    if (out->replaces)
+        error_hint(err, "The new file is in its place, whole, but might be lost if the system fell now.");
+    else
+        unlink(out->path); /* what failed leaves nothing */
+    return false;
 }
 
 void output_free(struct output *out)

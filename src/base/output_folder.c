@@ -288,6 +288,13 @@ static bool swap(struct output_folder *folder, char **old)
     return false;
 }
 
+/* What failed leaves nothing. */
+static void take_back(const struct output_folder *folder)
+{
+    if (rename(folder->path, folder->work) == 0)
+        nftw(folder->work, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 bool output_folder_commit(struct output_folder *folder, struct error *err)
 {
     char *old = NULL;
@@ -313,8 +320,13 @@ bool output_folder_commit(struct output_folder *folder, struct error *err)
         temporary_keep(&folder->temporary);
         done = !old || clear_old(folder, old, err);
         parent = join(folder->path, "..");
-        if (done && !sync_folder(parent) && errno != EACCES)
+        if (done && !sync_folder(parent) && errno != EACCES) {
             done = error_file(err, errno, "Cannot write %s", folder->name);
+            if (old)
+                error_hint(err, "The new folder is in its place, whole, but might be lost if the system fell now.");
+            else
+                take_back(folder);
+        }
         free(parent);
     }
     free(old);

@@ -90,9 +90,14 @@ bool id_list_add_people(struct id_list *list, struct people *people, const struc
     return true;
 }
 
+bool id_list_prepare(struct id_list *list, struct error *err)
+{
+    return flush(list, 0, err) && output_prepare(list->out, err);
+}
+
 bool id_list_commit(struct id_list *list, struct error *err)
 {
-    return flush(list, 0, err) && output_commit(list->out, err);
+    return output_commit(list->out, err);
 }
 
 void id_list_free(struct id_list *list)

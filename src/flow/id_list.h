@@ -19,6 +19,7 @@ bool id_list_add(struct id_list *list, const struct table *table, const struct c
 bool id_list_add_user(struct id_list *list, const struct cell *from, const struct uuid *to, struct error *err);
 /* Adds those of the bundle's people who are somebody else in the database. */
 bool id_list_add_people(struct id_list *list, struct people *people, const struct manifest *manifest, struct error *err);
+bool id_list_prepare(struct id_list *list, struct error *err); /* see output_prepare */
 bool id_list_commit(struct id_list *list, struct error *err);
 void id_list_free(struct id_list *list); /* NULL is fine */
 

@@ -189,9 +189,12 @@ static bool finish(struct sink *sink, struct error *err)
 {
     struct ids_filter *f = self(sink);
 
+    /* A full disk shows before the transaction is committed; then the list only needs its name. */
+    if (f->list && !(id_list_add_people(f->list, f->people, f->manifest, err) && id_list_prepare(f->list, err)))
+        return false;
     if (!sink_pass_finish(sink, err))
         return false;
-    if (!f->list || (id_list_add_people(f->list, f->people, f->manifest, err) && id_list_commit(f->list, err)))
+    if (!f->list || id_list_commit(f->list, err))
         return true;
     error_detail(err, "The import itself is done; its receipt is %s.", f->report->receipt);
     return false;

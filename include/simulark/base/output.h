@@ -25,7 +25,9 @@ bool output_make_private(struct output *out, struct error *err);
 bool output_is_stream(const struct output *out); /* no file will appear: standard output, a device, a pipe */
 int64_t output_position(const struct output *out); /* bytes written so far */
 const char *output_name(const struct output *out); /* the path, or "standard output" */
-bool output_commit(struct output *out, struct error *err);
+/* Makes what was written durable; what commit still has to do then needs no room on the disk. Nothing may be written after. */
+bool output_prepare(struct output *out, struct error *err);
+bool output_commit(struct output *out, struct error *err); /* prepares, where nobody has */
 void output_free(struct output *out);
 
 /* A folder with the same promise: filled under a temporary name beside it. One that is there may be empty; with `force` it
