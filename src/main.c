@@ -1,40 +1,13 @@
-#include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
-#include "simulark/base/output.h"
 #include "simulark/base/temporary.h"
 #include "simulark/cmd/cmd.h"
-#include "simulark/pg/connection.h"
+#include "simulark/cmd/endings.h"
 
 #include <fcntl.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-/* ---- sudden ends ---- */
-
-/* The running stream ends at the next row, or when the server has cancelled its statement. A second signal ends at once: the
- * handler is gone as soon as it is called, and nothing is blocked while it asks the server. */
-static void on_signal(int number)
-{
-    interrupt_ask(number);
-    if (pg_is_connecting()) { /* libpq would wait on; nothing has begun yet */
-        output_abandon_all();
-        _exit(number == SIGINT ? STATUS_INTERRUPTED : STATUS_TERMINATED);
-    }
-    pg_cancel_all();
-}
-
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
-
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    signal(SIGPIPE, SIG_IGN); /* a reader that went away is a write that fails */
-}
 
 /* Where standard input, output or error are closed, the next file opened would take their number, and what is meant for people
  * would go into it. */
@@ -47,16 +20,6 @@ static void open_standard_descriptors(void)
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd > STDERR_FILENO)
         close(fd);
-}
-
-static void out_of_memory(void)
-{
-    static const char message[] = "simulark: There is not enough memory; nothing was kept.\n";
-    ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
-
-    (void)ignored;
-    output_abandon_all();
-    _exit(STATUS_INTERNAL);
 }
 
 /* ---- what is printed at the end ---- */
@@ -208,9 +171,8 @@ int main(int argc, char **argv)
 
     setlocale(LC_CTYPE, "C.UTF-8");
     open_standard_descriptors();
-    mem_on_exhaustion(out_of_memory);
+    endings_install(cli.json);
     json_set_alloc_funcs(mem_alloc, free);
-    catch_signals();
     if (getenv("TMPDIR"))
         scratch_use(getenv("TMPDIR"));
     status = find_and_run(&cli, argc, argv, &err);
@@ -225,5 +187,6 @@ int main(int argc, char **argv)
     json_decref(cli.result);
     arguments_release(&cli.arguments);
     error_release(&err);
+    endings_expect();
     return (int)status;
 }

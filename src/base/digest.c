@@ -10,7 +10,7 @@ struct digest {
     EVP_MD_CTX *context;
 };
 
-/* libcrypto fails here only where memory or SHA-256 itself is missing: neither can be gone on from. */
+/* libcrypto fails here only where SHA-256 itself is missing: that cannot be gone on from. */
 static void must(int succeeded)
 {
     if (succeeded != 1)
@@ -22,7 +22,8 @@ struct digest *digest_new(void)
     struct digest *d = mem_alloc(sizeof *d);
 
     d->context = EVP_MD_CTX_new();
-    must(d->context != NULL);
+    if (!d->context)
+        mem_run_out();
     must(EVP_DigestInit_ex(d->context, EVP_sha256(), NULL));
     return d;
 }

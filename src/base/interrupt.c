@@ -3,6 +3,7 @@
 #include <signal.h>
 
 static volatile sig_atomic_t asked;
+static volatile sig_atomic_t late;
 
 void interrupt_ask(int signal_number)
 {
@@ -16,4 +17,14 @@ bool interrupt_check(struct error *err)
     error_clear(err);
     error_set(err, asked == SIGINT ? STATUS_INTERRUPTED : STATUS_TERMINATED, "Interrupted: nothing was kept.");
     return false;
+}
+
+void interrupt_comes_late(void)
+{
+    late = 1;
+}
+
+bool interrupt_is_late(void)
+{
+    return late != 0;
 }

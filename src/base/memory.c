@@ -6,7 +6,7 @@
 
 static void (*exhausted)(void);
 
-static _Noreturn void run_out(void)
+_Noreturn void mem_run_out(void)
 {
     if (exhausted)
         exhausted();
@@ -23,7 +23,7 @@ void *mem_alloc(size_t size)
     void *memory = calloc(1, size ? size : 1);
 
     if (!memory)
-        run_out();
+        mem_run_out();
     return memory;
 }
 
@@ -32,7 +32,7 @@ void *mem_realloc(void *old, size_t size)
     void *memory = realloc(old, size ? size : 1);
 
     if (!memory)
-        run_out();
+        mem_run_out();
     return memory;
 }
 
@@ -44,11 +44,11 @@ void *mem_grow(void *array, size_t *capacity, size_t wanted, size_t item_size)
         return array;
     while (grown < wanted) {
         if (grown > SIZE_MAX / 2)
-            run_out();
+            mem_run_out();
         grown *= 2;
     }
     if (grown > SIZE_MAX / item_size)
-        run_out();
+        mem_run_out();
     array = mem_realloc(array, grown * item_size);
     *capacity = grown;
     return array;

@@ -323,8 +323,10 @@ bool output_commit(struct output *out, struct error *err)
         return commit_straight(out, err);
     if (!give_name(out))
         return errno == EEXIST && !out->force ? is_there(out->name, err) : cannot_write(out, errno, err);
-    if (sync_folder_of(out, err))
+    if (sync_folder_of(out, err)) {
+        interrupt_comes_late();
         return true;
+    }
     if (out->replaces)
         error_hint(err, "The new file is in its place, whole, but might be lost if the system fell now.");
     else

@@ -1,3 +1,4 @@
+#include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/output.h"
 #include "simulark/base/temporary.h"
@@ -117,11 +118,11 @@ static bool make_work(struct output_folder *folder, struct error *err)
 
     for (int tries = 0; tries < 100; tries++) {
         folder->work = temporary_beside(folder->path);
-        if (mkdir(folder->work, 0777) == 0) {
-            temporary_add(&folder->temporary, folder->work, true);
+        temporary_add(&folder->temporary, folder->work, true);
+        if (mkdir(folder->work, 0777) == 0)
             return true;
-        }
         saved = errno;
+        temporary_drop(&folder->temporary);
         free(folder->work);
         folder->work = NULL;
         if (saved != EEXIST)
@@ -176,12 +177,15 @@ static bool make_parents(struct output_folder *folder, const char *name, struct 
     for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
         char *part = mem_strndup(name, (size_t)(slash - name));
         char *path = join(folder->work, part);
-        bool made = mkdir(path, 0777) == 0;
-        bool done = made || errno == EEXIST;
+        bool made;
+        bool done;
 
-        if (made)
-            temporary_add(&folder->temporary, path, true);
-        else if (!done)
+        temporary_add(&folder->temporary, path, true);
+        made = mkdir(path, 0777) == 0;
+        done = made || errno == EEXIST;
+        if (!made)
+            temporary_drop(&folder->temporary);
+        if (!done)
             cannot(folder, errno, "make the folder", part, err);
         free(path);
         free(part);
@@ -203,11 +207,12 @@ bool output_folder_file(struct output_folder *folder, const char *name, const vo
     if (!make_parents(folder, name, err))
         return false;
     path = join(folder->work, name);
+    temporary_add(&folder->temporary, path, false);
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) {
         saved = errno;
+        temporary_drop(&folder->temporary);
     } else {
-        temporary_add(&folder->temporary, path, false);
         done = write_all(fd, bytes, len, err) && fsync(fd) == 0;
         saved = errno;
         if (close(fd) != 0 && done && errno != EINTR) {
@@ -330,6 +335,8 @@ bool output_folder_commit(struct output_folder *folder, struct error *err)
         free(parent);
     }
     free(old);
+    if (done)
+        interrupt_comes_late();
     return done;
 }
 

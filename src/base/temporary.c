@@ -33,14 +33,20 @@ void temporary_add(struct temporary *t, const char *path, bool folder)
     t->names = name;
 }
 
+void temporary_drop(struct temporary *t)
+{
+    struct temporary_name *name = t->names;
+    int saved = errno;
+
+    t->names = name->next;
+    free(name);
+    errno = saved;
+}
+
 void temporary_keep(struct temporary *t)
 {
-    while (t->names) {
-        struct temporary_name *name = t->names;
-
-        t->names = name->next;
-        free(name);
-    }
+    while (t->names)
+        temporary_drop(t);
 }
 
 /* Only unlink and rmdir, which are safe in a signal handler; the names stay listed. */

@@ -41,6 +41,14 @@ locale_t archive_locale_enter(void)
     return uselocale(utf8); /* 0, where there is no such locale, changes nothing */
 }
 
+void archive_check_memory(struct archive *archive)
+{
+    const char *reason = archive ? archive_error_string(archive) : NULL;
+
+    if (!archive || archive_errno(archive) == ENOMEM || (reason ? strstr(reason, "Allocation error") != NULL : errno == ENOMEM))
+        mem_run_out();
+}
+
 void archive_locale_leave(locale_t before)
 {
     uselocale(before);
@@ -102,6 +110,7 @@ static bool damaged(struct archive_entries *e, struct error *err)
     struct buffer shown = BUFFER_INIT;
 
     if (!error_is_set(err)) {
+        archive_check_memory(e->archive);
         package_name_show(&shown, reason ? reason : "it cannot be read");
         while (shown.len && strchr("?. ", shown.data[shown.len - 1]))
             shown.len--;
@@ -129,7 +138,8 @@ static bool open_tar(struct archive_entries *e, struct error *err)
     e->unpacker = unpacker_new(e->in, e->container, e->limits, err);
     if (!e->unpacker)
         return false;
-    archive_read_support_format_tar(e->archive);
+    if (archive_read_support_format_tar(e->archive) != ARCHIVE_OK)
+        mem_run_out();
     archive_read_set_read_callback(e->archive, give_tar);
     return true;
 }
@@ -138,7 +148,8 @@ static bool open_zip(struct archive_entries *e, struct error *err)
 {
     if (!zip_directory_read(&e->directory, e->in, e->limits, err) || !input_seek(e->in, 0, err))
         return false;
-    archive_read_support_format_zip_seekable(e->archive);
+    if (archive_read_support_format_zip_seekable(e->archive) != ARCHIVE_OK)
+        mem_run_out();
     archive_read_set_read_callback(e->archive, give_zip);
     archive_read_set_seek_callback(e->archive, seek_zip);
     return true;
@@ -155,6 +166,7 @@ struct archive_entries *archive_entries_new(struct input *in, enum container con
     e->container = container;
     e->limits = limits;
     e->archive = archive_read_new();
+    archive_check_memory(e->archive);
     e->err = err;
     done = container == CONTAINER_ZIP ? open_zip(e, err) : open_tar(e, err);
     if (done) {

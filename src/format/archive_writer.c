@@ -33,6 +33,8 @@ static bool check(struct writer *w, int result, struct error *err)
 {
     if (result == ARCHIVE_OK)
         return true;
+    if (!error_is_set(err))
+        archive_check_memory(w->archive);
     return error_set(err, STATUS_INTERNAL, "Cannot write the archive %s: %s.", output_name(w->out),
                      archive_error_string(w->archive) ? archive_error_string(w->archive) : "libarchive gives no reason");
 }
@@ -121,6 +123,9 @@ struct package_writer *package_writer_archive(struct output *out, enum container
     w->base.ops = &ops;
     w->archive = archive_write_new();
     w->entry = archive_entry_new();
+    archive_check_memory(w->archive);
+    if (!w->entry)
+        mem_run_out();
     w->out = out;
     w->container = container;
     w->mtime = mtime;

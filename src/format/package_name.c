@@ -137,10 +137,8 @@ static bool add_asset(struct package_sequence *s, const char *text, struct error
     char *copy = mem_strdup(text);
     char *const *found = tsearch(copy, &s->assets, compare_ignoring_case);
 
-    if (!found) {
-        free(copy);
-        return error_set(err, STATUS_INTERNAL, "Out of memory for the names in %s.", s->container);
-    }
+    if (!found)
+        mem_run_out();
     if (*found == copy)
         return true;
     error_set(err, STATUS_MALFORMED, "%s: entry %s is there twice, the other time as %s.", s->container, text, *found);

@@ -72,8 +72,10 @@ static la_ssize_t read_packed(struct archive *archive, void *context, const void
 
 static bool damaged(struct unpacker *u, struct error *err)
 {
-    const char *reason = u->archive ? archive_error_string(u->archive) : NULL;
+    const char *reason = archive_error_string(u->archive);
 
+    if (!error_is_set(err))
+        archive_check_memory(u->archive);
     return error_set(err, STATUS_MALFORMED, "%s is damaged: %s.", input_name(u->in),
                      reason ? reason : "it cannot be unpacked");
 }
@@ -85,10 +87,13 @@ static bool open_archive(struct unpacker *u, struct error *err)
     struct archive *a;
 
     u->archive = a = archive_read_new();
+    archive_check_memory(a);
     /* Anything but OK would mean that libarchive starts a program for it. */
     if ((gzip ? archive_read_support_filter_gzip(a) : archive_read_support_filter_zstd(a)) != ARCHIVE_OK ||
-        archive_read_support_format_raw(a) != ARCHIVE_OK)
+        archive_read_support_format_raw(a) != ARCHIVE_OK) {
+        archive_check_memory(a);
         return error_set(err, STATUS_INTERNAL, "This libarchive cannot read %s.", gzip ? "gzip" : "zstd");
+    }
     if (archive_read_open(a, u, NULL, read_packed, NULL) != ARCHIVE_OK || archive_read_next_header(a, &entry) != ARCHIVE_OK)
         return damaged(u, err);
     /* The filter and the one that is always there: what is compressed twice would be unpacked twice. */

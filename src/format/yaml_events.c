@@ -164,7 +164,7 @@ struct yaml_events *yaml_events_new(struct input *in, size_t limit)
     e->column = 1;
     e->event_line = 1;
     if (!yaml_parser_initialize(&e->parser))
-        abort(); /* only for want of memory */
+        mem_run_out();
     yaml_parser_set_encoding(&e->parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input(&e->parser, read_some, e);
     return e;
@@ -177,7 +177,7 @@ static const yaml_event_t *fail(struct yaml_events *e)
     struct buffer text = BUFFER_INIT;
 
     if (p->error == YAML_MEMORY_ERROR) {
-        error_set(e->err, STATUS_INTERNAL, "Memory ran out while reading %s.", input_name(e->in));
+        mem_run_out();
         return NULL;
     }
     buffer_printf(&text, "This is not YAML: %s", p->problem ? p->problem : "it cannot be read");

@@ -113,7 +113,7 @@ static struct anchor *anchor_define(struct yaml_nodes *n, const yaml_char_t *nam
     made->name = mem_strdup((const char *)name);
     place = tsearch(made, &n->anchors, anchor_compare);
     if (!place)
-        abort(); /* only for want of memory */
+        mem_run_out();
     anchor = *place;
     if (anchor == made)
         n->anchors_bytes += sizeof *anchor + strlen(anchor->name);

@@ -333,7 +333,7 @@ static bool document_member(struct document_reader *base, const char **key, stru
     name = mem_strndup(node.text, node.len);
     place = tsearch(name, &d->seen, compare_keys);
     if (!place)
-        abort(); /* only for want of memory */
+        mem_run_out();
     if (*place != name) {
         yaml_nodes_refuse(s->nodes, node.line, node.column, err, "The member `%s` is there twice.", name);
         free(name);

@@ -1,5 +1,6 @@
 #include "simulark/pg/connection.h"
 
+#include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 
 #include <libpq-fe.h>
@@ -94,10 +95,18 @@ static void append_message(struct buffer *out, const char *text)
     buffer_append(out, text, len);
 }
 
+/* What libpq (not the server) says where memory ran out; NULL: it could not even say that. */
+static void check_memory(const char *message)
+{
+    if (!message || strncmp(message, "out of memory", 13) == 0)
+        mem_run_out();
+}
+
 static bool fail_lost(struct pg *pg, struct error *err)
 {
     struct buffer text = BUFFER_INIT;
 
+    check_memory(PQerrorMessage(pg->conn));
     pg->copy_line = 0;
     append_message(&text, PQerrorMessage(pg->conn));
     error_set(err, STATUS_DATABASE, "The connection to the database was lost: %s.", buffer_string(&text));
@@ -172,6 +181,8 @@ static bool check_conninfo(const char *conninfo, struct error *err)
     if (!strchr(conninfo, '=') && strncmp(conninfo, "postgresql://", 13) != 0 && strncmp(conninfo, "postgres://", 11) != 0)
         return true;
     options = PQconninfoParse(conninfo, &message);
+    if (!options)
+        check_memory(message);
     PQfreemem(message);
     if (!options || has_unescaped_password(conninfo)) {
         PQconninfoFree(options);
@@ -188,6 +199,7 @@ static bool fail_to_connect(struct pg *pg, struct error *err)
 {
     struct buffer text = BUFFER_INIT;
 
+    check_memory(pg->conn ? PQerrorMessage(pg->conn) : NULL);
     append_message(&text, PQerrorMessage(pg->conn));
     error_set(err, STATUS_DATABASE, "Cannot connect to the database: %s.", buffer_string(&text));
     if (PQconnectionNeedsPassword(pg->conn))
@@ -200,8 +212,10 @@ static bool fail_to_connect(struct pg *pg, struct error *err)
 
 struct pg *pg_open(const char *conninfo, const char *schema, struct error *err)
 {
-    const char *const keywords[] = {"dbname", "fallback_application_name", "client_encoding", NULL};
-    const char *const values[] = {conninfo, "simulark/" SIMULARK_VERSION, "UTF8", NULL};
+    /* A server that is gone without a word is noticed after three minutes; the connection string may say otherwise. */
+    const char *const keywords[] = {"keepalives_idle", "keepalives_interval", "keepalives_count", "dbname",
+                                    "fallback_application_name", "client_encoding", NULL};
+    const char *const values[] = {"60", "15", "8", conninfo, "simulark/" SIMULARK_VERSION, "UTF8", NULL};
     struct pg *pg;
 
     if (!check_conninfo(conninfo, err))
@@ -286,8 +300,10 @@ static bool end(struct pg *pg, const char *verb, struct error *err)
 
 bool pg_commit(struct pg *pg, struct error *err)
 {
-    if (end(pg, "COMMIT", err))
+    if (end(pg, "COMMIT", err)) {
+        interrupt_comes_late();
         return true;
+    }
     if (PQstatus(pg->conn) != CONNECTION_OK)
         error_detail(err, "It was lost while committing, so the transaction may or may not be there.");
     return false;

@@ -4,15 +4,14 @@ is never hit fails its test."""
 import errno
 import os
 import shutil
-import signal
 import subprocess
 
 import pytest
 
 import instance
-from harness import ROOT, Simulark, contents, execute, value
+from harness import ROOT, Simulark, contents, execute, rows
 
-ALLOCATIONS = 60  # runs a command, over all its allocations
+COUNTS = " UNION ALL ".join(f"SELECT count(*) FROM {table}" for table in ("projects", "graphs", "nodes", "messages", "contexts", "audit_logs"))
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +48,11 @@ class Place:
                     files[os.path.relpath(os.path.join(folder, name), self.folder)] = file.read()
             files.setdefault(os.path.relpath(folder, self.folder), None)
         return files, contents(self.target) if command.startswith(("import", "transfer")) else {}
+
+    def look(self, command):
+        """What a run that failed may not change, as far as it can be seen at little cost."""
+        names = sorted(os.path.join(folder, name) for folder, _, files in os.walk(self.folder) for name in files)
+        return names, rows(self.target, COUNTS) if command.startswith(("import", "transfer")) else []
 
     def run(self, shim, command, faults, stdin=b""):
         """Exit status, standard error, and the faults that were hit."""
@@ -157,3 +161,51 @@ def clean(place, before):
     if tables:
         execute(place.target, "DELETE FROM projects; DELETE FROM contexts; DELETE FROM chats; "
                               "DELETE FROM audit_logs")
+
+
+# ---- every call in turn ----
+
+
+def series(dense):
+    """1, 2, 3 … at first, then with growing gaps."""
+    n = 1
+    while True:
+        yield n
+        n += 1 + n // dense
+
+
+@pytest.mark.parametrize("command", ["export --project Shop -o new.ark", "convert in.yaml new/", "verify in.zip", "render in.json -o new.svg",
+                                     "import in.ark --ids new --json"])
+def test_memory_that_runs_out(shim, place, command):
+    """Once, in any of a command's allocations: status 8, nothing left, until none fails."""
+    before, seen = place.state(command), place.look(command)
+    for n in series(3):
+        got, err, hit = place.run(shim, command, f"alloc:{n}")
+        if hit and got:
+            done = "after what it was asked for was done" in err
+            # libpq tells some of it as a connection that cannot be made.
+            assert got == 8 or (got == 4 and "Cannot connect" in err), (n, got, err)
+            assert done or place.look(command) == seen, (n, err)
+        if got == 0 or "was done" in err:
+            clean(place, before)
+        if not hit:
+            break
+    assert got == 0 and n > 300
+
+
+@pytest.mark.parametrize("fault", ["recv", "send"])
+@pytest.mark.parametrize("command", ["export --project Shop -o new/", "import in.ark", "transfer --project Shop --owner ada@example.org"])
+def test_connections_that_are_cut(shim, place, command, fault):
+    """At any message, until none is left: status 4, and nothing half done."""
+    before, seen = place.state(command), place.look(command)
+    for n in series(5):
+        got, err, hit = place.run(shim, command, f"{fault}:{n}:{errno.ECONNRESET}")
+        if not hit:
+            break
+        committed = "may or may not" in err or (got == 0 and "audit" in err)
+        assert got == 4 or committed, (n, got, err)
+        assert committed or place.look(command) == seen, (n, err)
+        if committed:
+            clean(place, before)
+    assert got == 0 and n > 8
+    clean(place, before)

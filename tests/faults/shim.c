@@ -197,7 +197,11 @@ ssize_t recv(int fd, void *bytes, size_t len, int flags)
 ssize_t send(int fd, const void *bytes, size_t len, int flags)
 {
     REAL(ssize_t, "send", int, const void *, size_t, int);
-    return fails(SEND) ? -1 : real(fd, bytes, len, flags);
+    if (!fails(SEND))
+        return real(fd, bytes, len, flags);
+    shutdown(fd, SHUT_RDWR); /* else libpq would wait for what the server has to say */
+    errno = faults[SEND].error;
+    return -1;
 }
 
 /* N is the hour that it is, counted from 1970, for ever. */

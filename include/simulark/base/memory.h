@@ -13,6 +13,9 @@ void *mem_grow(void *array, size_t *capacity, size_t wanted, size_t item_size); 
 char *mem_strdup(const char *text);
 char *mem_strndup(const char *text, size_t len);
 
+/* For those who learn from a library that memory has run out. */
+_Noreturn void mem_run_out(void);
+
 /* Sets what happens when memory runs out; the default aborts. */
 void mem_on_exhaustion(void (*handler)(void));
 

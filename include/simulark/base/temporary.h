@@ -20,7 +20,10 @@ struct temporary_name {
 };
 
 void temporary_init(struct temporary *t);
+/* Before the file is made, so that there is no moment in which nobody knows of it; where it was not made, drop takes back the last
+ * name. */
 void temporary_add(struct temporary *t, const char *path, bool folder);
+void temporary_drop(struct temporary *t);
 void temporary_keep(struct temporary *t);   /* forgets the names: what they name stays */
 void temporary_remove(struct temporary *t); /* removes what they name, newest first, as far as that works */
 void temporary_release(struct temporary *t); /* after keep or remove */

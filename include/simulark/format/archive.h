@@ -12,6 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct archive;
+
+/* Ends the program where libarchive failed, or gave NULL, for want of memory: nothing is wrong with the file then. */
+void archive_check_memory(struct archive *archive);
+
 /* libarchive converts names to the locale's character set: inside this it is UTF-8 whatever the user's is. */
 locale_t archive_locale_enter(void);
 void archive_locale_leave(locale_t before);
