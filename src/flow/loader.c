@@ -1,6 +1,7 @@
 #include "loader.h"
 
 #include "simulark/base/sum.h"
+#include "simulark/pg/copy_binary.h"
 #include "simulark/pg/load.h"
 
 #define FLUSH_BYTES ((size_t)64 << 10)
@@ -18,12 +19,14 @@ void loader_release(struct loader *l)
 {
     readback_release(&l->readback);
     buffer_release(&l->lines);
+    buffer_release(&l->line);
 }
 
 void loader_table(struct loader *l, const struct shape *shape)
 {
     l->shape = shape;
     l->careful = readback_wanted(&l->readback, shape, TRIGGER_INSERT);
+    l->binary = !l->careful && copy_binary_takes(shape); /* where nothing is read back the target has the shape's types */
     l->before = 0;
 }
 
@@ -57,6 +60,8 @@ bool loader_end(struct loader *l, struct error *err)
     if (!l->copying)
         return true;
     l->copying = false;
+    if (l->binary)
+        copy_binary_end(&l->lines);
     if (!flush(l, err))
         return false;
     if (!pg_copy_in_end(l->pg, &taken, err))
@@ -73,21 +78,51 @@ bool loader_end(struct loader *l, struct error *err)
     return true;
 }
 
+/* Begins a COPY where none is open. */
+static bool begin(struct loader *l, struct error *err)
+{
+    if (l->copying)
+        return true;
+    l->copying = true;
+    if (l->binary)
+        copy_binary_begin(&l->lines);
+    return load_copy(l->pg, l->shape, l->binary, err);
+}
+
+/* Adds a row to the lines. What the binary format cannot say is left to the server to judge: that row and those behind it go as
+ * text. */
+static bool add(struct loader *l, const struct row *row, struct error *err)
+{
+    if (!begin(l, err))
+        return false;
+    if (l->binary && copy_binary_append(&l->lines, l->shape, row))
+        return true;
+    if (l->binary) {
+        if (!loader_end(l, err))
+            return false;
+        l->binary = false;
+        return add(l, row, err);
+    }
+    buffer_append(&l->lines, row->copy, row->copy_len);
+    return true;
+}
+
 bool loader_row(struct loader *l, const struct row *row, struct error *err)
 {
     struct loaded *loaded = &l->loaded[table_index(l->shape->table)];
-    size_t start = l->lines.len;
+    struct row given = *row;
 
-    if (!l->copying && !load_copy(l->pg, l->shape, err))
+    if (!given.copy) {
+        buffer_clear(&l->line);
+        copy_append(&l->line, row);
+        given.copy = l->line.data;
+        given.copy_len = l->line.len;
+    }
+    if (!add(l, &given, err))
         return false;
-    l->copying = true;
-    if (row->copy)
-        buffer_append(&l->lines, row->copy, row->copy_len);
-    else
-        copy_append(&l->lines, row);
-    sum_add(&loaded->sum, l->lines.data + start, l->lines.len - start);
+    sum_add(&loaded->sum, given.copy, given.copy_len);
     if (l->projects)
-        project_sums_add(l->projects, l->shape, row, l->lines.data + start, l->lines.len - start);
+        project_sums_add(l->projects, l->shape, row, given.copy, given.copy_len);
     loaded->shape = l->shape;
     loaded->unsure = l->careful;
     l->sent++;

@@ -10,8 +10,10 @@ struct loader {
     struct readback readback;
     const struct shape *shape;
     bool careful;        /* rows are read back */
+    bool binary;         /* rows go in COPY's binary format */
     bool copying;        /* the COPY is open */
     struct buffer lines; /* not sent yet */
+    struct buffer line;  /* the last row as COPY text, where it came without */
     size_t batch;        /* rows in lines, where careful */
     int64_t sent;        /* rows of this COPY, lines included */
     int64_t before;      /* rows of the table in COPYs that ended */

@@ -52,7 +52,15 @@ static bool take_word(struct text *t, const char *word)
 static bool take_fraction(struct text *t, int64_t *microseconds)
 {
     char digits[32] = "0.";
+    struct text few = *t;
+    int whole;
     size_t count = 0;
+
+    if (take_digits(&few, 6, 6, &whole) && (few.p == few.end || *few.p < '0' || *few.p > '9')) {
+        *t = few;
+        *microseconds = whole;
+        return true;
+    }
 
     for (; t->p < t->end && *t->p >= '0' && *t->p <= '9'; t->p++, count++) {
         if (count < sizeof digits - 3)
@@ -236,6 +244,20 @@ static bool is_canonical(const char *text, size_t len)
     day = (text[8] - '0') * 10 + text[9] - '0';
     return memcmp(text, "0000", 4) != 0 && month >= 1 && month <= 12 && day >= 1 && day <= 28 &&
            memcmp(text + 11, "24", 2) < 0 && text[14] < '6' && text[17] < '6';
+}
+
+bool timestamptz_instant(const char *text, size_t len, int64_t *microseconds)
+{
+    struct text t = {text, text + len};
+    const char *problem;
+
+    if (len == 8 && memcmp(text, "infinity", 8) == 0)
+        *microseconds = INT64_MAX;
+    else if (len == 9 && memcmp(text, "-infinity", 9) == 0)
+        *microseconds = INT64_MIN;
+    else
+        return parse(&t, microseconds, &problem);
+    return true;
 }
 
 bool timestamptz_canonical(const char *text, size_t len, struct buffer *out, const char **problem)

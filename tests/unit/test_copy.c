@@ -1,4 +1,5 @@
 #include "simulark/pg/copy.h"
+#include "simulark/pg/copy_binary.h"
 
 #include <check.h>
 
@@ -52,6 +53,86 @@ START_TEST(a_line_with_another_number_of_cells_is_refused)
 }
 END_TEST
 
+/* One cell and what stands for it in the binary format behind the number of columns, in hexadecimal; NULL: it has none. */
+static const struct {
+    const char *sql_type;
+    const char *cell;
+    const char *bytes;
+} values[] = {
+    {"uuid", "00112233-4455-6677-8899-aabbccddeeff", "0000001000112233445566778899aabbccddeeff"},
+    {"uuid", "cdn", NULL},
+    {"text", "", "00000000"},
+    {"text", "a\tb", "00000003610962"},
+    {"text", NONE, "ffffffff"},
+    {"integer", "-2147483648", "0000000480000000"},
+    {"integer", "2147483648", NULL},
+    {"integer", "-", NULL},
+    {"integer", "1 ", NULL},
+    {"bigint", "9223372036854775807", "000000087fffffffffffffff"},
+    {"bigint", "-9223372036854775808", "000000088000000000000000"},
+    {"bigint", "9223372036854775808", NULL},
+    {"double precision", "1.5", "000000083ff8000000000000"},
+    {"double precision", "-0", "000000088000000000000000"},
+    {"double precision", "-Infinity", "00000008fff0000000000000"},
+    {"double precision", "1.5x", NULL},
+    {"double precision", " 1", NULL},
+    {"boolean", "t", "0000000101"},
+    {"boolean", "f", "0000000100"},
+    {"boolean", "true", NULL},
+    {"timestamp with time zone", "2000-01-01 00:00:00+00", "000000080000000000000000"},
+    {"timestamp with time zone", "2000-01-01 00:00:00.000001+00", "000000080000000000000001"},
+    {"timestamp with time zone", "2000-01-01 00:00:00.5+00", "00000008000000000007a120"},
+    {"timestamp with time zone", "1999-12-31 23:59:59.999999+00", "00000008ffffffffffffffff"},
+    {"timestamp with time zone", "4714-11-24 00:00:00+00 BC", "00000008fd0f7cc1411fa000"},
+    {"timestamp with time zone", "infinity", "000000087fffffffffffffff"},
+    {"timestamp with time zone", "-infinity", "000000088000000000000000"},
+    {"timestamp with time zone", "soon", NULL},
+    {"jsonb", "{}", "00000003017b7d"},
+};
+
+START_TEST(a_value_has_its_binary_form)
+{
+    struct shape shape = {.table = table_find("nodes")};
+    struct cell cell = {values[_i].cell, strlen(values[_i].cell)};
+    struct row row = {.cells = &cell, .ncells = 1};
+    struct buffer out = BUFFER_INIT;
+    struct buffer hex = BUFFER_INIT;
+    bool taken;
+
+    if (strcmp(values[_i].cell, NONE) == 0)
+        cell.text = NULL;
+    shape_add_column(&shape, "extra", values[_i].sql_type);
+    ck_assert(copy_binary_takes(&shape));
+    taken = copy_binary_append(&out, &shape, &row);
+    ck_assert_int_eq(taken, values[_i].bytes != NULL);
+    for (size_t i = 0; i < out.len; i++)
+        buffer_printf(&hex, "%02x", (unsigned char)out.data[i]);
+    if (taken) {
+        ck_assert_mem_eq(hex.data, "0001", 4);
+        ck_assert_str_eq(buffer_string(&hex) + 4, values[_i].bytes);
+    } else {
+        ck_assert_uint_eq(out.len, 0);
+    }
+    shape_release(&shape);
+    buffer_release(&out);
+    buffer_release(&hex);
+}
+END_TEST
+
+START_TEST(types_of_which_the_server_alone_knows_the_form_go_as_text)
+{
+    static const char *const types[] = {"numeric(10,2)", "smallint", "character varying(9)", "text[]", "inet", "mood"};
+
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        struct shape shape = {.table = table_find("nodes")};
+
+        shape_add_column(&shape, "extra", types[i]);
+        ck_assert_msg(!copy_binary_takes(&shape), "%s", types[i]);
+        shape_release(&shape);
+    }
+}
+END_TEST
+
 Suite *copy_suite(void);
 Suite *copy_suite(void)
 {
@@ -60,6 +141,8 @@ Suite *copy_suite(void)
 
     tcase_add_loop_test(cases, a_line_splits_into_its_cells_and_back, 0, (int)(sizeof lines / sizeof *lines));
     tcase_add_test(cases, a_line_with_another_number_of_cells_is_refused);
+    tcase_add_loop_test(cases, a_value_has_its_binary_form, 0, (int)(sizeof values / sizeof *values));
+    tcase_add_test(cases, types_of_which_the_server_alone_knows_the_form_go_as_text);
     suite_add_tcase(suite, cases);
     return suite;
 }

@@ -6,6 +6,7 @@
 #include "simulark/model/table.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Appends the text PostgreSQL would write (time zone UTC, date style ISO) for `text` read as this type: uuids in lower case,
  * `t` and `f`, `2026-11-23 10:00:00+00` for `2026-11-23T11:00:00+01:00`. Text that is in that form already comes out
@@ -21,5 +22,9 @@ bool number_canonical(const char *text, size_t len, struct buffer *out, const ch
 bool numeric_canonical(const char *text, size_t len, struct buffer *out, const char **problem);
 bool double_canonical(const char *text, size_t len, struct buffer *out, const char **problem);
 bool timestamptz_canonical(const char *text, size_t len, struct buffer *out, const char **problem);
+
+/* Microseconds since 2000, PostgreSQL's own count, of a timestamp with its zone (UTC where it names none); the least and the
+ * greatest number for -infinity and infinity. False where the text is no timestamp. */
+bool timestamptz_instant(const char *text, size_t len, int64_t *microseconds);
 
 #endif

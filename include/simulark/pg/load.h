@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* Begins the COPY of rows of this shape into its table. */
-bool load_copy(struct pg *pg, const struct shape *shape, struct error *err);
+/* Begins the COPY of rows of this shape into its table, as text or in the binary format (pg/copy_binary.h). */
+bool load_copy(struct pg *pg, const struct shape *shape, bool binary, struct error *err);
 
 /* The error for rows that were sent but not kept. Always false. */
 bool load_refuse_count(const struct table *table, int64_t taken, int64_t sent, struct error *err);
