@@ -1,11 +1,14 @@
 #include "simulark/base/memory.h"
 #include "simulark/flow/endpoints.h"
 #include "simulark/flow/record.h"
+#include "simulark/pg/bulk_load.h"
 #include "simulark/pg/catalog.h"
 #include "receipt.h"
 #include "units.h"
 
 #include <stdlib.h>
+
+#define BULK_ROWS 20000 /* from so many on it pays to take indexes away and make them again */
 
 /* A database as a sink: one transaction, one COPY a table. */
 struct database_sink {
@@ -18,11 +21,33 @@ struct database_sink {
     const struct shape *shape;
     struct loader loader;
     struct project_sums projects;
+    struct bulk_load *bulk; /* NULL: there is too little to load */
 };
 
 static struct database_sink *self(struct sink *sink)
 {
     return (struct database_sink *)sink;
+}
+
+/* Tables whose rows nobody looks at before all are there. */
+static bool prepare_tables(struct database_sink *s, const struct manifest *manifest, struct error *err)
+{
+    bool wanted[TABLE_COUNT] = {false};
+    int64_t rows = 0;
+
+    for (size_t i = 0; i < manifest->nshapes; i++) {
+        const struct shape *shape = &manifest->shapes[i];
+
+        if (shape->rows <= 0 || units_look_up(&s->units, shape->table) ||
+            readback_wanted(&s->loader.readback, shape, TRIGGER_INSERT))
+            continue;
+        wanted[table_index(shape->table)] = true;
+        rows += shape->rows;
+    }
+    if (rows < BULK_ROWS)
+        return true;
+    s->bulk = bulk_load_begin(s->pg, wanted, err);
+    return s->bulk != NULL;
 }
 
 static bool header(struct sink *sink, const struct manifest *manifest, struct error *err)
@@ -41,7 +66,7 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
         s->loader.projects = &s->projects;
     return pg_begin_write(s->pg, err) && catalog_read(s->pg, &s->catalog, err) &&
            catalog_can_take(&s->catalog, manifest, false, err) &&
-           readback_begin(&s->loader.readback, &s->catalog, manifest, err);
+           readback_begin(&s->loader.readback, &s->catalog, manifest, err) && prepare_tables(s, manifest, err);
 }
 
 static bool table(struct sink *sink, const struct shape *shape, struct error *err)
@@ -67,7 +92,8 @@ static bool table_end(struct sink *sink, struct error *err)
 {
     struct database_sink *s = self(sink);
 
-    return loader_end(&s->loader, err) && units_end(&s->units, err);
+    return loader_end(&s->loader, err) && units_end(&s->units, err) &&
+           (!s->bulk || bulk_load_end_table(s->bulk, s->shape->table, err));
 }
 
 static bool asset(struct sink *sink, const struct asset *given, struct error *err)
@@ -106,6 +132,7 @@ static void free_sink(struct sink *sink)
     units_release(&s->units);
     loader_release(&s->loader);
     project_sums_release(&s->projects);
+    bulk_load_free(s->bulk);
     free(s);
 }
 

@@ -61,12 +61,17 @@ static bool is_history(const struct table *table)
     return table->scopes & (SCOPE_KEYS | SCOPE_HISTORY);
 }
 
+bool units_look_up(const struct units *u, const struct table *table)
+{
+    return table->unit || strcmp(table->name, "subscription_tiers") == 0 || strcmp(table->name, "chats") == 0 ||
+           (is_history(table) && u->options->on_conflict != CONFLICT_FAIL);
+}
+
 bool units_has(const struct units *u, const struct shape *shape, const struct row *row)
 {
     if (is_table(shape, "chats"))
         return !cell_of(shape, row, "project_id");
-    return shape->table->unit || is_table(shape, "subscription_tiers") ||
-           (is_history(shape->table) && u->options->on_conflict != CONFLICT_FAIL);
+    return units_look_up(u, shape->table);
 }
 
 /* ---- deciding ---- */

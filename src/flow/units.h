@@ -43,6 +43,9 @@ void units_release(struct units *u);
  * borrowed. */
 void units_header(struct units *u, const struct manifest *manifest, const struct catalog *catalog);
 
+/* Whether rows of the table are looked up in the target before they go in. */
+bool units_look_up(const struct units *u, const struct table *table);
+
 /* Whether this row is a unit. */
 bool units_has(const struct units *u, const struct shape *shape, const struct row *row);
 

@@ -1,0 +1,143 @@
+"""Restores into empty tables: keys and indexes go and come back as they were, and only where nobody is in the way."""
+
+import re
+import subprocess
+
+import pytest
+
+from harness import Simulark, connect, contents, execute, rows, value
+
+BULK = ("graphs", "nodes", "edges", "messages")  # what is loaded without keys and indexes
+
+# More than the 20,000 rows from which on it is done; references in every direction.
+FILL = """
+SET search_path = public;
+INSERT INTO users (id, email, subscription_tier) SELECT md5('u')::uuid, 'ada@example.org', 'enterprise';
+INSERT INTO projects (id, user_id, name) SELECT md5('p' || n)::uuid, md5('u')::uuid, 'Project ' || n FROM generate_series(1, 3) n;
+INSERT INTO graphs (id, project_id, name) SELECT md5('g' || n)::uuid, md5('p' || n)::uuid, 'Main' FROM generate_series(1, 3) n;
+INSERT INTO nodes (id, graph_id, type, data, width) SELECT md5('n' || n)::uuid, md5('g' || n % 3 + 1)::uuid, 'service',
+       jsonb_build_object('cpu', n / 7.0), n / 3.0 FROM generate_series(1, 12000) n;
+INSERT INTO edges (id, graph_id, source_node_id, target_node_id)
+SELECT md5('e' || n)::uuid, md5('g' || n % 3 + 1)::uuid, md5('n' || n)::uuid, md5('n' || n + 3)::uuid
+FROM generate_series(1, 9000) n;
+INSERT INTO chats (id, project_id, user_id) SELECT md5('c')::uuid, md5('p1')::uuid, md5('u')::uuid;
+INSERT INTO messages (id, chat_id, role, content, created_at)
+SELECT md5('m' || n)::uuid, md5('c')::uuid, 'user', E'tab\\there ' || n, 'epoch'::timestamptz + n * interval '1.01 s'
+FROM generate_series(1, 2000) n;
+"""
+
+# Things whose definition does not say all of them, or on which something depends, beside plain ones.
+PECULIAR = """
+SET search_path = public;
+CREATE INDEX nodes_first ON nodes ((data->>'cpu'), label) INCLUDE (width) WHERE type = 'service';
+CREATE INDEX nodes_roomy ON nodes USING btree (created_at DESC NULLS LAST) WITH (fillfactor = 60);
+CREATE INDEX nodes_gin ON nodes USING gin (data);
+COMMENT ON INDEX nodes_type_idx IS 'for the palette';
+COMMENT ON CONSTRAINT messages_chat_id_fkey ON messages IS 'a message has a chat';
+ALTER TABLE edges ADD CONSTRAINT edges_once UNIQUE (id, graph_id);
+ALTER TABLE edges ADD CONSTRAINT edges_late FOREIGN KEY (source_node_id) REFERENCES nodes NOT VALID;
+ALTER TABLE graphs ADD root_node uuid REFERENCES nodes;
+ALTER TABLE messages REPLICA IDENTITY USING INDEX messages_pkey;
+CLUSTER messages USING messages_created_at_idx;
+CREATE INDEX edges_statistics ON edges ((data::text));
+ALTER INDEX edges_statistics ALTER COLUMN 1 SET STATISTICS 500;
+CREATE TABLE node_notes (node_id uuid REFERENCES nodes (id) ON DELETE CASCADE, note text);
+CREATE VIEW messages_by_id AS SELECT id, content FROM messages GROUP BY id;
+ALTER TABLE nodes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everybody ON nodes USING (true);
+"""
+
+
+@pytest.fixture(scope="module")
+def source(server, template):
+    source = server.create(template)
+    execute(source, FILL)
+    return source
+
+
+@pytest.fixture(scope="module")
+def bundle(source, tmp_path_factory):
+    path = tmp_path_factory.mktemp("bulk") / "all.ark"
+    Simulark(path.parent)("export", "--all", "-o", path, db=source)
+    return path
+
+
+def schema(database):
+    dump = subprocess.run([database.server.programs / "pg_dump", "-s", database.url], check=True, capture_output=True).stdout
+    return re.sub(rb"(?m)^\\(un)?restrict .*$", b"", dump)
+
+
+def indexes(database):
+    """The oids of the big tables' indexes: others after a load that took them away."""
+    return set(rows(database, "SELECT indexrelid::text FROM pg_index WHERE indrelid::regclass::text = ANY (%s)", (list(BULK),)))
+
+
+def test_a_restore_leaves_the_schema_as_it_was(simulark, source, bundle, database):
+    before, old = schema(database), indexes(database)
+    simulark("import", bundle, db=database)
+    assert schema(database) == before
+    assert not old & indexes(database)
+    assert contents(database, BULK) == contents(source, BULK)
+    assert value(database, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == 0
+
+
+def test_what_a_definition_does_not_say_stays_in_place(simulark, source, bundle, database):
+    execute(database, PECULIAR)
+    before, old = schema(database), indexes(database)
+    simulark("import", bundle, db=database)
+    assert schema(database) == before
+    names = "SELECT indexrelid::regclass::text FROM pg_index WHERE indexrelid::text = ANY (%s)"
+    kept = {name for (name,) in rows(database, names, ([oid for (oid,) in old],))}
+    assert kept == {"nodes_pkey", "nodes_type_idx", "messages_pkey", "messages_created_at_idx", "edges_statistics"}
+    for table in ("nodes", "edges", "messages"):
+        assert contents(database, [table]) == contents(source, [table])
+
+
+def test_references_are_checked_against_what_came(simulark, source, bundle, database, tmp_path):
+    simulark("convert", bundle, "x/")
+    part = tmp_path / "x" / "data" / "edges" / "000001.jsonl"
+    nobody = '"target_node_id": "00000000-0000-0000-0000-000000000001"'
+    part.write_text(re.sub(r'"target_node_id": "[^"]+"', nobody, part.read_text(), count=1))
+    before = schema(database)
+    error = simulark("import", "x/", "--json", db=database, check=3).error
+    assert "edges" in error["message"] and "00000000-0000-0000-0000-000000000001" in error["message"]
+    assert schema(database) == before
+    assert value(database, "SELECT count(*) FROM nodes") == 0
+
+
+IN_THE_WAY = {
+    "a row": "INSERT INTO users (id, email) VALUES (md5('v')::uuid, 'bob@example.org');"
+             "INSERT INTO chats (id, user_id) VALUES (md5('h')::uuid, md5('v')::uuid);"
+             "INSERT INTO messages (chat_id, role, content) VALUES (md5('h')::uuid, 'user', 'first')",
+    "a trigger": "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+                 "CREATE TRIGGER t BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION f()",
+    "a constraint checked later": "ALTER TABLE messages ADD UNIQUE (id, role) DEFERRABLE INITIALLY DEFERRED",
+}
+
+
+@pytest.mark.parametrize("what", IN_THE_WAY)
+def test_a_table_with_something_in_the_way_keeps_its_indexes(simulark, bundle, database, what):
+    execute(database, IN_THE_WAY[what])
+    of_messages = "SELECT indexrelid::text FROM pg_index WHERE indrelid = 'messages'::regclass"
+    before = rows(database, of_messages)
+    simulark("import", bundle, db=database)
+    assert sorted(rows(database, of_messages)) == sorted(before)
+    assert value(database, "SELECT count(*) FROM messages WHERE content LIKE 'tab%%'") == 2000
+
+
+def test_tables_that_somebody_reads_are_not_waited_for(simulark, bundle, database):
+    reader = connect(database, autocommit=False)
+    reader.cursor().execute("SELECT count(*) FROM nodes")
+    before = indexes(database)
+    simulark("import", bundle, "--dry-run", db=database, timeout=60)
+    assert indexes(database) == before
+    reader.close()
+
+
+def test_a_role_that_owns_nothing_loads_as_always(simulark, bundle, database):
+    execute(database, "DO $$ BEGIN CREATE ROLE loader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+                      "GRANT ALL ON ALL TABLES IN SCHEMA public TO loader; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO loader")
+    before = indexes(database)
+    simulark("import", bundle, db=database.as_role("loader"))
+    assert indexes(database) == before
+    assert value(database, "SELECT count(*) FROM nodes") == 12000
