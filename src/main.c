@@ -120,6 +120,15 @@ static void print_help(FILE *stream, const struct command *command)
     buffer_release(&text);
 }
 
+/* A command may have an option of this name that takes a value. */
+static bool wants_version(const struct arguments *a)
+{
+    for (size_t i = 0; i < a->ngiven; i++)
+        if (!a->given[i].spec->argument && strcmp(a->given[i].spec->name, "version") == 0)
+            return true;
+    return false;
+}
+
 /* The words behind the program's name, without the command. */
 static enum status run(struct cli *cli, const struct command *command, int argc, char **argv, struct error *err)
 {
@@ -127,7 +136,7 @@ static enum status run(struct cli *cli, const struct command *command, int argc,
     cli->arguments.specs[1] = common_options;
     if (!arguments_parse(&cli->arguments, argc, argv, err))
         return err->status;
-    if (argument_given(&cli->arguments, "version")) {
+    if (wants_version(&cli->arguments)) {
         puts("simulark " SIMULARK_VERSION);
         return STATUS_OK;
     }

@@ -1,32 +1,13 @@
+#include "findings_output.h"
 #include "limit_options.h"
 #include "signature_options.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
 
-#include <stdio.h>
-
-static json_t *findings_to_json(const struct findings *findings)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < findings->nkept; i++) {
-        const struct finding *f = &findings->kept[i];
-
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "severity", gravity_name(f->gravity), "code", f->code,
-                                              "where", f->where, "message", f->message));
-    }
-    return list;
-}
-
-static int64_t count_errors(const struct findings *findings)
-{
-    return findings->counts[GRAVITY_ERROR] + findings->counts[GRAVITY_DAMAGE];
-}
-
 static json_t *to_json(const struct findings *findings, const struct seal_report *sealed, enum status status)
 {
     json_t *result = json_pack("{s:b, s:o, s:I, s:I, s:b}", "ok", status == STATUS_OK, "findings", findings_to_json(findings),
-                               "errors", (json_int_t)count_errors(findings), "warnings",
+                               "errors", (json_int_t)findings_errors(findings), "warnings",
                                (json_int_t)findings->counts[GRAVITY_WARNING], "truncated", findings_truncated(findings));
 
     if (!*sealed->digest)
@@ -37,42 +18,19 @@ static json_t *to_json(const struct findings *findings, const struct seal_report
     return result;
 }
 
-static void print(const struct findings *findings)
-{
-    char number[32];
-    int64_t all = count_errors(findings) + findings->counts[GRAVITY_WARNING];
-
-    for (size_t i = 0; i < findings->nkept; i++) {
-        const struct finding *f = &findings->kept[i];
-
-        say("%s: %s: %s", gravity_name(f->gravity), f->where, f->message);
-    }
-    if (findings_truncated(findings))
-        say("… and %s more", with_commas(all - (int64_t)findings->nkept, number));
-}
-
-/* ", 1 warning" */
-static void put_count(struct buffer *text, int64_t count, const char *noun)
-{
-    char number[32];
-
-    if (count)
-        buffer_printf(text, "%s%s %s%s", text->len ? ", " : "", with_commas(count, number), noun, count == 1 ? "" : "s");
-}
-
 static void close_with(const struct cli *cli, const struct findings *findings, const struct seal_report *sealed)
 {
     struct buffer text = BUFFER_INIT;
     int64_t ntables = 0;
     int64_t nrows = 0;
 
-    put_count(&text, count_errors(findings), "error");
+    put_count(&text, findings_errors(findings), "error");
     put_count(&text, findings->counts[GRAVITY_WARNING], "warning");
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         ntables += sealed->rows[i] >= 0;
         nrows += sealed->rows[i] > 0 ? sealed->rows[i] : 0;
     }
-    if (!count_errors(findings)) {
+    if (!findings_errors(findings)) {
         struct buffer verified = BUFFER_INIT;
 
         put_count(&verified, ntables, "table");
@@ -139,7 +97,7 @@ static enum status run(struct cli *cli, struct error *err)
             cli->result = to_json(&findings, &sealed, status);
             json_object_set_new(cli->result, "signature", signature_to_json(&signature));
         } else {
-            print(&findings);
+            print_findings(&findings);
         }
         close_with(cli, &findings, &sealed);
         tell_signature(cli, &signature);

@@ -63,6 +63,8 @@ struct manifest *read_manifest(const char *name, const json_t *header, struct er
     for (size_t i = 0; m->by_hand && i < TABLE_COUNT; i++)
         if (tables[i].scopes & scopes[m->kind])
             shape_init_known(manifest_add_table(m, &tables[i]), &tables[i]);
+    if (m->kind == KIND_TEMPLATE)
+        manifest_allow_local_ids(m);
     return m;
 }
 
@@ -110,8 +112,9 @@ static void make_id(struct defaults *d, struct uuid *id)
 }
 
 /* The default of one column as a cell; false where it has none and may not be NULL. */
-static bool put_default(struct row_builder *row, size_t cell, const struct column *known, struct defaults *d)
+static bool put_default(struct row_builder *row, size_t cell, const struct shape_column *column, struct defaults *d)
 {
+    const struct column *known = column->known;
     const char *text = known ? known->default_text : NULL;
     char id[UUID_TEXT + 1];
 
@@ -127,7 +130,7 @@ static bool put_default(struct row_builder *row, size_t cell, const struct colum
         }
     }
     /* Whose a row is may be left to the import's --owner; the database refuses rows of nobody. */
-    if (!text && known && known->not_null && !column_names_user(known))
+    if (!text && known && known->not_null && !column_names_user(known) && !shape_column_is_open(column))
         return false;
     row_builder_put(row, cell, text, text ? strlen(text) : 0);
     return true;
@@ -136,7 +139,7 @@ static bool put_default(struct row_builder *row, size_t cell, const struct colum
 bool row_complete(struct row_builder *row, const struct shape *shape, struct defaults *d, const char **lacking)
 {
     for (size_t i = 0; i < shape->ncolumns; i++)
-        if (!row_builder_is_set(row, i) && !put_default(row, i, shape->columns[i].known, d)) {
+        if (!row_builder_is_set(row, i) && !put_default(row, i, &shape->columns[i], d)) {
             *lacking = shape->columns[i].name;
             return false;
         }

@@ -3,6 +3,8 @@
 #include "simulark/base/uuid.h"
 #include "simulark/model/value.h"
 
+#include <string.h>
+
 #define WHERE "header"
 
 static void check_created_at(const struct manifest *m, struct findings *findings)
@@ -38,8 +40,13 @@ static void check_templates(const struct manifest *m, struct findings *findings)
                      kind_name(m->kind));
 }
 
+static bool is_of_whoever_uses_it(const struct column *column)
+{
+    return column->references && (strcmp(column->references, "projects") == 0 || strcmp(column->references, "users") == 0);
+}
+
 /* Columns that cannot be left out, and columns that a target may not have. */
-static void check_columns(const struct shape *shape, struct findings *findings)
+static void check_columns(const struct shape *shape, enum kind kind, struct findings *findings)
 {
     const struct table *table = shape->table;
 
@@ -47,7 +54,8 @@ static void check_columns(const struct shape *shape, struct findings *findings)
         const struct column *column = &table->columns[i];
         bool needed = (column->not_null && !column->default_sql) || (table->unit && strcmp(column->name, "id") == 0);
 
-        if (shape->rows == 0 || !needed || shape_column(shape, column->name) >= 0)
+        if (shape->rows == 0 || !needed || shape_column(shape, column->name) >= 0 ||
+            (kind == KIND_TEMPLATE && is_of_whoever_uses_it(column)))
             continue;
         findings_add(findings, GRAVITY_ERROR, "lacks-column", WHERE, "The columns of %s lack %s, which has no default%s.",
                      table->name, column->name, column_names_user(column) ? "; not even --owner can give it" : "");
@@ -59,7 +67,7 @@ static void check_columns(const struct shape *shape, struct findings *findings)
             findings_add(findings, GRAVITY_WARNING, "unknown-column", WHERE,
                          "%s.%s (%s) is no column of schema %d: a target without it refuses the bundle.", table->name,
                          column->name, column->sql_type, BUNDLE_SCHEMA);
-        else if (column->known->type != column->type)
+        else if (!shape_column_is_known(column))
             findings_add(findings, GRAVITY_WARNING, "unknown-column", WHERE,
                          "%s.%s is of type %s, and in schema %d of %s: a target may refuse it.", table->name, column->name,
                          column->sql_type, BUNDLE_SCHEMA, column->known->sql_type);
@@ -72,5 +80,5 @@ void header_check(const struct manifest *m, struct findings *findings)
     check_people(m, findings);
     check_templates(m, findings);
     for (size_t i = 0; i < m->nshapes; i++)
-        check_columns(&m->shapes[i], findings);
+        check_columns(&m->shapes[i], m->kind, findings);
 }

@@ -34,6 +34,7 @@ struct reference_check {
     struct part *parts;
     size_t nparts, parts_capacity;
     int group; /* column that edges and nodes have to agree in; -1: none */
+    bool group_is_uuid;
 };
 
 struct reference_check *reference_check_new(const struct manifest *manifest, size_t memory)
@@ -93,7 +94,7 @@ static void add_reference(struct reference_check *check, size_t column, const st
 {
     const struct table *target = table_find(of->known->references);
 
-    if (of->type == TYPE_UUID)
+    if (of->type == TYPE_UUID || of->type == TYPE_ID)
         add_part(check, column, ID_SPACE(table_index(target)), KEY_REFERENCE, of->type);
     else if (manifest_shape(check->manifest, target))
         add_part(check, column, NAME_SPACE(table_index(target)), KEY_REFERENCE, of->type);
@@ -106,6 +107,7 @@ void reference_check_table(struct reference_check *check, const struct shape *sh
 
     check->table = (uint8_t)table;
     check->group = grouped ? shape_column(shape, "graph_id") : -1;
+    check->group_is_uuid = check->group >= 0 && shape->columns[check->group].type == TYPE_UUID;
     check->nparts = 0;
     for (size_t i = 0; i < shape->ncolumns && i < UINT8_MAX; i++) {
         const struct shape_column *column = &shape->columns[i];
@@ -159,7 +161,7 @@ static uint64_t group_of(const struct reference_check *check, const struct row *
     unsigned char key[KEY_BYTES];
     uint64_t group;
 
-    if (check->group < 0 || !row->cells[check->group].text || !key_of_cell(key, &row->cells[check->group], true))
+    if (check->group < 0 || !row->cells[check->group].text || !key_of_cell(key, &row->cells[check->group], check->group_is_uuid))
         return 0;
     memcpy(&group, key + KEY_BYTES - sizeof group, sizeof group);
     return group;
@@ -212,12 +214,13 @@ static const char *column_of(const struct reference_check *check, const struct k
 }
 
 /* " 4000…", where the key is one that can be shown. */
-static void put_key(const struct key_entry *entry, struct buffer *out)
+static void put_key(const struct reference_check *check, const struct key_entry *entry, struct buffer *out)
 {
     struct uuid id;
     char text[UUID_TEXT + 1];
 
-    if (entry->space >= TABLE_COUNT || entry->table == table_index(table_find("subscription_tiers")))
+    if (entry->space >= TABLE_COUNT || entry->table == table_index(table_find("subscription_tiers")) ||
+        manifest_shape(check->manifest, &tables[entry->table])->columns[entry->column].type != TYPE_UUID)
         return;
     memcpy(id.bytes, entry->key, KEY_BYTES);
     uuid_format(&id, text);
@@ -232,7 +235,7 @@ static void tell_duplicate(const struct reference_check *check, struct findings 
     struct buffer input = BUFFER_INIT;
 
     put_place(check, again, &where);
-    put_key(again, &key);
+    put_key(check, again, &key);
     if (first->place != again->place)
         buffer_printf(&input, " of %s", check->places[first->place]);
     findings_add(findings, GRAVITY_ERROR, "duplicate", buffer_string(&where), "%s.%s%s is there already, in line %lu%s.",
@@ -251,7 +254,7 @@ static void tell_dangling(const struct reference_check *check, struct findings *
     struct buffer key = BUFFER_INIT;
 
     put_place(check, entry, &where);
-    put_key(entry, &key);
+    put_key(check, entry, &key);
     findings_add(findings, GRAVITY_ERROR, "dangling", buffer_string(&where), "%s.%s%s names no %s of the bundle.",
                  tables[entry->table].name, column_of(check, entry), buffer_string(&key), is_user ? "person" : target->noun);
     buffer_release(&where);
@@ -264,7 +267,7 @@ static void tell_other_graph(const struct reference_check *check, struct finding
     struct buffer key = BUFFER_INIT;
 
     put_place(check, entry, &where);
-    put_key(entry, &key);
+    put_key(check, entry, &key);
     findings_add(findings, GRAVITY_WARNING, "other-graph", buffer_string(&where), "%s.%s%s is a node of another graph.",
                  tables[entry->table].name, column_of(check, entry), buffer_string(&key));
     buffer_release(&where);

@@ -9,9 +9,16 @@
 #define MOST_NAMED 20 /* graphs that a message names */
 
 struct choice {
-    char id[UUID_TEXT + 1];
+    char *id;
     char *name;
 };
+
+static void choice_release(struct choice *choice)
+{
+    free(choice->id);
+    free(choice->name);
+    *choice = (struct choice){0};
+}
 
 /* Keeps the graph that was asked for, and draws it at the end. */
 struct render_sink {
@@ -48,10 +55,11 @@ static bool is_id(const struct choice *graph, const char *text)
     struct uuid id;
     char canonical[UUID_TEXT + 1];
 
-    if (!uuid_parse(&id, text, strlen(text)))
-        return false;
-    uuid_format(&id, canonical);
-    return strcmp(canonical, graph->id) == 0;
+    if (uuid_parse(&id, text, strlen(text))) {
+        uuid_format(&id, canonical);
+        text = canonical;
+    }
+    return strcmp(text, graph->id) == 0;
 }
 
 static bool is_before(const struct choice *a, const struct choice *b)
@@ -82,8 +90,7 @@ static json_t *list_cell(const struct shape *shape, const struct row *row, const
 
 static void forget_chosen(struct render_sink *s)
 {
-    free(s->chosen.name);
-    s->chosen.name = NULL;
+    choice_release(&s->chosen);
     json_decref(s->parts.node_array);
     json_decref(s->parts.edge_array);
 }
@@ -105,32 +112,25 @@ static void note(struct render_sink *s, const struct choice *graph, size_t match
 
     if ((s->matches && s->matches == matches_before) || at >= MOST_NAMED)
         return;
-    free(s->named[at].name);
-    s->named[at] = *graph;
-    s->named[at].name = shown(graph->name);
+    choice_release(&s->named[at]);
+    s->named[at] = (struct choice){.id = shown(graph->id), .name = shown(graph->name)};
 }
 
 static void take_graph(struct render_sink *s, const struct row *row)
 {
-    struct choice graph = {.name = text_cell(s->shape, row, "name")};
-    char *id = text_cell(s->shape, row, "id");
+    struct choice graph = {.id = text_cell(s->shape, row, "id"), .name = text_cell(s->shape, row, "name")};
     size_t matches = s->matches;
-    struct uuid uuid;
 
-    if (uuid_parse(&uuid, id, strlen(id)))
-        uuid_format(&uuid, graph.id);
-    free(id);
     s->report->graphs++;
     if (is_better(s, &graph)) {
         forget_chosen(s);
         s->any = true;
-        s->chosen = graph;
-        s->chosen.name = mem_strdup(graph.name);
+        s->chosen = (struct choice){.id = mem_strdup(graph.id), .name = mem_strdup(graph.name)};
         s->parts.node_array = list_cell(s->shape, row, "nodes", RENDER_NODES);
         s->parts.edge_array = list_cell(s->shape, row, "edges", RENDER_EDGES);
     }
     note(s, &graph, matches);
-    free(graph.name);
+    choice_release(&graph);
 }
 
 static bool refuse_choice(const struct render_sink *s, struct error *err)
@@ -186,8 +186,8 @@ static bool take_part(struct render_sink *s, const struct row *row, json_t *list
 {
     int at = shape_column(s->shape, "graph_id");
 
-    if (at < 0 || !row->cells[at].text || row->cells[at].len != UUID_TEXT ||
-        memcmp(row->cells[at].text, s->chosen.id, UUID_TEXT) != 0)
+    if (at < 0 || !row->cells[at].text || row->cells[at].len != strlen(s->chosen.id) ||
+        memcmp(row->cells[at].text, s->chosen.id, row->cells[at].len) != 0)
         return true;
     if (json_array_size(list) == most)
         return refuse_size(s, what, most, err);
@@ -239,7 +239,7 @@ static bool finish(struct sink *sink, struct error *err)
     picture_write(s->options.picture, graph, s->options.theme, &picture);
     s->report->graph = mem_strdup(s->chosen.name);
     s->report->title = mem_strdup(graph->name);
-    memcpy(s->report->id, s->chosen.id, sizeof s->report->id);
+    s->report->id = mem_strdup(s->chosen.id);
     s->report->nodes = graph->nnodes;
     s->report->edges = graph->nedges;
     s->report->dangling = graph->dangling;
@@ -258,7 +258,7 @@ static void free_sink(struct sink *sink)
     json_decref(s->parts.node_rows);
     json_decref(s->parts.edge_rows);
     for (size_t i = 0; i < MOST_NAMED; i++)
-        free(s->named[i].name);
+        choice_release(&s->named[i]);
     output_free(s->out);
     free(s);
 }
@@ -295,6 +295,7 @@ struct sink *sink_render(const char *path, const struct render_options *options,
 void render_report_release(struct render_report *report)
 {
     free(report->graph);
+    free(report->id);
     free(report->title);
     *report = (struct render_report){0};
 }

@@ -75,6 +75,7 @@ void cell_json_append(struct buffer *out, enum type type, const struct cell *cel
         break;
     case TYPE_OTHER:
     case TYPE_UUID:
+    case TYPE_ID:
     case TYPE_TEXT:
     case TYPE_TIMESTAMPTZ:
     case TYPE_INET: break;

@@ -52,6 +52,7 @@ static void append_cell(struct buffer *out, enum type type, const struct cell *c
         return;
     case TYPE_OTHER:
     case TYPE_UUID:
+    case TYPE_ID:
     case TYPE_TEXT:
     case TYPE_TIMESTAMPTZ:
     case TYPE_INET: break;

@@ -74,6 +74,7 @@ static enum reading column_reading(enum type type)
     case TYPE_BOOLEAN: return READING_CORE;
     case TYPE_OTHER:
     case TYPE_UUID:
+    case TYPE_ID:
     case TYPE_TEXT:
     case TYPE_TIMESTAMPTZ:
     case TYPE_TEXT_ARRAY:

@@ -213,7 +213,7 @@ bool check_cell(const struct table *table, const struct shape_column *column, co
                 struct problem *problem)
 {
     if (!cell->text)
-        return !column->known || check_null(column->known, problem);
+        return !column->known || shape_column_is_open(column) || check_null(column->known, problem);
     if (column->known && column->known->values && !check_values(column->known, cell, problem))
         return false;
     switch (column->type) {
@@ -223,6 +223,7 @@ bool check_cell(const struct table *table, const struct shape_column *column, co
     case TYPE_TEXT: return check_text(table, column, cell, problem);
     case TYPE_OTHER:
     case TYPE_UUID:
+    case TYPE_ID:
     case TYPE_DOUBLE:
     case TYPE_BOOLEAN:
     case TYPE_TIMESTAMPTZ:

@@ -49,6 +49,27 @@ void shape_init_known(struct shape *shape, const struct table *table)
         shape_add_column(shape, table->columns[i].name, NULL);
 }
 
+bool shape_column_is_known(const struct shape_column *column)
+{
+    return column->known && (column->known->type == column->type ||
+                             (column->known->type == TYPE_UUID && column->type == TYPE_ID));
+}
+
+bool shape_column_is_open(const struct shape_column *column)
+{
+    const char *of = column->known ? column->known->references : NULL;
+
+    return column->type == TYPE_ID && of && (strcmp(of, "projects") == 0 || strcmp(of, "users") == 0);
+}
+
+void manifest_allow_local_ids(struct manifest *m)
+{
+    for (size_t i = 0; i < m->nshapes; i++)
+        for (size_t c = 0; c < m->shapes[i].ncolumns; c++)
+            if (m->shapes[i].columns[c].type == TYPE_UUID)
+                m->shapes[i].columns[c].type = TYPE_ID;
+}
+
 void shape_release(struct shape *shape)
 {
     for (size_t i = 0; i < shape->ncolumns; i++) {
@@ -376,7 +397,7 @@ static json_t *requires_to_json(const struct manifest *m)
         for (size_t c = 0; c < m->shapes[i].ncolumns; c++) {
             const struct shape_column *column = &m->shapes[i].columns[c];
 
-            if (!column->known || column->known->type != column->type)
+            if (!shape_column_is_known(column))
                 json_array_append_new(columns, json_pack("{s:s, s:s, s:s}", "table", m->shapes[i].table->name, "column",
                                                          column->name, "type", column->sql_type));
         }

@@ -114,6 +114,28 @@ static bool inet_canonical(const char *text, size_t len, struct buffer *out, con
     return true;
 }
 
+/* A uuid, or whatever React Flow calls a node, as long as it can stand in a line. */
+static bool id_canonical(const char *text, size_t len, struct buffer *out, const char **problem)
+{
+    if (len > LOCAL_ID_MAX) {
+        *problem = "is longer than 1000 bytes";
+        return false;
+    }
+    if (!len) {
+        *problem = "is empty";
+        return false;
+    }
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7F) {
+            *problem = "is no id: it has control characters";
+            return false;
+        }
+    if (!uuid_canonical(text, len, out, problem))
+        buffer_append(out, text, len);
+    *problem = NULL;
+    return true;
+}
+
 bool value_canonical(enum type type, const char *text, size_t len, struct buffer *out, const char **problem)
 {
     const char *trimmed = text;
@@ -125,6 +147,7 @@ bool value_canonical(enum type type, const char *text, size_t len, struct buffer
         end--;
     switch (type) {
     case TYPE_UUID: return uuid_canonical(text, len, out, problem);
+    case TYPE_ID: return id_canonical(text, len, out, problem);
     case TYPE_INTEGER: return integer_canonical(trimmed, (size_t)(end - trimmed), INT32_MAX, out, problem);
     case TYPE_BIGINT: return integer_canonical(trimmed, (size_t)(end - trimmed), INT64_MAX, out, problem);
     case TYPE_DOUBLE: return double_canonical(trimmed, (size_t)(end - trimmed), out, problem);

@@ -166,6 +166,7 @@ static bool append_value(struct buffer *out, enum type type, const struct cell *
     case TYPE_JSONB: return append_jsonb(out, cell);
     case TYPE_TEXT: return append_text(out, cell);
     case TYPE_OTHER:
+    case TYPE_ID: /* of templates, which are not loaded */
     case TYPE_NUMERIC:
     case TYPE_TEXT_ARRAY:
     case TYPE_INET: break;

@@ -19,7 +19,9 @@ Suite *package_suite(void);
 Suite *picture_suite(void);
 Suite *progress_suite(void);
 Suite *row_json_suite(void);
+Suite *secret_suite(void);
 Suite *settled_suite(void);
+Suite *template_suite(void);
 Suite *value_suite(void);
 Suite *yaml_reader_suite(void);
 Suite *yaml_suite(void);
@@ -46,6 +48,8 @@ int main(void)
     srunner_add_suite(runner, progress_suite());
     srunner_add_suite(runner, row_json_suite());
     srunner_add_suite(runner, settled_suite());
+    srunner_add_suite(runner, secret_suite());
+    srunner_add_suite(runner, template_suite());
     srunner_add_suite(runner, value_suite());
     srunner_add_suite(runner, yaml_reader_suite());
     srunner_add_suite(runner, yaml_suite());

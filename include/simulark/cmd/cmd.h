@@ -102,6 +102,7 @@ extern const struct command command_schema;
 extern const struct command command_sign;
 extern const struct command command_undo;
 extern const struct command command_verify;
+extern const struct command command_template;
 extern const struct command command_transfer;
 
 extern const struct command *const commands[]; /* NULL-ended, in the order of help */

@@ -149,7 +149,7 @@ struct render_options {
 struct render_report {
     char *graph; /* its name as it stands in the table */
     char *title; /* the same without control characters, for people */
-    char id[UUID_TEXT + 1];
+    char *id;
     size_t graphs; /* that there were to choose from */
     size_t nodes, edges;
     size_t dangling; /* edges left out because a node is missing */

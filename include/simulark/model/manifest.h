@@ -38,6 +38,10 @@ struct shape {
     int64_t rows; /* -1 where nobody has counted (a document written by hand) */
 };
 
+/* Whether a column has the type the model gives it. */
+bool shape_column_is_known(const struct shape_column *column);
+/* Whether a column holds whose a template's rows are: what only the use of it tells. */
+bool shape_column_is_open(const struct shape_column *column);
 /* The place of a column in a shape; -1 where it is not there. */
 int shape_column(const struct shape *shape, const char *name);
 /* Adds a column; known ones may leave sql_type NULL. */
@@ -76,6 +80,9 @@ struct manifest *manifest_copy(const struct manifest *m);
 struct shape *manifest_add_table(struct manifest *m, const struct table *table);
 struct shape *manifest_shape(const struct manifest *m, const struct table *table); /* NULL where not in the bundle */
 void manifest_add_person(struct manifest *m, const char *id, const char *email);
+
+/* Lets the ids of a template's rows be short ones. */
+void manifest_allow_local_ids(struct manifest *m);
 
 /* Reads a header from its parsed JSON object. Refuses (STATUS_MALFORMED) what is no header, a newer format or schema,
  * unknown fields, tables twice or out of load order. The caller prefixes the place. */

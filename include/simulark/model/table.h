@@ -12,6 +12,7 @@
 enum type {
     TYPE_OTHER, /* any type the model does not know: carried as the text PostgreSQL writes */
     TYPE_UUID,
+    TYPE_ID, /* in templates: a uuid, or a short id that is good within the bundle ("cdn") */
     TYPE_TEXT,
     TYPE_INTEGER,
     TYPE_BIGINT,

@@ -14,6 +14,8 @@
  * ("is not a uuid"). Types that need no checking (text, jsonb, arrays, other) are copied. */
 bool value_canonical(enum type type, const char *text, size_t len, struct buffer *out, const char **problem);
 
+#define LOCAL_ID_MAX 1000 /* bytes of a template's id that is no uuid */
+
 /* Appends the text PostgreSQL's jsonb writes for a JSON number: no exponent, sign of zero lost, scale kept (`1.50`).
  * False and *problem where it is beyond numeric's range. The text must be a number by JSON's grammar. */
 bool number_canonical(const char *text, size_t len, struct buffer *out, const char **problem);

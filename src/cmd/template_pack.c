@@ -1,0 +1,252 @@
+#include "bundle_options.h"
+#include "limit_options.h"
+#include "selection_options.h"
+#include "simulark/base/memory.h"
+#include "simulark/model/template_header.h"
+#include "simulark/model/version.h"
+#include "template_options.h"
+
+#include <stdlib.h>
+
+/* Fields that an option sets. */
+static const char *const text_options[] = {"name", "slug", "version", "description", "category", "author", "licence"};
+
+static json_t *split_words(const char *list)
+{
+    json_t *words = json_array();
+
+    while (*list) {
+        size_t len = strcspn(list, ",");
+        size_t blank = strspn(list, " ");
+        size_t end = len;
+
+        while (end > blank && list[end - 1] == ' ')
+            end--;
+        if (end > blank)
+            json_array_append_new(words, json_stringn(list + blank, end - blank));
+        list += len + (list[len] == ',');
+    }
+    return words;
+}
+
+static void set_default(json_t *header, const char *field, json_t *value)
+{
+    if (json_object_get(header, field))
+        json_decref(value);
+    else
+        json_object_set_new(header, field, value);
+}
+
+/* The header as the options and, where nobody says anything, good sense have it. */
+static void complete_header(const struct arguments *a, const struct template_notes *notes, json_t *header)
+{
+    struct buffer slug = BUFFER_INIT;
+    const char *name;
+
+    template_header_tidy(header);
+    for (size_t i = 0; i < sizeof text_options / sizeof *text_options; i++)
+        if (argument_given(a, text_options[i]))
+            json_object_set_new(header, text_options[i], text_to_json(argument_value(a, text_options[i])));
+    if (argument_given(a, "keywords"))
+        json_object_set_new(header, "keywords", split_words(argument_value(a, "keywords")));
+    name = template_text(header, "name");
+    if (name) {
+        slug_append(&slug, name);
+        set_default(header, "slug", json_string(buffer_string(&slug)));
+    }
+    set_default(header, "version", json_string("1.0.0"));
+    set_default(header, "premium", json_false());
+    if (argument_given(a, "premium") || notes->premium_of)
+        json_object_set_new(header, "premium", json_true());
+    buffer_release(&slug);
+}
+
+static bool add_assets(const struct arguments *a, struct template *t, const struct limits *limits, struct error *err)
+{
+    const char *readme = argument_value(a, "readme");
+    const char *thumbnail = argument_value(a, "thumbnail");
+    struct buffer svg = BUFFER_INIT;
+
+    if ((readme && !template_read_asset(t, "README.md", readme, limits, err)) ||
+        (thumbnail && !template_read_asset(t, "thumbnail.svg", thumbnail, limits, err)))
+        return false;
+    if (!template_asset(t, "thumbnail.svg") && t->ngraphs) {
+        template_draw(t, &svg);
+        template_add_asset(t, "thumbnail.svg", svg.data, svg.len);
+    }
+    buffer_release(&svg);
+    return true;
+}
+
+static bool write_bundle(const struct template *t, struct sink *sink, struct seal_report *sealed, struct error *err)
+{
+    struct source *source = source_template(t);
+    bool ok;
+
+    sink = filter_seal(sink, false, sealed);
+    ok = stream_run(source, sink, err);
+    sink_free(sink);
+    source_free(source);
+    return ok;
+}
+
+static void report(struct cli *cli, const char *path, const struct bundle_options *options, const struct template *t,
+                   const struct template_notes *notes, const struct findings *findings, const struct seal_report *sealed,
+                   const struct bundle_report *written)
+{
+    json_t *left_out = json_array();
+    char size[32];
+
+    for (size_t i = 0; i < notes->nleft_out; i++)
+        json_array_append_new(left_out, json_string(notes->left_out[i]));
+    cli->result = json_pack("{s:o, s:s, s:s, s:o, s:I, s:o, s:o, s:I, s:o, s:I}", "path", text_to_json(path), "kind",
+                            "template", "container", container_name(options->container), "digest",
+                            json_sprintf("sha256:%s", sealed->digest), "bytes", (json_int_t)written->bytes, "tables",
+                            rows_to_json(sealed->rows), "template", template_to_json(t, sealed->digest), "dangling",
+                            (json_int_t)notes->dangling, "left_out", left_out, "warnings",
+                            (json_int_t)findings->counts[GRAVITY_WARNING]);
+    tell(cli, "Packed \"%s\" %s to %s (%s, %s):", template_text(t->header, "name"), template_text(t->header, "version"),
+         strcmp(path, "-") == 0 ? "standard output" : path, container_name(options->container),
+         human_bytes(written->bytes, size));
+    tell_rows(cli, sealed->rows);
+    if (notes->premium_of)
+        tell(cli, "  It is premium, as the project came from the premium template \"%s\".", notes->premium_of);
+    if (notes->dangling)
+        tell(cli, "  left out: %zu %s whose nodes are gone", notes->dangling, notes->dangling == 1 ? "edge" : "edges");
+    for (size_t i = 0; i < notes->nleft_out; i++)
+        tell(cli, "  left out: the column %s, which the schema does not know", notes->left_out[i]);
+    tell_warnings(cli, findings);
+}
+
+static bool read_source(const struct cli *cli, const struct limits *limits, struct template *t, struct template_notes *notes,
+                        struct error *err)
+{
+    const struct arguments *a = &cli->arguments;
+    const char *project = argument_value(a, "project");
+    enum contexts contexts = CONTEXTS_REFERENCED;
+    struct template_opened opened = {0};
+    struct pg *pg;
+    bool ok;
+
+    if (argument_given(a, "contexts") && !read_contexts(a, &contexts, err))
+        return false;
+    if (!project)
+        return template_read(a->operands[0], limits, contexts, t, notes, &opened, err);
+    pg = cli_database(cli, err);
+    ok = pg && template_read_project(pg, project, contexts, t, notes, err);
+    pg_free(pg);
+    return ok;
+}
+
+/* Reads, completes and checks what is to be packed. */
+static bool prepare(const struct cli *cli, struct template *t, struct template_notes *notes, struct findings *findings,
+                    struct error *err)
+{
+    const struct arguments *a = &cli->arguments;
+    const char **allowed = read_allowed(a);
+    const struct template_rules rules = {.allowed = allowed, .notes = notes, .thumbnail = true};
+    struct limits limits;
+    bool ok;
+
+    notes->findings = findings;
+    ok = read_limits(a, &limits, err) && read_source(cli, &limits, t, notes, err);
+    if (ok) {
+        complete_header(a, notes, t->header);
+        ok = add_assets(a, t, &limits, err);
+    }
+    if (ok) {
+        template_check(t, &rules, findings);
+        ok = refuse_findings(argument_given(a, "project") ? "The project" : a->operands[0], findings, err);
+    }
+    free(allowed);
+    return ok;
+}
+
+static bool read_options(const struct cli *cli, struct bundle_options *options, struct error *err)
+{
+    const struct arguments *a = &cli->arguments;
+    const char *path = argument_value(a, "output");
+
+    if (!path) {
+        error_set(err, STATUS_USAGE, "Say where the template goes: -o PATH.");
+        error_hint(err, "For instance -o shop.ark.");
+        return false;
+    }
+    if (!a->noperands == !argument_given(a, "project")) {
+        if (a->noperands)
+            return error_set(err, STATUS_USAGE, "The template is made of %s or of --project, not of both.", a->operands[0]);
+        return error_set(err, STATUS_USAGE, "Say what to pack: a bundle, a folder, or --project ID or NAME.");
+    }
+    if (cli->json && strcmp(path, "-") == 0)
+        return error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
+    return read_bundle_options(a, path, options, err);
+}
+
+static enum status run(struct cli *cli, struct error *err)
+{
+    const char *path = argument_value(&cli->arguments, "output");
+    struct bundle_options options = {0};
+    struct bundle_report written = {0};
+    struct template_notes notes = {0};
+    struct findings findings = {0};
+    struct seal_report sealed = {0};
+    struct template t = {0};
+    struct sink *sink = NULL;
+
+    if (!read_options(cli, &options, err))
+        return err->status;
+    sink = sink_bundle(path, &options, &written, err);
+    if (sink && prepare(cli, &t, &notes, &findings, err)) {
+        if (write_bundle(&t, sink, &sealed, err))
+            report(cli, path, &options, &t, &notes, &findings, &sealed, &written);
+        sink = NULL;
+    }
+    sink_free(sink);
+    findings_release(&findings);
+    template_notes_release(&notes);
+    template_release(&t);
+    return err->status;
+}
+
+static const struct option_spec options[] = {
+    OPTION_GROUP("What to take"),
+    {"project", 0, "ID|NAME", "a project of the database instead of SOURCE"},
+    {"contexts", 0, "all|referenced|none", "which contexts of the project's owner go along (default referenced)"},
+    OPTION_GROUP("What the template says of itself"),
+    {"name", 0, "NAME", "its name"},
+    {"slug", 0, "SLUG", "its short name (default: made of the name)"},
+    {"version", 0, "VERSION", "its version (default 1.0.0)"},
+    {"description", 0, "TEXT", "what it is for"},
+    {"category", 0, "NAME", "its category"},
+    {"keywords", 0, "WORDS", "words to find it by (with commas between)"},
+    {"author", 0, "NAME", "who made it"},
+    {"licence", 0, "NAME", "its licence"},
+    {"premium", 0, NULL, "only for tiers with premium templates"},
+    {"readme", 0, "FILE", "its README.md"},
+    {"thumbnail", 0, "FILE", "its picture, an SVG (default: its first graph is drawn)"},
+    OPTION_GROUP("Where it goes"),
+    {"output", 'o', "PATH", "where the template goes; - is standard output"},
+    {"format", 0, "NAME", "yaml, json, directory, ark, tar.gz, tar, zip"},
+    {"encoding", 0, "json|yaml", "of the rows in archives (default json)"},
+    {"force", 0, NULL, "replace what is there"},
+    OPTION_GROUP("Safety"),
+    ALLOW_SECRET_OPTION,
+    LIMIT_OPTION,
+    {NULL, 0, NULL, NULL},
+};
+
+const struct command template_pack_word = {
+    .name = "template pack",
+    .operands = "[SOURCE]",
+    .summary = "make a template of a bundle, a folder or a project",
+    .about = "Takes the graphs, nodes and edges of one project (and the contexts they mention), and "
+             "leaves behind people, chats, times and ids. SOURCE is a bundle, or a folder with "
+             "template.yaml and README.md. Packing stops where anything looks like a secret, and "
+             "names the place. The same source packs to the same bytes.",
+    .options = options,
+    .examples = "  simulark template pack templates/saas-starter -o saas-starter.ark\n"
+                "  simulark template pack --project 'Online shop' --category web -o shop.ark\n",
+    .min_operands = 0,
+    .max_operands = 1,
+    .run = run,
+};

@@ -1,0 +1,181 @@
+#include "template.h"
+
+#include "simulark/base/memory.h"
+#include "simulark/flow/endpoints.h"
+#include "simulark/format/graph_json.h"
+#include "simulark/format/json.h"
+#include "simulark/model/layout.h"
+
+#include <stdlib.h>
+
+void item_release(struct template_item *item)
+{
+    free(item->id);
+    free(item->origin);
+    free(item->source);
+    free(item->target);
+    free(item->parent);
+    buffer_release(&item->json);
+    *item = (struct template_item){0};
+}
+
+void items_release(struct template_items *items)
+{
+    for (size_t i = 0; i < items->count; i++)
+        item_release(&items->list[i]);
+    free(items->list);
+    *items = (struct template_items){0};
+}
+
+struct template_item *items_add(struct template_items *items)
+{
+    items->list = mem_grow(items->list, &items->capacity, items->count + 1, sizeof *items->list);
+    items->list[items->count] = (struct template_item){0};
+    return &items->list[items->count++];
+}
+
+void json_append_jansson(struct buffer *out, const json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+    struct json_cursor c = {.text = text, .len = strlen(text)};
+
+    json_take_value(&c, out);
+    free(text);
+}
+
+void template_release(struct template *t)
+{
+    for (size_t i = 0; i < t->ngraphs; i++) {
+        struct template_graph *g = &t->graphs[i];
+
+        free(g->id);
+        free(g->origin);
+        free(g->name);
+        buffer_release(&g->viewport);
+        items_release(&g->nodes);
+        items_release(&g->edges);
+    }
+    for (size_t i = 0; i < t->ncontexts; i++) {
+        free(t->contexts[i].id);
+        free(t->contexts[i].origin);
+        for (size_t c = 0; c < CONTEXT_CELLS; c++)
+            free(t->contexts[i].cells[c]);
+    }
+    for (size_t i = 0; i < t->nassets; i++) {
+        free(t->assets[i].path);
+        buffer_release(&t->assets[i].bytes);
+    }
+    free(t->graphs);
+    free(t->contexts);
+    free(t->assets);
+    json_decref(t->header);
+    *t = (struct template){0};
+}
+
+void template_notes_release(struct template_notes *notes)
+{
+    for (size_t i = 0; i < notes->nleft_out; i++)
+        free(notes->left_out[i]);
+    for (size_t i = 0; i < notes->nemails; i++)
+        free(notes->emails[i]);
+    free(notes->left_out);
+    free(notes->emails);
+    free(notes->project_id);
+    free(notes->premium_of);
+    *notes = (struct template_notes){0};
+}
+
+void template_add_asset(struct template *t, const char *path, const void *bytes, size_t len)
+{
+    size_t at = 0;
+
+    while (at < t->nassets && strcmp(t->assets[at].path, path) < 0)
+        at++;
+    if (at == t->nassets || strcmp(t->assets[at].path, path) != 0) {
+        t->assets = mem_grow(t->assets, &t->assets_capacity, t->nassets + 1, sizeof *t->assets);
+        memmove(t->assets + at + 1, t->assets + at, (t->nassets - at) * sizeof *t->assets);
+        t->assets[at] = (struct template_asset){.path = mem_strdup(path)};
+        t->nassets++;
+    }
+    buffer_clear(&t->assets[at].bytes);
+    buffer_append(&t->assets[at].bytes, bytes, len);
+}
+
+const struct template_asset *template_asset(const struct template *t, const char *path)
+{
+    for (size_t i = 0; i < t->nassets; i++)
+        if (strcmp(t->assets[i].path, path) == 0)
+            return &t->assets[i];
+    return NULL;
+}
+
+const struct template_graph *template_main(const struct template *t)
+{
+    const char *main = json_string_value(json_object_get(t->header, "main"));
+
+    for (size_t i = 0; main && i < t->ngraphs; i++)
+        if (strcmp(t->graphs[i].id, main) == 0)
+            return &t->graphs[i];
+    return t->ngraphs ? &t->graphs[0] : NULL;
+}
+
+/* ---- as a stream that is looked at only ---- */
+
+bool template_digest(const struct template *t, char digest[DIGEST_HEX + 1], struct error *err)
+{
+    static const struct sink_ops nowhere = {
+        .header = sink_ignore_header,
+        .table = sink_ignore_table,
+        .row = sink_ignore_row,
+        .table_end = sink_ignore_table_end,
+        .asset = sink_ignore_asset,
+        .trailer = sink_ignore_trailer,
+        .finish = sink_ignore_finish,
+        .free = (void (*)(struct sink *))free,
+    };
+    struct sink *end = mem_alloc(sizeof *end);
+    struct seal_report sealed = {0};
+    struct source *source = source_template(t);
+    struct sink *sink;
+    bool ok;
+
+    end->ops = &nowhere;
+    sink = filter_seal(end, false, &sealed);
+    ok = stream_run(source, sink, err);
+    memcpy(digest, sealed.digest, sizeof sealed.digest);
+    sink_free(sink);
+    source_free(source);
+    return ok;
+}
+
+/* ---- pictures ---- */
+
+static json_t *objects_of(const struct template_items *items)
+{
+    struct buffer text = BUFFER_INIT;
+    json_t *list;
+
+    items_append(&text, items);
+    list = graph_json_list(text.data, text.len, RENDER_NODES);
+    buffer_release(&text);
+    return list;
+}
+
+void template_draw(const struct template *t, struct buffer *svg)
+{
+    const struct template_graph *g = template_main(t);
+    struct graph_parts parts = {0};
+    struct graph *graph;
+
+    if (!g)
+        return;
+    parts.name = g->name ? g->name : "";
+    parts.node_array = objects_of(&g->nodes);
+    parts.edge_array = objects_of(&g->edges);
+    graph = graph_new(&parts);
+    graph_layout(graph);
+    picture_svg(graph, THEME_LIGHT, svg);
+    graph_free(graph);
+    json_decref(parts.node_array);
+    json_decref(parts.edge_array);
+}

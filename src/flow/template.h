@@ -1,0 +1,85 @@
+/* What the files of templates share. Private to flow. */
+#ifndef SIMULARK_FLOW_TEMPLATE_PRIVATE_H
+#define SIMULARK_FLOW_TEMPLATE_PRIVATE_H
+
+#include "id_map.h"
+#include "simulark/flow/template.h"
+
+#define CONTEXT_CELLS 5
+extern const char *const context_cells[CONTEXT_CELLS]; /* the columns' names */
+
+void item_release(struct template_item *item);
+void items_release(struct template_items *items);
+struct template_item *items_add(struct template_items *items);
+/* Appends the items as a canonical JSON array. */
+void items_append(struct buffer *out, const struct template_items *items);
+
+/* Appends a jansson value as canonical JSON. */
+void json_append_jansson(struct buffer *out, const json_t *value);
+
+/* ---- an item and its row (template_item.c) ---- */
+
+/* Reads id, ends and parent off an object of a canvas, and keeps the object. */
+void item_from_object(struct template_item *item, const char *json, size_t len);
+/* Makes the object of a row of nodes or edges. */
+void item_from_row(struct template_item *item, const struct shape *shape, const struct row *row);
+/* Gives an item what another knows better: the other's members stand over its own, those of `data` and `style` one by one. */
+void item_overlay(struct template_item *item, const struct template_item *over);
+/* Gives the item another id, and its object that and, wherever it names nodes, what `nodes` has for them: as ends, group,
+ * Node-RED's tab and wires, and `data.id` where that is its own. */
+void item_settle(struct template_item *item, const char *id, const struct id_map *nodes);
+/* The rows that the objects say. */
+void node_to_row(struct row_builder *row, const struct shape *shape, const char *graph, const struct template_item *node);
+void edge_to_row(struct row_builder *row, const struct shape *shape, const char *graph, const struct template_item *edge);
+
+/* ---- a graph as it is read (template_merge.c) ---- */
+
+struct gathered {
+    struct template_graph graph; /* without items */
+    struct template_items node_rows, edge_rows, node_array, edge_array;
+    bool nodes_from_rows, edges_from_rows; /* their order means nothing */
+};
+
+/* Makes one of rows and array. Where they have ids in common, or findings are given (it is a template, and somebody means
+ * both), all there is; else the larger, which is then the same graph under other ids, and rows of two as large. Nodes there twice
+ * and edges that lead nowhere are findings; without findings they are counted. They are left out. */
+void gathered_merge(struct gathered *gathered, struct findings *findings, size_t *dangling);
+void gathered_release(struct gathered *gathered);
+
+/* ---- ids (template_ids.c) ---- */
+
+/* Ids that were found, and what becomes of them. */
+struct id_settling {
+    bool own;             /* it was a template, whose uuids of version 8 stay */
+    struct uuid_map ids;  /* uuids that become others; may hold some already */
+    json_t *taken;        /* ids of nodes and edges given so far */
+};
+
+/* Gives a graph, its nodes and edges their ids. number: how many graphs before had the same name. */
+void graph_settle_ids(struct id_settling *s, struct gathered *g, size_t number);
+/* The same for a context. */
+void context_settle_id(struct id_settling *s, struct template_context *context, size_t number);
+
+/* A uuid of version 8 for a text. */
+void uuid_of_text(struct uuid *id, const char *text, size_t len);
+/* What stands for the project and its owner in a template's texts. */
+void template_stand_ins(struct uuid *project, struct uuid *owner);
+
+/* The next uuid in a text from *at on, whole or part of something longer, in PostgreSQL's form, of letters of any case; *at is
+ * then where it begins. False where there is none. */
+bool text_next_uuid(const char *text, size_t len, size_t *at, struct uuid *id);
+/* Puts others in place of uuids wherever they stand in a template. */
+void template_replace_uuids(struct template *t, const struct uuid_map *ids);
+
+/* ---- placeholders (template_use.c) ---- */
+
+struct placeholder {
+    size_t at, len; /* the whole of it, braces included */
+    const char *name;
+    size_t name_len;
+};
+
+/* The next {{name}} from the offset `from` on. */
+bool placeholder_next(const char *text, size_t len, size_t from, struct placeholder *found);
+
+#endif

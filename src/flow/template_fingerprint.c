@@ -1,0 +1,106 @@
+#include "template.h"
+
+#include "simulark/base/memory.h"
+#include "simulark/format/json_members.h"
+
+#include <stdlib.h>
+
+#define FEWEST_NODES 3 /* smaller graphs are everybody's */
+
+/* A graph by what it shows: its nodes' types, labels and data, and which are joined how. */
+
+static char *texts_of(const struct template_item *item, const char *const *but)
+{
+    struct json_object_builder b = {0};
+    struct buffer text = BUFFER_INIT;
+
+    json_build_begin(&b);
+    json_build_members(&b, item->json.data, item->json.len, but);
+    json_build_end(&b, &text);
+    json_build_release(&b);
+    buffer_string(&text);
+    return text.data;
+}
+
+static char *node_text(const struct template_item *node)
+{
+    static const char *const but[] = {"id", "position", "positionAbsolute", "measured", "width", "height", "style", "parentId",
+                                      "parentNode", "z", "wires", "selected", "dragging", NULL};
+    struct template_item bare = {0};
+    struct id_map nobody = {0};
+    char *text;
+
+    item_from_object(&bare, node->json.data, node->json.len);
+    item_settle(&bare, "", &nobody); /* `data.id` goes, too */
+    text = texts_of(&bare, but);
+    item_release(&bare);
+    return text;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* An edge as the texts of what it joins, and its own. */
+static char *edge_text(const struct template_item *edge, const json_t *nodes)
+{
+    static const char *const but[] = {"id", "source", "target", "selected", "style", NULL};
+    const char *from = json_string_value(json_object_get(nodes, edge->source));
+    const char *to = json_string_value(json_object_get(nodes, edge->target));
+    char *own = texts_of(edge, but);
+    struct buffer text = BUFFER_INIT;
+
+    buffer_printf(&text, "%s\n%s\n%s", from ? from : "", to ? to : "", own);
+    buffer_string(&text);
+    free(own);
+    return text.data;
+}
+
+static void add_sorted(struct digest *d, char **texts, size_t count)
+{
+    qsort(texts, count, sizeof *texts, by_text);
+    for (size_t i = 0; i < count; i++) {
+        digest_add(d, texts[i], strlen(texts[i]) + 1);
+        free(texts[i]);
+    }
+    free(texts);
+}
+
+static void fingerprint(const struct template_graph *g, char hex[DIGEST_HEX + 1])
+{
+    char **nodes = mem_alloc((g->nodes.count + 1) * sizeof *nodes);
+    char **edges = mem_alloc((g->edges.count + 1) * sizeof *edges);
+    json_t *by_id = json_object();
+    struct digest *d = digest_new();
+
+    for (size_t i = 0; i < g->nodes.count; i++) {
+        char own[DIGEST_HEX + 1];
+
+        nodes[i] = node_text(&g->nodes.list[i]);
+        digest_of(nodes[i], strlen(nodes[i]), own);
+        json_object_set_new_nocheck(by_id, g->nodes.list[i].id, json_string(own));
+    }
+    for (size_t i = 0; i < g->edges.count; i++)
+        edges[i] = edge_text(&g->edges.list[i], by_id);
+    add_sorted(d, nodes, g->nodes.count);
+    add_sorted(d, edges, g->edges.count);
+    digest_take(d, hex);
+    digest_free(d);
+    json_decref(by_id);
+}
+
+json_t *template_fingerprints(const struct template *t)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < t->ngraphs; i++) {
+        char hex[DIGEST_HEX + 1];
+
+        if (t->graphs[i].nodes.count < FEWEST_NODES)
+            continue;
+        fingerprint(&t->graphs[i], hex);
+        json_array_append_new(list, json_string(hex));
+    }
+    return list;
+}
