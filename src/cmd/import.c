@@ -50,10 +50,10 @@ static enum status run(struct cli *cli, struct error *err)
     source = open_source(cli, &limits, &choices, &info, err);
     if (!source || !choices.people.pg)
         goto out;
-    sink = filter_signature(import_sink(&choices, &done), &check, &sealed, &signature, NULL);
+    sink = filter_signature(import_last(&choices, &done), &check, &sealed, &signature, NULL);
     sink = filter_seal(sink, must_be_sealed(cli, &info), &sealed);
     sink = filter_progress(sink, progress_tick, &line);
-    if (stream_run(source, sink, err)) {
+    if (stream_run(source, sink, err) && import_parcels(cli, &choices, &done, err)) {
         progress_end(&line, err);
         tell_ignored(cli, path, info.ignored);
         report_import(cli, strcmp(path, "-") == 0 ? "standard input" : path, &choices.options, &sealed, &done);

@@ -57,6 +57,17 @@ static bool read_rules_options(const struct arguments *a, struct import_choices 
     return true;
 }
 
+static bool check_parcels(const struct arguments *a, const struct import_choices *choices, struct error *err)
+{
+    if (!choices->by_parcels)
+        return true;
+    if (choices->rules.options.as)
+        return error_set(err, STATUS_USAGE, "--commit-each is for operators: for a user each commit would be an import of the month.");
+    if (choices->options.on_conflict == CONFLICT_COPY || argument_given(a, "id-map"))
+        return error_set(err, STATUS_USAGE, "--on-conflict copy and --id-map need one transaction: they exclude --commit-each.");
+    return true;
+}
+
 bool read_import_options(const struct cli *cli, struct import_choices *choices, struct error *err)
 {
     static const char *const conflict_words[] = {"fail", "skip", "replace", "copy", NULL};
@@ -72,6 +83,8 @@ bool read_import_options(const struct cli *cli, struct import_choices *choices, 
     choices->options.disable_triggers = argument_given(a, "disable-triggers");
     choices->options.allow_altered = argument_given(a, "allow-altered");
     choices->private = argument_given(a, "private");
+    choices->by_parcels = argument_given(a, "commit-each") && !choices->options.dry_run; /* which commits nothing at all */
+    choices->options.parcel = choices->by_parcels;
     choices->drop_columns = argument_given(a, "drop-unknown-columns");
     choices->ids.options.drop_columns = choices->drop_columns;
     people->owner = argument_value(a, "owner");
@@ -79,7 +92,7 @@ bool read_import_options(const struct cli *cli, struct import_choices *choices, 
     people->create = argument_given(a, "create-users");
     if (people->owner && (people->map_file || people->create))
         return error_set(err, STATUS_USAGE, "--owner gives everything to one user; --map-users and --create-users exclude it.");
-    return read_rules_options(a, choices, err) && read_id_options(cli, &choices->options, &choices->ids.options, err);
+    return read_rules_options(a, choices, err) && check_parcels(a, choices, err) && read_id_options(cli, &choices->options, &choices->ids.options, err);
 }
 
 void import_choices_release(struct import_choices *choices)
@@ -87,6 +100,7 @@ void import_choices_release(struct import_choices *choices)
     people_release(&choices->people);
     rules_release(&choices->rules);
     id_plan_release(&choices->ids);
+    parcels_free(choices->parcels);
 }
 
 bool read_ahead(const struct cli *cli, struct source *source, bool sealed, struct import_choices *choices, struct error *err)
@@ -133,6 +147,15 @@ static json_t *units_to_json(const struct import_report *report)
     return units;
 }
 
+static json_t *receipts_to_json(const struct import_report *report)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < report->nreceipts; i++)
+        json_array_append_new(list, json_string(report->receipts[i]));
+    return list;
+}
+
 static json_t *names_to_json(char *const *names, size_t count)
 {
     json_t *list = json_array();
@@ -173,7 +196,7 @@ static void tell_altered(const struct cli *cli, const struct import_report *repo
 static void tell_units(const struct cli *cli, const struct import_report *report)
 {
     for (size_t i = 0; i < report->nunits; i++)
-        if (!report->units[i].minor && (cli->verbose || report->units[i].table == table_find("projects")))
+        if (!report->units[i].minor && !report->nparts && (cli->verbose || report->units[i].table == table_find("projects")))
             tell(cli, "  %s \"%s\": %s", report->units[i].table->noun, report->units[i].name,
                  unit_action_name(report->units[i].action));
 }
@@ -184,6 +207,8 @@ void report_import(struct cli *cli, const char *from, const struct import_option
     cli->result = json_pack("{s:s, s:b, s:o, s:b, s:o, s:o}", "receipt", done->receipt, "dry_run", options->dry_run, "digest",
                             json_sprintf("sha256:%s", sealed->digest), "edited", sealed->edited, "tables",
                             rows_to_json(done->written), "units", units_to_json(done));
+    if (done->nparts)
+        json_object_set_new(cli->result, "receipts", receipts_to_json(done));
     json_object_set_new(cli->result, "dropped_columns", names_to_json(done->dropped, done->ndropped));
     json_object_set_new(cli->result, "altered", altered_to_json(done));
     if (sealed->edited)
@@ -192,7 +217,9 @@ void report_import(struct cli *cli, const char *from, const struct import_option
     tell_altered(cli, done);
     tell_units(cli, done);
     tell_rows(cli, done->written);
-    if (!options->dry_run && !done->no_audit)
+    for (size_t i = 0; i < done->nreceipts; i++)
+        tell(cli, "  receipt %s", done->receipts[i]);
+    if (!options->dry_run && !done->no_audit && !done->nparts)
         tell(cli, "  receipt %s", done->receipt);
     if (done->no_audit && done->no_audit_reason)
         tell(cli, "  The receipt is kept nowhere: %s", done->no_audit_reason);

@@ -5,6 +5,7 @@
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
 #include "simulark/flow/ids.h"
+#include "simulark/flow/parcels.h"
 
 #include <stdbool.h>
 
@@ -25,6 +26,7 @@
     {"disable-triggers", 0, NULL, "the tables' own triggers are off meanwhile"},                                             \
     {"allow-altered", 0, NULL, "triggers and types may alter what comes in"},                                                \
     OPTION_GROUP("Safety"),                                                                                                  \
+    {"commit-each", 0, NULL, "commit project by project, for what takes very long"},                                         \
     {"dry-run", 'n', NULL, "do everything, then roll it back"},                                                              \
     {"force", 0, NULL, "replace even what was changed since, or the id map"},                                                \
     {"override-limits", 0, "REASON", "pass over what owners' tiers say; it is audited"}
@@ -37,6 +39,8 @@ struct import_choices {
     struct id_plan ids;
     bool private;      /* projects come in as not public */
     bool drop_columns; /* what the target lacks is left out */
+    bool by_parcels;   /* each project is committed on its own */
+    struct parcels *parcels; /* … once the bundle was read */
     struct rules rules;
 };
 
@@ -46,7 +50,13 @@ void import_choices_release(struct import_choices *choices);
 /* Reads all of source for the sake of its ids, before it is read again. sealed: as for filter_seal. */
 bool read_ahead(const struct cli *cli, struct source *source, bool sealed, struct import_choices *choices, struct error *err);
 
-/* The pipeline behind filter_seal. */
+/* The pipeline behind filter_seal: into the database, or apart into parcels. */
+struct sink *import_last(struct import_choices *choices, struct import_report *done);
+/* Then brings in the parcels, one transaction each; where there are none, nothing is left to do. To be called while the first
+ * pipeline lives. */
+bool import_parcels(const struct cli *cli, struct import_choices *choices, struct import_report *done, struct error *err);
+
+/* The pipeline of one transaction. */
 struct sink *import_sink(struct import_choices *choices, struct import_report *done);
 
 /* Fills cli->result, which has the fields of an import, and tells the same to people. from: what they call the source. */

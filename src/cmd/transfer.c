@@ -37,9 +37,9 @@ static enum status run(struct cli *cli, struct error *err)
     } else {
         source = source_database(from, &selected.selection);
     }
-    sink = filter_seal(import_sink(&choices, &done), false, &sealed);
+    sink = filter_seal(import_last(&choices, &done), false, &sealed);
     sink = filter_progress(sink, progress_tick, &line);
-    if (stream_run(source, sink, err)) {
+    if (stream_run(source, sink, err) && import_parcels(cli, &choices, &done, err)) {
         progress_end(&line, err);
         report_import(cli, "the other database", &choices.options, &sealed, &done);
     }

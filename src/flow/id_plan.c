@@ -41,11 +41,15 @@ static void derive(struct digest *d, const struct buffer *common, struct uuid_pa
 
 void id_plan_derive(struct id_plan *plan, const struct uuid *owner)
 {
-    struct digest *d = digest_new();
+    struct digest *d;
     struct buffer common = BUFFER_INIT;
     struct uuid_pair *pair;
     size_t at = 0;
 
+    if (plan->derived)
+        return;
+    plan->derived = true;
+    d = digest_new();
     append_common(plan, owner, &common);
     while ((pair = uuid_map_next(&plan->ids, &at)))
         derive(d, &common, pair);

@@ -20,6 +20,7 @@ struct ids_filter {
     enum treatment *treatments; /* of its columns */
     size_t capacity;
     int id; /* the column of the rows' own; -1: they keep theirs */
+    struct uuid_map units; /* new ids to old, of what conflicts are decided for */
     struct row_builder row;
 };
 
@@ -115,6 +116,17 @@ static bool list_user(struct ids_filter *f, const struct row *user, struct error
     return id_list_add_user(f->list, &user->cells[id], &f->people->owner, err);
 }
 
+static void remember_unit(struct ids_filter *f, const struct row *old, const struct row *new)
+{
+    struct uuid from;
+    struct uuid to;
+
+    if (f->shape->table->unit && f->id >= 0 && old->cells[f->id].text &&
+        uuid_parse(&from, old->cells[f->id].text, old->cells[f->id].len) &&
+        uuid_parse(&to, new->cells[f->id].text, new->cells[f->id].len))
+        uuid_map_put(&f->units, &to, &from);
+}
+
 static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct ids_filter *f = self(sink);
@@ -131,44 +143,27 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
     if (!changed)
         return sink_pass_row(sink, given, err);
     passed = row_builder_end(&f->row);
+    remember_unit(f, given, &passed);
     return list(f, given, &passed, err) && sink_pass_row(sink, &passed, err);
 }
 
 /* ---- the end ---- */
 
-/* New to old, of the units. */
-static void find_units(const struct ids_filter *f, struct uuid_map *back)
-{
-    const struct uuid_pair *pair;
-    struct uuid id;
-    size_t at = 0;
-
-    for (size_t i = 0; i < f->report->nunits; i++)
-        if (uuid_parse(&id, f->report->units[i].new_id, UUID_TEXT))
-            uuid_map_put(back, &id, &id);
-    while ((pair = uuid_map_next(&f->plan->ids, &at)))
-        if (uuid_map_get(back, &pair->to))
-            uuid_map_put(back, &pair->to, &pair->from);
-}
-
 static void name_units(struct ids_filter *f)
 {
-    struct uuid_map back = {0};
     const struct uuid *old;
     struct uuid id;
 
-    find_units(f, &back);
     for (size_t i = 0; i < f->report->nunits; i++) {
         struct unit *unit = &f->report->units[i];
 
-        old = uuid_parse(&id, unit->new_id, UUID_TEXT) ? uuid_map_get(&back, &id) : NULL;
+        old = uuid_parse(&id, unit->new_id, UUID_TEXT) ? uuid_map_get(&f->units, &id) : NULL;
         if (!old || memcmp(old, &id, sizeof id) == 0)
             continue;
         uuid_format(old, unit->id);
         if (f->plan->options.choice == IDS_COPY && unit->action == UNIT_CREATED)
             unit->action = UNIT_COPIED;
     }
-    uuid_map_release(&back);
 }
 
 /* The ids were derived from what the bundle was the first time. */
@@ -206,6 +201,7 @@ static void free_filter(struct sink *sink)
 
     id_list_free(f->list);
     row_builder_release(&f->row);
+    uuid_map_release(&f->units);
     free(f->treatments);
     free(f);
 }

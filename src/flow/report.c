@@ -1,6 +1,9 @@
 #include "simulark/flow/report.h"
 
+#include "simulark/base/memory.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 const char *unit_action_name(enum unit_action action)
 {
@@ -14,6 +17,7 @@ void import_report_release(struct import_report *report)
     for (size_t i = 0; i < report->nunits; i++)
         free(report->units[i].name);
     free(report->units);
+    free(report->receipts);
     for (size_t i = 0; i < report->ndropped; i++)
         free(report->dropped[i]);
     free(report->dropped);
@@ -22,4 +26,53 @@ void import_report_release(struct import_report *report)
     free(report->altered);
     free(report->no_audit_reason);
     *report = (struct import_report){0};
+}
+
+static void add_units(struct import_report *report, struct import_report *other)
+{
+    report->units = mem_grow(report->units, &report->capacity, report->nunits + other->nunits, sizeof *report->units);
+    for (size_t i = 0; i < other->nunits; i++)
+        report->units[report->nunits++] = other->units[i];
+    other->nunits = 0;
+}
+
+static void add_alteration(struct import_report *report, const struct alteration *a)
+{
+    for (size_t i = 0; i < report->naltered; i++)
+        if (report->altered[i].table == a->table && strcmp(report->altered[i].column, a->column) == 0) {
+            report->altered[i].rows += a->rows;
+            return;
+        }
+    report->altered = mem_grow(report->altered, &report->altered_capacity, report->naltered + 1, sizeof *report->altered);
+    report->altered[report->naltered] = *a;
+    report->altered[report->naltered++].column = mem_strdup(a->column);
+}
+
+void import_report_add(struct import_report *report, struct import_report *other)
+{
+    int64_t rows = 0;
+
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        rows += other->written[i] > 0 ? other->written[i] : 0;
+        report->written[i] = report->written[i] < 0 || !report->nparts ? other->written[i] : report->written[i] + other->written[i];
+        report->added[i] += other->added[i];
+    }
+    if (rows) {
+        report->receipts = mem_grow(report->receipts, &report->receipts_capacity, report->nreceipts + 1, sizeof *report->receipts);
+        memcpy(report->receipts[report->nreceipts++], other->receipt, sizeof report->receipt);
+    }
+    if (!report->nparts++ || rows)
+        memcpy(report->receipt, other->receipt, sizeof report->receipt);
+    report->no_audit = other->no_audit;
+    if (!report->no_audit_reason && other->no_audit_reason)
+        report->no_audit_reason = mem_strdup(other->no_audit_reason);
+    add_units(report, other);
+    for (size_t i = 0; i < other->naltered; i++)
+        add_alteration(report, &other->altered[i]);
+    if (!report->ndropped) { /* the same each time */
+        report->dropped = other->dropped;
+        report->ndropped = other->ndropped;
+        other->dropped = NULL;
+        other->ndropped = 0;
+    }
 }

@@ -88,6 +88,7 @@ struct import_options {
     bool force;            /* replace even what was changed after the export */
     bool disable_triggers; /* of people's own, while rows come in */
     bool allow_altered;    /* rows may become something else by triggers or other types */
+    bool parcel;           /* one of many imports of a bundle: one that changes nothing leaves no receipt */
     bool dry_run;          /* roll back at the end */
     const char *file_name; /* of the bundle, without its folder, for the audit log */
     struct rules *rules;   /* who acts; NULL: an operator, without rules */

@@ -35,6 +35,7 @@ struct id_plan {
     struct id_options options;
     char digest[DIGEST_HEX + 1]; /* of the bundle */
     struct uuid_map ids;         /* old to new; the new ones are known once the owner is */
+    bool derived;                /* … and they are */
 };
 
 /* A zeroed struct with options set is ready; the caller releases it. */

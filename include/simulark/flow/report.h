@@ -50,6 +50,10 @@ struct alteration {
 /* From sink_database. */
 struct import_report {
     char receipt[UUID_TEXT + 1];
+    char (*receipts)[UUID_TEXT + 1]; /* of imports that were added, those that changed nothing aside */
+    size_t nreceipts;
+    size_t nparts; /* imports that were added */
+    size_t receipts_capacity;
     int64_t written[TABLE_COUNT]; /* rows; -1: the table is not in the bundle */
     struct unit *units;           /* in the bundle's order */
     size_t nunits;
@@ -66,5 +70,8 @@ struct import_report {
 };
 
 void import_report_release(struct import_report *report);
+
+/* Adds what another import did, and takes it over: of the other only release may follow. */
+void import_report_add(struct import_report *report, struct import_report *other);
 
 #endif

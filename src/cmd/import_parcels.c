@@ -1,0 +1,59 @@
+#include "import_options.h"
+
+/* The rules' state is that of one import; what was asked of them stays. */
+static void renew_rules(struct rules *rules)
+{
+    const struct rules_options options = rules->options;
+
+    rules_release(rules);
+    rules->options = options;
+}
+
+static void tell_parcel(const struct cli *cli, const struct import_report *one)
+{
+    for (size_t i = 0; i < one->nunits; i++)
+        if (one->units[i].table == table_find("projects") && (cli->verbose || one->units[i].action != UNIT_SKIPPED))
+            tell(cli, "  committed: project \"%s\" %s", one->units[i].name, unit_action_name(one->units[i].action));
+}
+
+static bool import_one(const struct cli *cli, struct import_choices *choices, struct import_report *done, struct error *err)
+{
+    struct import_report one = {0};
+    struct source *source = source_parcel(choices->parcels);
+    struct sink *sink = import_sink(choices, &one);
+    bool ok = stream_run(source, sink, err);
+
+    if (ok) {
+        tell_parcel(cli, &one);
+        import_report_add(done, &one);
+    }
+    sink_free(sink);
+    source_free(source);
+    import_report_release(&one);
+    return ok;
+}
+
+bool import_parcels(const struct cli *cli, struct import_choices *choices, struct import_report *done, struct error *err)
+{
+    size_t count = choices->parcels ? parcels_count(choices->parcels) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            renew_rules(&choices->rules);
+        if (import_one(cli, choices, done, err))
+            continue;
+        if (i)
+            error_detail(err, "what belongs to no project and %zu of %zu projects are committed and stay; the same command with "
+                              "--on-conflict skip goes on from there", i - 1, count - 1);
+        return false;
+    }
+    return true;
+}
+
+struct sink *import_last(struct import_choices *choices, struct import_report *done)
+{
+    if (!choices->by_parcels)
+        return import_sink(choices, done);
+    choices->parcels = parcels_new();
+    return sink_parcels(choices->parcels);
+}

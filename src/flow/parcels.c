@@ -1,0 +1,290 @@
+#include "simulark/flow/parcels.h"
+
+#include "row_sorter.h"
+#include "simulark/base/memory.h"
+#include "simulark/base/uuid_map.h"
+#include "simulark/pg/copy.h"
+
+#include <stdlib.h>
+
+#define MEMORY ((size_t)8 << 20) /* bytes of rows before they go to the scratch file */
+
+struct parcels {
+    struct manifest *manifest;
+    struct seal seal; /* its lists are the pipeline's */
+    struct row_sorter *rows;
+    struct uuid_map numbers; /* of projects, graphs and chats: the parcel's number, the first eight bytes of `to` */
+    uint64_t count;
+    struct copy_splitter splitter;
+    struct buffer key;
+    struct buffer line;
+    struct sorted_row next; /* the next row to be given */
+    bool begun;
+    uint64_t given; /* parcels */
+};
+
+struct parcels *parcels_new(void)
+{
+    struct parcels *p = mem_alloc(sizeof *p);
+
+    p->rows = row_sorter_new(MEMORY);
+    p->count = 1;
+    return p;
+}
+
+void parcels_free(struct parcels *p)
+{
+    if (!p)
+        return;
+    manifest_free(p->manifest);
+    row_sorter_free(p->rows);
+    uuid_map_release(&p->numbers);
+    copy_splitter_release(&p->splitter);
+    buffer_release(&p->key);
+    buffer_release(&p->line);
+    free(p);
+}
+
+size_t parcels_count(const struct parcels *p)
+{
+    return p->count;
+}
+
+/* ---- taking in ---- */
+
+struct parcels_sink {
+    struct sink base;
+    struct parcels *parcels;
+    const struct shape *shape;
+};
+
+static struct parcels_sink *sink_self(struct sink *sink)
+{
+    return (struct parcels_sink *)sink;
+}
+
+static bool take_header(struct sink *sink, const struct manifest *manifest, struct error *err)
+{
+    struct parcels *p = sink_self(sink)->parcels;
+
+    (void)err;
+    p->manifest = manifest_copy(manifest);
+    for (size_t i = 0; i < p->manifest->nshapes; i++)
+        if (p->manifest->shapes[i].rows > 0)
+            p->manifest->shapes[i].rows = -1; /* nobody has counted them by parcels */
+    return true;
+}
+
+static bool take_table(struct sink *sink, const struct shape *shape, struct error *err)
+{
+    (void)err;
+    sink_self(sink)->shape = shape;
+    return true;
+}
+
+static bool uuid_of(const struct shape *shape, const struct row *row, const char *column, struct uuid *id)
+{
+    int at = shape_column(shape, column);
+
+    return at >= 0 && row->cells[at].text && uuid_parse(id, row->cells[at].text, row->cells[at].len);
+}
+
+static uint64_t number_of(const struct parcels *p, const struct uuid *id)
+{
+    const struct uuid *value = uuid_map_get(&p->numbers, id);
+    uint64_t number = 0;
+
+    if (value)
+        memcpy(&number, value->bytes, sizeof number);
+    return number;
+}
+
+static void put_number(struct parcels *p, const struct uuid *id, uint64_t number)
+{
+    struct uuid value = {0};
+
+    memcpy(value.bytes, &number, sizeof number);
+    uuid_map_put(&p->numbers, id, &value);
+}
+
+/* The parcel a row goes into: its project's; 0 where it has none. */
+static uint64_t parcel_of(struct parcels *p, const struct shape *shape, const struct row *row)
+{
+    bool is_project = strcmp(shape->table->name, "projects") == 0;
+    uint64_t number = 0;
+    struct uuid parent;
+    struct uuid id;
+
+    if (is_project)
+        number = p->count++;
+    else if (shape->table->parent && uuid_of(shape, row, shape->table->parent, &parent))
+        number = number_of(p, &parent);
+    if (number && uuid_of(shape, row, "id", &id) &&
+        (is_project || strcmp(shape->table->name, "graphs") == 0 || strcmp(shape->table->name, "chats") == 0))
+        put_number(p, &id, number);
+    return number;
+}
+
+/* The key: the parcel's number, then the table's place. */
+static void set_key(struct parcels *p, uint64_t number, const struct table *table)
+{
+    buffer_clear(&p->key);
+    for (int shift = 56; shift >= 0; shift -= 8)
+        buffer_byte(&p->key, (char)(number >> shift));
+    buffer_byte(&p->key, (char)table_index(table));
+}
+
+static bool take_row(struct sink *sink, const struct row *row, struct error *err)
+{
+    struct parcels *p = sink_self(sink)->parcels;
+    const struct shape *shape = sink_self(sink)->shape;
+
+    set_key(p, parcel_of(p, shape, row), shape->table);
+    if (row->copy)
+        return row_sorter_add(p->rows, &p->key, row->copy, row->copy_len, err);
+    buffer_clear(&p->line);
+    copy_append(&p->line, row);
+    return row_sorter_add(p->rows, &p->key, p->line.data, p->line.len, err);
+}
+
+static bool take_asset(struct sink *sink, const struct asset *asset, struct error *err)
+{
+    (void)sink;
+    return error_set(err, STATUS_MALFORMED, "A bundle with assets/%s is a template; it cannot be imported as a project.",
+                     asset->path);
+}
+
+static bool take_trailer(struct sink *sink, const struct seal *seal, struct error *err)
+{
+    struct parcels *p = sink_self(sink)->parcels;
+
+    p->seal = *seal;
+    return row_sorter_end(p->rows, err);
+}
+
+static void free_sink(struct sink *sink)
+{
+    free(sink);
+}
+
+static const struct sink_ops sink_ops = {
+    .header = take_header,
+    .table = take_table,
+    .row = take_row,
+    .table_end = sink_ignore_table_end,
+    .asset = take_asset,
+    .trailer = take_trailer,
+    .finish = sink_ignore_finish,
+    .free = free_sink,
+};
+
+struct sink *sink_parcels(struct parcels *p)
+{
+    struct parcels_sink *s = mem_alloc(sizeof *s);
+
+    s->base.ops = &sink_ops;
+    s->parcels = p;
+    return &s->base;
+}
+
+/* ---- giving ---- */
+
+struct parcel_source {
+    struct source base;
+    struct parcels *parcels;
+    uint64_t number;
+    size_t table; /* the next or current one */
+    bool in_table;
+    bool given; /* the next row was given by the last call */
+};
+
+static struct parcel_source *source_self(struct source *source)
+{
+    return (struct parcel_source *)source;
+}
+
+static bool give_header(struct source *source, const struct manifest **manifest, struct error *err)
+{
+    struct parcels *p = source_self(source)->parcels;
+
+    *manifest = p->manifest;
+    if (p->begun)
+        return true;
+    p->begun = true;
+    return row_sorter_next(p->rows, &p->next, err);
+}
+
+/* Whether the next row is of this table of this parcel. */
+static bool is_here(struct parcel_source *s, const struct shape *shape)
+{
+    struct parcels *p = s->parcels;
+
+    set_key(p, s->number, shape->table);
+    return p->next.line && p->next.key_len == p->key.len && memcmp(p->next.key, p->key.data, p->key.len) == 0;
+}
+
+static bool give_row(struct parcel_source *s, struct item *item, struct error *err)
+{
+    struct parcels *p = s->parcels;
+
+    if (s->given && !row_sorter_next(p->rows, &p->next, err))
+        return false;
+    s->given = is_here(s, item->shape);
+    if (!s->given) {
+        item->kind = ITEM_TABLE_END;
+        s->in_table = false;
+        s->table++;
+        return true;
+    }
+    item->kind = ITEM_ROW;
+    if (!copy_split(&p->splitter, p->next.line, p->next.len, item->shape->ncolumns, &item->row))
+        return error_set(err, STATUS_INTERNAL, "A row of %s came back with another number of columns.",
+                         item->shape->table->name);
+    return true;
+}
+
+static bool give(struct source *source, struct item *item, struct error *err)
+{
+    struct parcel_source *s = source_self(source);
+    const struct manifest *manifest = s->parcels->manifest;
+
+    *item = (struct item){0};
+    if (s->table == manifest->nshapes) {
+        *item = (struct item){.kind = ITEM_TRAILER, .seal = &s->parcels->seal};
+        return true;
+    }
+    item->shape = &manifest->shapes[s->table];
+    if (s->in_table)
+        return give_row(s, item, err);
+    item->kind = ITEM_TABLE;
+    s->in_table = true;
+    return true;
+}
+
+static void place(const struct source *source, struct buffer *text)
+{
+    (void)source;
+    (void)text;
+}
+
+static void free_source(struct source *source)
+{
+    free(source);
+}
+
+static const struct source_ops source_ops = {
+    .header = give_header,
+    .next = give,
+    .place = place,
+    .free = free_source,
+};
+
+struct source *source_parcel(struct parcels *p)
+{
+    struct parcel_source *s = mem_alloc(sizeof *s);
+
+    s->base.ops = &source_ops;
+    s->parcels = p;
+    s->number = p->given++;
+    return &s->base;
+}

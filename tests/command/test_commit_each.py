@@ -1,0 +1,97 @@
+"""`--commit-each`: a very long import, committed project by project, broken off and taken up again."""
+
+import random
+import signal
+import time
+
+import pytest
+
+import instance
+from harness import TABLES, contents, execute, value
+
+MANY = """
+UPDATE users SET subscription_tier = 'enterprise', updated_at = '2026-01-01';
+INSERT INTO projects (id, user_id, name, created_at, updated_at)
+  SELECT ('11000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid, u.id, 'p' || i, '2026-01-01', '2026-01-01'
+  FROM generate_series(1, 60) i, users u WHERE u.email = CASE WHEN i % 2 = 0 THEN 'ada@example.org' ELSE 'bob@example.org' END;
+INSERT INTO graphs (id, project_id, name, created_at, updated_at)
+  SELECT gen_random_uuid(), id, 'g', created_at, updated_at FROM projects WHERE name LIKE 'p%';
+INSERT INTO nodes (graph_id, type, label, data, created_at, updated_at)
+  SELECT id, 'service', 'n' || i, jsonb_build_object('project', project_id), created_at, updated_at
+  FROM graphs, generate_series(1, 10) i WHERE name = 'g';
+INSERT INTO chats (project_id, user_id, title, created_at, updated_at) SELECT id, user_id, 'c', created_at, updated_at FROM projects WHERE name LIKE 'p%';
+INSERT INTO messages (chat_id, role, content) SELECT id, 'user', 'hi' FROM chats WHERE title = 'c';
+"""
+CONTENT = [table for table in TABLES if table != "audit_logs"]
+
+
+@pytest.fixture(scope="module")
+def source(server, template):
+    source = server.create(template)
+    instance.fill(source)
+    instance.run(source, MANY)
+    return source
+
+
+def transfer(source, target, *more):
+    return ["transfer", "--from", source.url, "--to", target.url, "--all", "--commit-each", *more]
+
+
+def test_each_project_is_a_transaction_with_a_receipt(simulark, source, database):
+    done = simulark(*transfer(source, database), "--json").json
+    assert contents(database, CONTENT) == contents(source, CONTENT)
+    assert len(done["receipts"]) == 63 and done["receipt"] in done["receipts"]
+    assert sum(unit["kind"] == "project" for unit in done["units"]) == 62
+    assert value(database, "SELECT count(DISTINCT xmin::text) FROM projects") == 62
+    before = contents(database)
+    again = simulark(*transfer(source, database), "--on-conflict", "skip", "--json").json
+    assert again["receipts"] == [] and contents(database) == before
+    simulark("undo", done["receipts"][0], db=database, check=5)  # the users have projects
+    simulark("undo", done["receipts"][1], db=database)
+    assert value(database, "SELECT count(*) FROM projects") == 61
+
+
+@pytest.mark.parametrize("path, arguments", [("x.ark", []), ("x.yaml", ["--ids", "new"])])
+def test_a_killed_import_goes_on_where_it_ended(simulark, source, make_database, path, arguments):
+    simulark("export", "--all", "-o", path, db=source)
+    whole = make_database()
+    simulark("import", path, *arguments, db=whole)
+    target = make_database()
+    command = ["import", path, "--commit-each", "--on-conflict", "skip", *arguments]
+    process = simulark.start(*command, db=target)
+    wanted = random.Random(path + str(arguments)).randrange(1, 50)
+    for _ in range(3000):
+        if process.poll() is not None or value(target, "SELECT count(*) FROM projects") >= wanted:
+            break
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    done = value(target, "SELECT count(*) FROM projects")
+    assert 0 < done <= 62
+    done = simulark(*command, "--json", db=target).json
+    assert contents(target, CONTENT) == contents(whole, CONTENT)
+
+
+def test_what_fails_says_what_is_done(simulark, source, database):
+    execute(database, "ALTER TABLE nodes ADD CONSTRAINT few CHECK (data->>'project' <> '11000000-0000-4000-8000-000000000030')")
+    error = simulark(*transfer(source, database), "--json", check=3).error
+    done = value(database, "SELECT count(*) FROM projects")
+    assert 0 < done < 62
+    assert f"{done} of 62 projects are committed and stay" in error["details"][-1]
+    execute(database, "ALTER TABLE nodes DROP CONSTRAINT few")
+    simulark(*transfer(source, database), "--on-conflict", "skip")
+    assert contents(database, CONTENT) == contents(source, CONTENT)
+
+
+def test_a_damaged_bundle_commits_nothing(simulark, source, database):
+    simulark("export", "--all", "-o", "x.ark", db=source)
+    path = simulark.folder / "x.ark"
+    path.write_bytes(path.read_bytes()[:-200])
+    before = contents(database)
+    simulark("import", "x.ark", "--commit-each", db=database, check=3)
+    assert contents(database) == before
+
+
+@pytest.mark.parametrize("arguments", [["--as", "ada@example.org"], ["--on-conflict", "copy"], ["--id-map", "m.csv"]])
+def test_wrong_command_lines(simulark, database, arguments):
+    simulark("import", "x.ark", "--commit-each", *arguments, db=database, check=2)
