@@ -2,6 +2,7 @@
 #include "simulark/base/temporary.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/cmd/endings.h"
+#include "simulark/cmd/secrets.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -43,6 +44,10 @@ static void print_error_json(struct error *err)
 
 static void print_error(const struct cli *cli, struct error *err)
 {
+    secrets_hide(err->message.data, err->message.len);
+    secrets_hide(err->hint.data, err->hint.len);
+    for (size_t i = 0; i < err->ndetails; i++)
+        secrets_hide(err->details[i], strlen(err->details[i]));
     if (cli->json) {
         print_error_json(err);
         return;
@@ -181,6 +186,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "C.UTF-8");
     open_standard_descriptors();
     endings_install(cli.json);
+    secrets_hide_words(argc, argv);
     json_set_alloc_funcs(mem_alloc, free);
     if (getenv("TMPDIR"))
         scratch_use(getenv("TMPDIR"));

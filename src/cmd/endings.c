@@ -54,7 +54,7 @@ static void out_of_memory(void)
     end_now(STATUS_INTERNAL);
 }
 
-/* Libraries that find no way on, for lack of memory mostly, end the program: libarchive with status 1, which has a meaning here. */
+/* Libraries that find no way on, for want of memory mostly, end the program: libarchive with 1, which has a meaning here. */
 static void on_exit_unexpected(void)
 {
     if (!expected)

@@ -62,8 +62,8 @@ bool limits_set(struct limits *limits, const char *text, struct error *err)
     } else if (!place_of(limits, text, len, &count, &number)) {
         error_set(err, STATUS_USAGE, "There is no limit \"%.*s\".", (int)len, text);
     } else if (!read_value(text + len + 1, &value)) {
-        error_set(err, STATUS_USAGE, "The limit %.*s must be a whole number from 1, perhaps with K, M or G, not \"%s\".", (int)len,
-                  text, text + len + 1);
+        error_set(err, STATUS_USAGE, "The limit %.*s must be a whole number from 1, with K, M or G behind it, not \"%s\".",
+                  (int)len, text, text + len + 1);
     } else if (count) {
         *count = (size_t)value;
         return true;

@@ -171,20 +171,32 @@ static bool has_unescaped_password(const char *conninfo)
            (last != first || authority + 3 + strcspn(authority + 3, "/") < last);
 }
 
+/* Where a URI has a user but no host, libpq takes the password for the port, and would say it. */
+static bool has_odd_port(const PQconninfoOption *options)
+{
+    for (; options->keyword; options++)
+        if (strcmp(options->keyword, "port") == 0 && options->val)
+            return options->val[strspn(options->val, "0123456789,")] != '\0';
+    return false;
+}
+
 /* libpq repeats parts of a string it cannot parse, passwords too: say only that it is malformed. Text that is neither a URI
- * nor has an equals sign is a database's name (libpq's rule for expanding dbname). */
+ * nor has an equals sign is a database's name (libpq's rule for expanding dbname), and the server would repeat it: what looks
+ * like a URI of something else is none. */
 static bool check_conninfo(const char *conninfo, struct error *err)
 {
     char *message = NULL;
     PQconninfoOption *options;
+    bool is_uri;
 
-    if (!strchr(conninfo, '=') && strncmp(conninfo, "postgresql://", 13) != 0 && strncmp(conninfo, "postgres://", 11) != 0)
+    is_uri = strncmp(conninfo, "postgresql://", 13) == 0 || strncmp(conninfo, "postgres://", 11) == 0;
+    if (!strchr(conninfo, '=') && !is_uri && !strstr(conninfo, ":/"))
         return true;
     options = PQconninfoParse(conninfo, &message);
     if (!options)
         check_memory(message);
     PQfreemem(message);
-    if (!options || has_unescaped_password(conninfo)) {
+    if (!options || has_odd_port(options) || (is_uri && has_unescaped_password(conninfo))) {
         PQconninfoFree(options);
         error_set(err, STATUS_USAGE, "The database's connection string is malformed.");
         error_hint(err, "Write it as postgresql://user@host:port/name or as host=… dbname=…; characters such as @ / : # %% in a "

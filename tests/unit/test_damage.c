@@ -65,17 +65,19 @@ static struct verdict verify(const char *bytes, size_t len, enum container conta
     return verdict;
 }
 
-/* The bundle in a container, as our own sink writes it. The caller frees it. */
-static char *make(enum container container, size_t *len)
+#define ROOM ((size_t)4 << 20) /* for the largest of the bundles */
+
+/* A bundle in a container, as our own sink writes it. The caller frees it. */
+static char *make_of(const char *text, enum container container, size_t *len)
 {
     char path[] = "/tmp/simulark-damage-XXXXXX";
     struct bundle_options options = {.container = container, .force = true, .epoch = 1700000000};
     struct bundle_report written = {0};
     struct seal_report sealed = {0};
     struct error err = ERROR_INIT;
-    struct source *source = open_bytes(hand, strlen(hand), CONTAINER_JSON, NULL, &err);
+    struct source *source = open_bytes(text, strlen(text), CONTAINER_JSON, NULL, &err);
     struct sink *sink;
-    char *bytes = malloc(100000);
+    char *bytes = malloc(ROOM);
     int fd = mkstemp(path);
     FILE *file;
 
@@ -88,10 +90,33 @@ static char *make(enum container container, size_t *len)
     source_free(source);
     file = fopen(path, "rb");
     ck_assert(file != NULL);
-    *len = fread(bytes, 1, 100000, file);
-    ck_assert(*len > 500 && *len < 100000);
+    *len = fread(bytes, 1, ROOM, file);
+    ck_assert(*len > 500 && *len < ROOM);
     fclose(file);
     unlink(path);
+    return bytes;
+}
+
+static char *make(enum container container, size_t *len)
+{
+    return make_of(hand, container, len);
+}
+
+/* The same project with so many nodes that compression and reading go over many blocks. */
+static char *make_large(enum container container, size_t *len)
+{
+    struct buffer text = BUFFER_INIT;
+    char *bytes;
+
+    buffer_append(&text, hand, strlen(hand) - strlen("]}\n"));
+    for (unsigned i = 2; i < 3000; i++)
+        buffer_printf(&text,
+                      ",\n{\"id\": \"40000000-0000-4000-8000-%012u\", \"graph_id\": \"20000000-0000-4000-8000-000000000001\", "
+                      "\"type\": \"service\", \"label\": \"%u\", \"data\": {\"k\": %u}}",
+                      i, i * 2654435761U, i * 40503U);
+    buffer_text(&text, "]}\n");
+    bytes = make_of(buffer_string(&text), container, len);
+    buffer_release(&text);
     return bytes;
 }
 
@@ -146,6 +171,73 @@ START_TEST(test_changed_at_every_byte)
 }
 END_TEST
 
+/* Places drawn by a fixed generator: cut there, a byte changed there, a run taken out there, a run doubled there. */
+START_TEST(test_a_large_one_at_random_places)
+{
+    enum container container = containers[_i];
+    uint32_t random = 12345;
+    size_t len;
+    char *bytes = make_large(container, &len);
+    struct verdict good = verify(bytes, len, container);
+    char *other = malloc(len + 4096);
+
+    ck_assert_int_eq(good.status, STATUS_OK);
+    ck_assert(other != NULL);
+    for (unsigned round = 0; round < 32; round++) {
+        struct verdict verdict;
+        size_t run, at, size;
+
+        random = random * 1664525 + 1013904223;
+        at = random % (len - 1);
+        run = 1 + (random >> 16) % 4095;
+        if (run > len - at)
+            run = len - at;
+        memcpy(other, bytes, at);
+        switch (round % 4) {
+        case 0: size = at; break;
+        case 1:
+            memcpy(other + at, bytes + at, len - at);
+            other[at] = (char)((unsigned char)other[at] ^ (1U << (random >> 28) % 8));
+            size = len;
+            break;
+        case 2:
+            memcpy(other + at, bytes + at + run, len - at - run);
+            size = len - run;
+            break;
+        default:
+            memcpy(other + at, bytes + at, run);
+            memcpy(other + at + run, bytes + at, len - at);
+            size = len + run;
+        }
+        verdict = verify(other, size, container);
+        ck_assert_msg(verdict.status == STATUS_MALFORMED ||
+                          (verdict.status <= STATUS_NO && strcmp(verdict.digest, good.digest) == 0),
+                      "%s, round %u at %zu of %zu (%zu): %s", container_name(container), round, at, len, run,
+                      status_name(verdict.status));
+    }
+    free(other);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(test_what_follows_the_end)
+{
+    static const char *const tails[] = {"x", "\n{}", "\n---\n{}\n", "PK", "}", "]"};
+    enum container container = containers[_i];
+    size_t len;
+    char *bytes = make(container, &len);
+
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+        memcpy(bytes + len, tails[i], strlen(tails[i]));
+        ck_assert_msg(verify(bytes, len + strlen(tails[i]), container).status == STATUS_MALFORMED, "%s and %s",
+                      container_name(container), tails[i]);
+    }
+    memcpy(bytes + len, bytes, len); /* the same again */
+    ck_assert_int_eq(verify(bytes, 2 * len, container).status, STATUS_MALFORMED);
+    free(bytes);
+}
+END_TEST
+
 Suite *damage_suite(void);
 
 Suite *damage_suite(void)
@@ -157,6 +249,8 @@ Suite *damage_suite(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, test_cut_at_every_byte, 0, count);
     tcase_add_loop_test(tcase, test_changed_at_every_byte, 0, count);
+    tcase_add_loop_test(tcase, test_a_large_one_at_random_places, 0, count);
+    tcase_add_loop_test(tcase, test_what_follows_the_end, 0, count);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -20,8 +20,8 @@ struct temporary_name {
 };
 
 void temporary_init(struct temporary *t);
-/* Before the file is made, so that there is no moment in which nobody knows of it; where it was not made, drop takes back the last
- * name. */
+/* Before the file is made, so that there is no moment in which nobody knows of it; where it was not made, drop takes the name
+ * back. */
 void temporary_add(struct temporary *t, const char *path, bool folder);
 void temporary_drop(struct temporary *t);
 void temporary_keep(struct temporary *t);   /* forgets the names: what they name stays */
