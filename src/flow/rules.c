@@ -83,11 +83,28 @@ static const char *actor_array(const struct rules *rules, struct buffer *array)
     return pg_array_end(array);
 }
 
-static bool read_tier(struct rules *rules, bool lock, struct error *err)
+bool rules_find_actor(struct rules *rules, bool *active, struct error *err)
 {
     struct buffer users = BUFFER_INIT;
-    const char *array = actor_array(rules, &users);
-    bool ok = (!lock || rules_lock(rules->pg, array, false, err)) && rules_read_tiers(rules->pg, array, &rules->tiers, err);
+    bool ok;
+
+    catalog_release(&rules->catalog);
+    if (!catalog_read(rules->pg, &rules->catalog, err))
+        return false;
+    if (!rules_have_tiers(&rules->catalog)) {
+        error_set(err, STATUS_CONFLICT, "The database has no tiers, so nobody has anything by theirs.");
+        error_hint(err, "`simulark schema check` tells all that differs.");
+        return false;
+    }
+    ok = find_user(rules, active, err) && rules_read_tiers(rules->pg, actor_array(rules, &users), &rules->tiers, err);
+    buffer_release(&users);
+    return ok;
+}
+
+static bool lock_actor(struct rules *rules, struct error *err)
+{
+    struct buffer users = BUFFER_INIT;
+    bool ok = rules_lock(rules->pg, actor_array(rules, &users), false, err);
 
     buffer_release(&users);
     return ok;
@@ -124,27 +141,31 @@ static bool has_one_left(const struct rules *rules, const struct tier *tier, str
     return false;
 }
 
+/* What counts needs a table to count in. */
+static bool has_count(const struct rules *rules, struct error *err)
+{
+    if (deeds[rules->options.deed].limit < 0 || catalog_has(&rules->catalog, table_find("usage_analytics")))
+        return true;
+    error_set(err, STATUS_CONFLICT, "The database has no usage_analytics, so nothing a user does can be counted.");
+    error_hint(err, "`simulark schema apply` makes what is missing.");
+    return false;
+}
+
 bool rules_admit(struct rules *rules, bool lock, struct error *err)
 {
     const struct tier *tier;
     bool active = false;
 
-    catalog_release(&rules->catalog);
-    if (!catalog_read(rules->pg, &rules->catalog, err))
-        return false;
-    if (!rules->options.as)
-        return true;
-    if (!rules_have_tiers(&rules->catalog) || !catalog_has(&rules->catalog, table_find("usage_analytics"))) {
-        error_set(err, STATUS_CONFLICT, "The database has no tiers or no usage_analytics, so nobody can act as a user.");
-        error_hint(err, "`simulark schema check` tells all that differs.");
-        return false;
+    if (!rules->options.as) {
+        catalog_release(&rules->catalog);
+        return catalog_read(rules->pg, &rules->catalog, err);
     }
-    if (!find_user(rules, &active, err))
+    /* What was read before the row was locked may have changed since. */
+    if (!rules_find_actor(rules, &active, err) ||
+        (lock && (!lock_actor(rules, err) || !rules_find_actor(rules, &active, err))) || !has_count(rules, err))
         return false;
     if (!active)
         return error_set(err, STATUS_REFUSED, "The user %s is not active, and may do nothing.", rules->email);
-    if (!read_tier(rules, lock, err))
-        return false;
     tier = tiers_find(&rules->tiers, rules->tier);
     if (!tier) /* it was changed in between */
         return error_set(err, STATUS_DATABASE, "The tier of %s was changed just now: run the command again.", rules->email);

@@ -186,6 +186,23 @@ bool rules_read_tiers(struct pg *pg, const char *users, struct tiers *tiers, str
     return ok;
 }
 
+struct pg_result *rules_list_tiers(struct pg *pg, const struct catalog *catalog, struct error *err)
+{
+    struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+
+    buffer_text(&sql, "SELECT s.name, ");
+    buffer_text(&sql, has_column(catalog, "subscription_tiers", "display_name") ? "s.display_name" : "NULL");
+    buffer_text(&sql, has_column(catalog, "subscription_tiers", "is_active") ? ", s.is_active" : ", true");
+    buffer_text(&sql, has_column(catalog, "users", "subscription_tier")
+                          ? ", (SELECT pg_catalog.count(*) FROM %users u WHERE u.subscription_tier = s.name)"
+                          : ", 0");
+    buffer_text(&sql, " FROM %subscription_tiers s ORDER BY s.id");
+    result = pg_ask(pg, buffer_string(&sql), NULL, err);
+    buffer_release(&sql);
+    return result;
+}
+
 /* ---- usage ---- */
 
 /* The transaction's time zone is UTC. */

@@ -99,7 +99,8 @@ static void append_over(struct buffer *sql, const struct catalog *catalog, const
                       count->parent, count->rows, count->parent, count->parent);
     else
         buffer_text(sql, "SELECT NULL::uuid AS id, 0 AS count");
-    buffer_text(sql, ") r ON r.id = place.id) a ON a.owner = o.id WHERE a.count > o.cap ORDER BY o.id, a.name, a.id");
+    buffer_text(sql, ") r ON r.id = place.id) a ON a.owner = o.id WHERE a.count > o.cap ORDER BY ");
+    buffer_text(sql, query->largest ? "a.count DESC, a.name, a.id" : "o.id, a.name, a.id");
     if (query->most)
         buffer_printf(sql, " LIMIT %lld", (long long)query->most);
 }

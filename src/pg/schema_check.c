@@ -2,6 +2,7 @@
 
 #include "simulark/base/memory.h"
 #include "simulark/model/table.h"
+#include "simulark/pg/rules.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -249,21 +250,39 @@ static void check_table(struct check *check)
     check_extra_columns(check);
 }
 
+/* Tiers whose JSON says nothing that can be obeyed. Who may not read them learns nothing of it. */
+static void check_tiers(struct check *check, struct pg *pg)
+{
+    struct error problems = ERROR_INIT;
+    struct error unread = ERROR_INIT;
+    struct tiers tiers = {0};
+
+    check->table = table_find("subscription_tiers");
+    if (fact_holds(check, "column", "limits", "jsonb") && fact_holds(check, "column", "features", "jsonb") &&
+        fact(check, "column", "name"))
+        rules_read_tier(pg, NULL, &tiers, &problems, &unread);
+    for (size_t i = 0; i < problems.ndetails; i++)
+        report(check, NULL, "has a row that cannot be obeyed: %s", problems.details[i]);
+    error_release(&problems);
+    error_release(&unread);
+    tiers_release(&tiers);
+}
+
 bool schema_check(struct pg *pg, struct drifts *drifts, struct error *err)
 {
     const char *schema = pg_schema(pg);
     struct pg_result *facts = pg_begin_read(pg, err) ? pg_query(pg, facts_sql, 1, &schema, err) : NULL;
     struct check check = {.facts = facts, .drifts = drifts};
+    bool ok;
 
     *drifts = (struct drifts){0};
-    if (!facts || !pg_rollback(pg, err)) {
-        pg_result_free(facts);
-        return false;
-    }
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
+    for (size_t i = 0; facts && i < TABLE_COUNT; i++) {
         check.table = &tables[i];
         check_table(&check);
     }
+    if (facts)
+        check_tiers(&check, pg);
+    ok = facts && pg_rollback(pg, err);
     pg_result_free(facts);
-    return true;
+    return ok;
 }

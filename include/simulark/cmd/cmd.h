@@ -99,6 +99,7 @@ extern const struct command command_keygen;
 extern const struct command command_local;
 extern const struct command command_render;
 extern const struct command command_schema;
+extern const struct command command_tier;
 extern const struct command command_sign;
 extern const struct command command_undo;
 extern const struct command command_verify;

@@ -50,6 +50,10 @@ struct rules {
 
 void rules_release(struct rules *rules);
 
+/* Finds who acts (options.as), their tier, and whether they are active, in the open transaction. Nobody or several of this id or
+ * e-mail, or a database without tiers, is STATUS_CONFLICT; a malformed tier STATUS_REFUSED. */
+bool rules_find_actor(struct rules *rules, bool *active, struct error *err);
+
 /* Lets the acting user in, in the open transaction (one that writes, where `lock`): there must be exactly one (STATUS_CONFLICT),
  * active, of a tier with the deed's feature, and with one left this month (STATUS_REFUSED). With `lock` their row stays locked.
  * An operator is always let in. To be called before the others. */

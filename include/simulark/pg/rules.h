@@ -37,6 +37,9 @@ bool rules_read_tiers(struct pg *pg, const char *users, struct tiers *tiers, str
 /* One tier by its name; NULL: all. A malformed one is an error, or with problems a detail of *problems and left out. */
 bool rules_read_tier(struct pg *pg, const char *name, struct tiers *tiers, struct error *problems, struct error *err);
 
+/* All tiers, by number: name, name to show, whether it can be had, how many users have it. */
+struct pg_result *rules_list_tiers(struct pg *pg, const struct catalog *catalog, struct error *err);
+
 /* ---- what is there ---- */
 
 /* The columns of what the next three give. */
@@ -45,12 +48,12 @@ enum over_column { OVER_USER, OVER_EMAIL, OVER_TIER, OVER_PLACE, OVER_NAME, OVER
 /* Where these users have more than a limit of their tier allows, each counted in the larger of its two stores. The place is a
  * user, project, graph or chat with its id and name.
  * places: an array literal of ids the question is confined to; NULL: it is not. most: how many rows at most; 0: all.
- * With `all` it gives what there is, over a limit or not. */
+ * With `all` it gives what there is, over a limit or not; with `largest` the largest counts come first. */
 struct over_query {
     enum limit limit;
     const char *users, *places;
     int64_t most;
-    bool all;
+    bool all, largest;
 };
 
 struct pg_result *rules_over(struct pg *pg, const struct catalog *catalog, const struct tiers *tiers,

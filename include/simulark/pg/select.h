@@ -28,7 +28,8 @@ struct selection {
 };
 
 /* Resolves names and e-mails to ids and notes them in the transaction for the statements below. A name that matches nothing or
- * several is STATUS_CONFLICT; all such names are listed. What the user who asks may not see is STATUS_REFUSED. Needs an open transaction, as all of these. */
+ * several is STATUS_CONFLICT; all such names are listed. What the user who asks may not see is STATUS_REFUSED. Needs an open
+ * transaction, as all of these. */
 bool select_resolve(struct pg *pg, const struct selection *selection, struct error *err);
 
 /* Fills in the header's tables with columns and counts, people, requirements and time. A selected table that the database does
