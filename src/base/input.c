@@ -214,6 +214,18 @@ bool input_next(struct input *in, const char **bytes, size_t *len, struct error 
     return true;
 }
 
+bool input_finish(struct input *in, struct error *err)
+{
+    const char *bytes;
+    size_t len;
+
+    do
+        if (!input_next(in, &bytes, &len, err))
+            return false;
+    while (len);
+    return true;
+}
+
 bool input_failed(const struct input *in)
 {
     return in->failed;

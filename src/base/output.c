@@ -23,6 +23,9 @@ enum way {
 };
 
 struct output {
+    struct output *below; /* of a layer, which has no file itself; else NULL */
+    const struct output_layer *layer;
+    void *context;
     char *name; /* as the caller calls it */
     char *path; /* the file to make or replace */
     bool force;
@@ -188,8 +191,36 @@ static bool flush(struct output *out, struct error *err)
     return write_out(out, out->chunk, len, err);
 }
 
+struct output *output_over(struct output *below, const struct output_layer *layer, void *context)
+{
+    struct output *out = mem_alloc(sizeof *out);
+
+    out->below = below;
+    out->layer = layer;
+    out->context = context;
+    return out;
+}
+
+/* Bytes that a layer kept are lost when it fails. */
+static bool write_layer(struct output *out, const void *bytes, size_t len, struct error *err)
+{
+    if (out->failed)
+        return error_set(err, STATUS_FILE, "Cannot write %s: writing it failed before.", output_name(out));
+    out->failed = !out->layer->write(out->context, out->below, bytes, len, err);
+    return !out->failed;
+}
+
+static bool commit_layer(struct output *out, struct error *err)
+{
+    if (out->failed)
+        return error_set(err, STATUS_FILE, "Cannot write %s: writing it failed before.", output_name(out));
+    return out->layer->end(out->context, out->below, err) && output_commit(out->below, err);
+}
+
 bool output_write(struct output *out, const void *bytes, size_t len, struct error *err)
 {
+    if (out->below)
+        return write_layer(out, bytes, len, err);
     if (out->failed)
         return error_set(err, STATUS_FILE, "Cannot write %s: writing it failed before.", out->name);
     out->position += (int64_t)len;
@@ -211,17 +242,17 @@ bool output_make_private(struct output *out, struct error *err)
 
 bool output_is_stream(const struct output *out)
 {
-    return out->way == WAY_STRAIGHT;
+    return out->below ? output_is_stream(out->below) : out->way == WAY_STRAIGHT;
 }
 
 int64_t output_position(const struct output *out)
 {
-    return out->position;
+    return out->below ? output_position(out->below) : out->position;
 }
 
 const char *output_name(const struct output *out)
 {
-    return out->name;
+    return out->below ? output_name(out->below) : out->name;
 }
 
 /* Some file systems cannot sync a folder and say so with EINVAL. */
@@ -305,6 +336,8 @@ static bool commit_straight(struct output *out, struct error *err)
 
 bool output_prepare(struct output *out, struct error *err)
 {
+    if (out->below)
+        return commit_layer(out, err);
     if (out->failed)
         return error_set(err, STATUS_FILE, "Cannot write %s: writing it failed before.", out->name);
     if (!flush(out, err))
@@ -338,6 +371,12 @@ void output_free(struct output *out)
 {
     if (!out)
         return;
+    if (out->below) {
+        out->layer->free(out->context);
+        output_free(out->below);
+        free(out);
+        return;
+    }
     temporary_remove(&out->temporary);
     temporary_release(&out->temporary);
     if (out->owns_fd && out->fd >= 0)

@@ -38,5 +38,27 @@ bool read_bundle_options(const struct arguments *a, const char *path, struct bun
         return false;
     if (options->container == CONTAINER_FOLDER && strcmp(path, "-") == 0)
         return error_set(err, STATUS_USAGE, "A directory cannot go to standard output; an archive can: --format ark.");
+    if (path_is_encrypted(path) && !options->encrypt_to) {
+        error_set(err, STATUS_USAGE, "The ending of %s says that it is encrypted: say to whom.", path);
+        error_hint(err, "--encrypt-to RECIPIENT, --recipients-file FILE or --passphrase-file FILE.");
+        return false;
+    }
+    if (options->container == CONTAINER_FOLDER && options->encrypt_to) {
+        error_set(err, STATUS_USAGE, "A directory cannot be encrypted; an archive or a document can.");
+        error_hint(err, "For instance shop.ark.age, or shop.yaml.age.");
+        return false;
+    }
     return source_date_epoch(&options->epoch, err);
+}
+
+const char *bundle_kind(const struct bundle_options *options)
+{
+    static const char *const encrypted[] = {
+        [CONTAINER_YAML] = "encrypted yaml",       [CONTAINER_JSON] = "encrypted json",
+        [CONTAINER_FOLDER] = "encrypted directory", [CONTAINER_TAR] = "encrypted tar",
+        [CONTAINER_TAR_ZSTD] = "encrypted ark",    [CONTAINER_TAR_GZIP] = "encrypted tar.gz",
+        [CONTAINER_ZIP] = "encrypted zip",
+    };
+
+    return options->encrypt_to ? encrypted[options->container] : container_name(options->container);
 }

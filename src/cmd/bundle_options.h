@@ -7,7 +7,11 @@
 
 #include <stdbool.h>
 
-/* Reads --format, --encoding, --force and SOURCE_DATE_EPOCH for a bundle at path. */
+/* Reads --format, --encoding, --force and SOURCE_DATE_EPOCH for a bundle at path. encrypt_to is set before, if at all
+ * (encryption_options.h). */
 bool read_bundle_options(const struct arguments *a, const char *path, struct bundle_options *options, struct error *err);
+
+/* What was written, for people: "ark", "encrypted ark". Static. */
+const char *bundle_kind(const struct bundle_options *options);
 
 #endif

@@ -1,4 +1,5 @@
 #include "bundle_options.h"
+#include "encryption_options.h"
 #include "limit_options.h"
 #include "signature_options.h"
 
@@ -11,12 +12,23 @@ static void report(struct cli *cli, const char *to, const struct bundle_options 
                             container_name(options->container), "digest", json_sprintf("sha256:%s", sealed->digest), "edited",
                             sealed->edited, "signature", signature_to_json(signature), "bytes", (json_int_t)written->bytes,
                             "tables", rows_to_json(sealed->rows));
-    tell(cli, "Converted to %s (%s, %s)%s.", strcmp(to, "-") == 0 ? "standard output" : to,
-         container_name(options->container), human_bytes(written->bytes, size),
+    json_object_set_new(cli->result, "encrypted", json_boolean(options->encrypt_to != NULL));
+    tell(cli, "Converted to %s (%s, %s)%s.", strcmp(to, "-") == 0 ? "standard output" : to, bundle_kind(options),
+         human_bytes(written->bytes, size),
          sealed->edited ? ", sealed anew: it was edited since its export" : "");
     tell_signature(cli, signature);
     if (signature->state != SIGNATURE_NONE && !sealed->signature_lost && !written->has_signature)
         tell(cli, "  which is left behind: a document on standard output has no place for it");
+}
+
+/* Who gives a passphrase to something that is in clear before and after has something else in mind. */
+static bool check_passphrase(const struct encryption *encryption, const struct bundle_info *info, struct error *err)
+{
+    if (!encryption->keys.passphrase || encryption->to.passphrase || info->encrypted)
+        return true;
+    error_set(err, STATUS_USAGE, "The passphrase is for nothing: IN is not encrypted, and OUT does not end in .age.");
+    error_hint(err, "Let OUT end in .age, such as shop.ark.age, to encrypt it.");
+    return false;
 }
 
 static enum status run(struct cli *cli, struct error *err)
@@ -26,7 +38,8 @@ static enum status run(struct cli *cli, struct error *err)
     const char *to = a->operands[1];
     struct limits limits;
     struct bundle_options options = {0};
-    struct bundle_info info = {0};
+    struct encryption encryption = {0};
+    struct bundle_info info = {.keys = &encryption.keys};
     struct seal_report sealed = {0};
     struct bundle_report written = {0};
     struct signature_check check = {0};
@@ -35,14 +48,15 @@ static enum status run(struct cli *cli, struct error *err)
     struct source *source = NULL;
     struct sink *sink = NULL;
 
-    if (!read_bundle_options(a, to, &options, err) || !read_limits(a, &limits, err) || !read_signature_options(a, &check, err))
+    if (!read_encryption(a, &encryption, err) || !encrypt_output(a, to, &encryption, &options, err) ||
+        !read_bundle_options(a, to, &options, err) || !read_limits(a, &limits, err) || !read_signature_options(a, &check, err))
         goto out;
     if (cli->json && strcmp(to, "-") == 0) {
         error_set(err, STATUS_USAGE, "--json and the bundle cannot both go to standard output.");
         goto out;
     }
     source = source_bundle(from, &limits, &info, err);
-    sink = source ? sink_bundle(to, &options, &written, err) : NULL;
+    sink = source && check_passphrase(&encryption, &info, err) ? sink_bundle(to, &options, &written, err) : NULL;
     if (!sink)
         goto out;
     if (!container_is_archive(info.container))
@@ -59,6 +73,7 @@ out:
     progress_end(&line, err);
     sink_free(sink);
     source_free(source);
+    encryption_release(&encryption);
     signature_check_release(&check);
     signature_report_release(&signature);
     return err->status;
@@ -69,6 +84,8 @@ static const struct option_spec options[] = {
     {"format", 0, "yaml|json|directory|ark|tar.zst|tar.gz|tar|zip", "the container, where the ending of OUT does not tell"},
     {"encoding", 0, "json|yaml", "of the rows in archives and directories (default json)"},
     {"force", 0, NULL, "replace the bundle that is there"},
+    OPTION_GROUP("Who may read it"),
+    CONVERT_OPTIONS,
     OPTION_GROUP("Safety"),
     {"sealed", 0, NULL, "refuse a document or directory that was edited"},
     SIGNATURE_OPTIONS,

@@ -1,4 +1,5 @@
 #include "diff_output.h"
+#include "encryption_options.h"
 #include "limit_options.h"
 #include "selection_options.h"
 #include "simulark/cmd/cmd.h"
@@ -20,6 +21,7 @@ struct end {
 struct request {
     struct selection selection;
     struct limits limits;
+    struct encryption encryption;
     const char *schema;
     const char *as;
     unsigned ignore;
@@ -54,6 +56,7 @@ static bool end_open(struct end *end, const struct request *request, struct erro
         end->source = source_database(end->pg, &end->selection);
         return end->source != NULL;
     }
+    end->info.keys = &request->encryption.keys;
     end->source = source_bundle(end->operand, &request->limits, &end->info, err);
     if (!end->source)
         return false;
@@ -200,12 +203,14 @@ static enum status run(struct cli *cli, struct error *err)
     enum status status;
 
     request.selection.projects = projects;
-    if (read_options(arguments, &request, err) && end_open(&ends[0], &request, err) && end_open(&ends[1], &request, err))
+    if (read_options(arguments, &request, err) && read_encryption(arguments, &request.encryption, err) &&
+        end_open(&ends[0], &request, err) && end_open(&ends[1], &request, err))
         status = compare(cli, ends, &request, err);
     else
         status = err->status;
     end_close(&ends[0], err);
     end_close(&ends[1], err);
+    encryption_release(&request.encryption);
     free(projects);
     return status;
 }
@@ -221,6 +226,7 @@ static const struct option_spec options[] = {
     OPTION_GROUP("How it is told"),
     {"stat", 0, NULL, "only counts"},
     OPTION_GROUP("Safety"),
+    DECRYPT_OPTIONS,
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };

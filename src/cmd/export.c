@@ -1,4 +1,5 @@
 #include "bundle_options.h"
+#include "encryption_options.h"
 #include "simulark/base/path.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
@@ -9,6 +10,7 @@
 struct export {
     struct selection_options selected;
     struct bundle_options options;
+    struct encryption encryption;
     struct seal_report sealed;
     struct project_sums projects;
     struct bundle_report written;
@@ -19,7 +21,7 @@ struct export {
 };
 
 static bool read_options(const struct arguments *a, struct selection_options *selected, struct bundle_options *options,
-                         struct error *err)
+                         struct encryption *encryption, struct error *err)
 {
     const char *path = argument_value(a, "output");
 
@@ -28,19 +30,20 @@ static bool read_options(const struct arguments *a, struct selection_options *se
         error_hint(err, "For instance -o shop.ark, -o shop.yaml, -o shop/ or -o - for standard output.");
         return false;
     }
-    return read_selection_options(a, selected, err) && read_bundle_options(a, path, options, err);
+    return read_selection_options(a, selected, err) && read_encryption(a, encryption, err) &&
+           encrypt_output(a, path, encryption, options, err) && read_bundle_options(a, path, options, err);
 }
 
 static void report(struct cli *cli, const char *path, const struct export *e)
 {
-    const char *container = container_name(e->options.container);
     char size[32];
 
     cli->result = json_pack("{s:o, s:s, s:s, s:o, s:I, s:o}", "path", text_to_json(path), "kind",
-                            kind_name(e->selected.selection.kind), "container", container, "digest",
+                            kind_name(e->selected.selection.kind), "container", container_name(e->options.container), "digest",
                             json_sprintf("sha256:%s", e->sealed.digest), "bytes", (json_int_t)e->written.bytes, "tables",
                             rows_to_json(e->sealed.rows));
-    tell(cli, "Exported to %s (%s, %s):", strcmp(path, "-") == 0 ? "standard output" : path, container,
+    json_object_set_new(cli->result, "encrypted", json_boolean(e->options.encrypt_to != NULL));
+    tell(cli, "Exported to %s (%s, %s):", strcmp(path, "-") == 0 ? "standard output" : path, bundle_kind(&e->options),
          human_bytes(e->written.bytes, size));
     tell_rows(cli, e->sealed.rows);
     if (cli->verbose)
@@ -90,7 +93,7 @@ static enum status run(struct cli *cli, struct error *err)
     const char *path = argument_value(a, "output");
     struct export e = {.rules.options = {.deed = DEED_EXPORT, .as = argument_value(a, "as")}};
 
-    if (!read_options(a, &e.selected, &e.options, err))
+    if (!read_options(a, &e.selected, &e.options, &e.encryption, err))
         goto out;
     if (cli->json && strcmp(path, "-") == 0) {
         error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
@@ -108,6 +111,7 @@ out:
     project_sums_release(&e.projects);
     error_release(&e.problem);
     selection_options_release(&e.selected);
+    encryption_release(&e.encryption);
     return err->status;
 }
 
@@ -119,6 +123,8 @@ static const struct option_spec options[] = {
     {"format", 0, "yaml|json|directory|ark|tar.zst|tar.gz|tar|zip", "the container, where the ending of PATH does not tell"},
     {"encoding", 0, "json|yaml", "of the rows in archives and directories (default json)"},
     {"force", 0, NULL, "replace the bundle that is there"},
+    OPTION_GROUP("Who may read it"),
+    ENCRYPT_OPTIONS,
     {NULL, 0, NULL, NULL},
 };
 

@@ -1,3 +1,4 @@
+#include "encryption_options.h"
 #include "import_options.h"
 #include "limit_options.h"
 #include "signature_options.h"
@@ -34,7 +35,8 @@ static enum status run(struct cli *cli, struct error *err)
     const char *path = cli->arguments.operands[0];
     struct import_choices choices = {.options.file_name = path_name(path),
                                      .rules.options = {.deed = DEED_IMPORT, .as = argument_value(&cli->arguments, "as")}};
-    struct bundle_info info = {0};
+    struct encryption encryption = {0};
+    struct bundle_info info = {.keys = &encryption.keys};
     struct seal_report sealed = {0};
     struct import_report done = {0};
     struct signature_check check = {0};
@@ -45,7 +47,7 @@ static enum status run(struct cli *cli, struct error *err)
     struct limits limits;
 
     if (!read_import_options(cli, &choices, err) || !read_limits(&cli->arguments, &limits, err) ||
-        !read_signature_options(&cli->arguments, &check, err))
+        !read_signature_options(&cli->arguments, &check, err) || !read_encryption(&cli->arguments, &encryption, err))
         goto out;
     source = open_source(cli, &limits, &choices, &info, err);
     if (!source || !choices.people.pg)
@@ -68,6 +70,7 @@ out:
     pg_free(choices.people.pg);
     import_choices_release(&choices);
     import_report_release(&done);
+    encryption_release(&encryption);
     signature_check_release(&check);
     signature_report_release(&signature);
     return err->status;
@@ -78,6 +81,7 @@ static const struct option_spec options[] = {
     {"as", 0, "EMAIL|ID", "do it as this user: it becomes theirs, by their tier"},
     {"sealed", 0, NULL, "refuse a document or directory that was edited"},
     SIGNATURE_OPTIONS,
+    DECRYPT_OPTIONS,
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };

@@ -1,3 +1,4 @@
+#include "encryption_options.h"
 #include "limit_options.h"
 #include "signature_options.h"
 #include "simulark/cmd/cmd.h"
@@ -98,9 +99,10 @@ static void print_summary(const struct summary *summary, const json_t *result, c
     const json_t *edited = json_object_get(result, "edited");
     char what[128];
 
-    snprintf(what, sizeof what, "%s, format %d, schema %d, %s", text_of(result, "kind"),
+    snprintf(what, sizeof what, "%s, format %d, schema %d, %s%s", text_of(result, "kind"),
              (int)json_integer_value(json_object_get(result, "format")),
-             (int)json_integer_value(json_object_get(result, "schema")), text_of(result, "container"));
+             (int)json_integer_value(json_object_get(result, "schema")),
+             json_is_true(json_object_get(result, "encrypted")) ? "encrypted " : "", text_of(result, "container"));
     print_line("bundle", what);
     print_line("created", text_of(summary->header, "created_at"));
     print_line("by", text_of(summary->header, "generator"));
@@ -117,11 +119,14 @@ static bool look(const struct arguments *a, struct summary *summary, struct bund
                  struct signature_report *signature, struct error *err)
 {
     struct limits limits;
+    struct encryption encryption = {0};
     struct signature_check check = {0};
     struct source *source = NULL;
     struct sink *sink = NULL;
-    bool ok = read_limits(a, &limits, err) && read_signature_options(a, &check, err);
+    bool ok = read_limits(a, &limits, err) && read_signature_options(a, &check, err) &&
+              read_encryption(a, &encryption, err);
 
+    info->keys = &encryption.keys;
     source = ok ? source_bundle_outline(a->operands[0], &limits, info, err) : NULL;
     if (!source)
         goto out;
@@ -132,6 +137,7 @@ static bool look(const struct arguments *a, struct summary *summary, struct bund
 out:
     sink_free(sink);
     source_free(source);
+    encryption_release(&encryption);
     signature_check_release(&check);
     return source && ok;
 }
@@ -157,6 +163,7 @@ static enum status run(struct cli *cli, struct error *err)
             json_object_get(summary.header, "requires"), "assets", summary.assets, "created_at",
             json_object_get(summary.header, "created_at"));
         json_object_set_new(cli->result, "signature", signature_to_json(&signature));
+        json_object_set_new(cli->result, "encrypted", json_boolean(info.encrypted));
         if (!cli->json)
             print_summary(&summary, cli->result, &signature);
     }
@@ -167,6 +174,7 @@ static enum status run(struct cli *cli, struct error *err)
 
 static const struct option_spec options[] = {
     SIGNATURE_OPTIONS,
+    DECRYPT_OPTIONS,
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };

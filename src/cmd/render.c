@@ -1,3 +1,4 @@
+#include "encryption_options.h"
 #include "limit_options.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
@@ -87,7 +88,8 @@ static enum status run(struct cli *cli, struct error *err)
     struct selection selection = {.projects = &project, .nprojects = 1, .contexts = CONTEXTS_NONE};
     struct rules rules = {.options = {.deed = DEED_LOOK, .as = argument_value(a, "as")}};
     struct render_options options = {0};
-    struct bundle_info info = {0};
+    struct encryption encryption = {0};
+    struct bundle_info info = {.keys = &encryption.keys};
     struct seal_report sealed = {0};
     struct render_report done = {0};
     struct progress_line line = {.cli = cli, .verb = "Reading", .undone = "read; nothing is written"};
@@ -95,11 +97,11 @@ static enum status run(struct cli *cli, struct error *err)
     struct sink *sink = NULL;
     struct pg *pg = NULL;
 
-    if (!read_options(cli, &options, err) || !read_limits(a, &limits, err))
-        return err->status;
+    if (!read_options(cli, &options, err) || !read_limits(a, &limits, err) || !read_encryption(a, &encryption, err))
+        goto out;
     sink = sink_render(path, &options, &done, err);
     if (!sink)
-        return err->status;
+        goto out;
     if (project) {
         pg = cli_database(cli, err);
         rules.pg = pg;
@@ -124,6 +126,7 @@ out:
     pg_free(pg);
     rules_release(&rules);
     render_report_release(&done);
+    encryption_release(&encryption);
     return err->status;
 }
 
@@ -138,6 +141,7 @@ static const struct option_spec options[] = {
     {"graph", 0, "ID|NAME", "which graph; the first by name if not given"},
     {"theme", 0, "light|dark", "its colours (default light)"},
     OPTION_GROUP("Safety"),
+    DECRYPT_OPTIONS,
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };

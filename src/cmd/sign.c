@@ -64,6 +64,11 @@ static bool check(struct cli *cli, const struct limits *limits, struct bundle_in
     progress_end(&line, err);
     sink_free(sink);
     source_free(source);
+    if (info->encrypted) {
+        error_clear(err);
+        error_set(err, STATUS_MALFORMED, "%s is encrypted; what is signed is what is in it.", cli->arguments.operands[0]);
+        error_hint(err, "Sign it first, then encrypt it: `simulark convert` keeps the signature.");
+    }
     return ok;
 }
 
@@ -111,7 +116,8 @@ static enum status run(struct cli *cli, struct error *err)
     }
     signing.key = make_comment(a, &comment, err) && read_limits(a, &signing.limits, err) ? read_key(a, err) : NULL;
     signing.comment = buffer_string(&comment);
-    if (signing.key && check(cli, &signing.limits, &info, &sealed, err) && bundle_sign(path, info.container, sealed.digest, &signing, err))
+    if (signing.key && check(cli, &signing.limits, &info, &sealed, err) &&
+        bundle_sign(path, info.container, sealed.digest, &signing, err))
         report(cli, path, &sealed, &signing);
 out:
     secret_free(signing.key, sizeof *signing.key);

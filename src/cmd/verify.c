@@ -1,3 +1,4 @@
+#include "encryption_options.h"
 #include "findings_output.h"
 #include "limit_options.h"
 #include "signature_options.h"
@@ -55,12 +56,13 @@ static void find_ignored(const struct bundle_info *info, struct findings *findin
 }
 
 /* False and *err for what is none of the bundle's faults. */
-static bool check(struct cli *cli, const struct limits *limits, const struct signature_check *demanded,
-                  struct findings *findings, struct seal_report *sealed, struct signature_report *signature, struct error *err)
+static bool check(struct cli *cli, const struct limits *limits, const struct age_keys *keys,
+                  const struct signature_check *demanded, struct findings *findings, struct seal_report *sealed,
+                  struct signature_report *signature, struct error *err)
 {
     const char *path = cli->arguments.operands[0];
     struct progress_line line = {.cli = cli, .verb = "Verifying"};
-    struct bundle_info info = {0};
+    struct bundle_info info = {.keys = keys};
     struct source *source = source_bundle_lenient(path, limits, findings, &info, err);
     struct sink *sink = NULL;
 
@@ -77,6 +79,8 @@ static bool check(struct cli *cli, const struct limits *limits, const struct sig
     progress_end(&line, err);
     sink_free(sink);
     source_free(source);
+    if (!source && info.encrypted) /* a key is missing: nothing can be said of what is in it */
+        return false;
     return !error_is_set(err) || findings_take(findings, source ? "damaged" : "no-bundle", err);
 }
 
@@ -85,13 +89,15 @@ static enum status run(struct cli *cli, struct error *err)
     const char *path = cli->arguments.operands[0];
     struct findings findings = {.bundle = path};
     struct seal_report sealed = {0};
+    struct encryption encryption = {0};
     struct signature_check demanded = {0};
     struct signature_report signature = {0};
     enum status status = STATUS_OK;
     struct limits limits;
 
     if (read_limits(&cli->arguments, &limits, err) && read_signature_options(&cli->arguments, &demanded, err) &&
-        check(cli, &limits, &demanded, &findings, &sealed, &signature, err)) {
+        read_encryption(&cli->arguments, &encryption, err) &&
+        check(cli, &limits, &encryption.keys, &demanded, &findings, &sealed, &signature, err)) {
         status = findings_status(&findings, argument_given(&cli->arguments, "strict"));
         if (cli->json) {
             cli->result = to_json(&findings, &sealed, status);
@@ -105,6 +111,7 @@ static enum status run(struct cli *cli, struct error *err)
         status = err->status;
     }
     findings_release(&findings);
+    encryption_release(&encryption);
     signature_check_release(&demanded);
     signature_report_release(&signature);
     return status;
@@ -113,6 +120,7 @@ static enum status run(struct cli *cli, struct error *err)
 static const struct option_spec options[] = {
     {"strict", 0, NULL, "count warnings as findings"},
     SIGNATURE_OPTIONS,
+    DECRYPT_OPTIONS,
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };

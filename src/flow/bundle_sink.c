@@ -57,6 +57,8 @@ struct sink *sink_bundle(const char *path, const struct bundle_options *options,
     if (!check_beside(path, options, err))
         return NULL;
     out = output_open(path, options->force, err);
+    if (out && options->encrypt_to)
+        out = age_encrypt(out, options->encrypt_to, err);
     if (!out)
         return NULL;
     if (!container_is_archive(options->container))

@@ -38,15 +38,27 @@ static struct source *open_document(struct input *in, const char *path, const st
     return source;
 }
 
+/* What is in a file that may be encrypted; it takes over in. */
+static struct input *in_clear(struct input *in, const struct reading *how, struct bundle_info *info, struct error *err)
+{
+    if (!age_detect(in, &info->encrypted, err)) {
+        input_free(in);
+        return NULL;
+    }
+    return info->encrypted ? age_decrypt(in, info->keys, how->limits, err) : in;
+}
+
 static struct source *open_bundle(const char *path, const struct reading *how, struct bundle_info *info, struct error *err)
 {
     struct package_reader *package;
     struct input *in;
 
-    *info = (struct bundle_info){0};
+    *info = (struct bundle_info){.keys = info->keys};
     if (strcmp(path, "-") != 0 && path_is_folder(path))
         return open_folder(path, how, info, err);
     in = input_open(path, err);
+    if (in)
+        in = in_clear(in, how, info, err);
     if (!in)
         return NULL;
     if (!container_detect(in, &info->container, err)) {

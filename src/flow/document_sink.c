@@ -113,9 +113,9 @@ static bool finish(struct sink *sink, struct error *err)
 {
     struct document_sink *s = self(sink);
 
-    s->report->bytes = output_position(s->out);
     if (!output_commit(s->out, err))
         return false;
+    s->report->bytes = output_position(s->out);
     if (output_is_stream(s->out)) /* there is no beside */
         return true;
     s->report->has_signature = s->signature != NULL;

@@ -237,7 +237,7 @@ static bool read_end(struct package_source *s, struct error *err)
 
 static bool finish(struct package_source *s, struct item *item, struct error *err)
 {
-    if (!read_end(s, err) && !findings_take(s->findings, "end", err))
+    if (!(read_end(s, err) && (!s->in || input_finish(s->in, err))) && !findings_take(s->findings, "end", err))
         return false;
     *item = (struct item){.kind = ITEM_TRAILER, .seal = s->seal};
     return true;

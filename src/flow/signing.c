@@ -39,48 +39,6 @@ struct minisign_secret *signing_key_read(const char *path, const struct secret *
     return NULL;
 }
 
-static struct output *open_key_file(const char *name, const char *ending, bool force, struct error *err)
-{
-    struct buffer path = BUFFER_INIT;
-    struct output *out;
-
-    buffer_printf(&path, "%s%s", name, ending);
-    out = output_open(buffer_string(&path), force, err);
-    buffer_release(&path);
-    return out;
-}
-
-bool signing_pair_make(const char *name, const struct secret *passphrase, bool force, char id[MINISIGN_ID_TEXT + 1],
-                       struct error *err)
-{
-    struct minisign_secret *secret = secret_alloc(sizeof *secret);
-    struct minisign_public public;
-    struct buffer key_file = BUFFER_INIT;
-    struct buffer public_file = BUFFER_INIT;
-    struct output *key_out = open_key_file(name, ".key", force, err);
-    struct output *public_out = key_out ? open_key_file(name, ".pub", force, err) : NULL;
-    bool ok = public_out && output_make_private(key_out, err);
-
-    if (ok) {
-        minisign_make(&public, secret);
-        minisign_id_text(public.id, id);
-        buffer_reserve(&key_file, 1024); /* so that no copy is left where it grew */
-        minisign_write_public(&public_file, &public);
-        ok = minisign_write_secret(&key_file, secret, passphrase, err) &&
-             output_write(key_out, key_file.data, key_file.len, err) &&
-             output_write(public_out, public_file.data, public_file.len, err) && output_commit(key_out, err) &&
-             output_commit(public_out, err);
-    }
-    output_free(key_out);
-    output_free(public_out);
-    if (key_file.data)
-        secret_wipe(key_file.data, key_file.capacity);
-    buffer_release(&key_file);
-    buffer_release(&public_file);
-    secret_free(secret, sizeof *secret);
-    return ok;
-}
-
 /* ---- signatures in their places ---- */
 
 static bool is_signed(const char *path, struct error *err)

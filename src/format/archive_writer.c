@@ -97,8 +97,10 @@ static bool writer_finish(struct package_writer *p, int64_t *bytes, struct error
     w->err = err;
     if (!check(w, archive_write_close(w->archive), err))
         return false;
+    if (!output_commit(w->out, err))
+        return false;
     *bytes = output_position(w->out);
-    return output_commit(w->out, err);
+    return true;
 }
 
 static void writer_free(struct package_writer *p)

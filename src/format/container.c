@@ -49,6 +49,8 @@ static const struct magic others[] = {
     MAGIC(0, "070707", "a cpio archive"),
     MAGIC(0, "PK\7\x08", "a part of a split zip archive"),
     MAGIC(0, "PGDMP", "a dump of pg_dump's"),
+    MAGIC(0, "age-encryption.org/", "a file that is encrypted (age) once more"),
+    MAGIC(0, "-----BEGIN AGE ENCRYPTED FILE-----", "a file that is encrypted (age) once more"),
     MAGIC(0, "SQLite format 3\0", "an SQLite database"),
     MAGIC(0, "\xFF\xFE", "text in UTF-16"),
     MAGIC(0, "\xFE\xFF", "text in UTF-16"),
@@ -84,19 +86,32 @@ bool container_from_name(const char *name, enum container *container)
     return false;
 }
 
-/* Whether text ends in a dot and ending, with something before it. */
+/* Whether the first len characters of text end in a dot and ending, with something before it. */
 static bool ends_in(const char *text, size_t len, const char *ending)
 {
     size_t n = strlen(ending);
 
-    return len > n + 1 && text[len - n - 1] == '.' && strcasecmp(text + len - n, ending) == 0;
+    return len > n + 1 && text[len - n - 1] == '.' && strncasecmp(text + len - n, ending, n) == 0;
+}
+
+/* The length of a name without the ending that encrypted files have. */
+static size_t length_in_clear(const char *name)
+{
+    size_t len = strlen(name);
+
+    return path_is_encrypted(name) ? len - strlen(".age") : len;
+}
+
+bool path_is_encrypted(const char *path)
+{
+    return ends_in(path, strlen(path), "age");
 }
 
 bool container_from_path(const char *path, enum container *container)
 {
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
-    size_t len = strlen(base);
+    size_t len = length_in_clear(base);
 
     for (size_t i = 0; i < NNAMES; i++) {
         if (names[i].container != CONTAINER_FOLDER && ends_in(base, len, names[i].name)) {
@@ -105,7 +120,7 @@ bool container_from_path(const char *path, enum container *container)
         }
     }
     *container = CONTAINER_FOLDER;
-    return len == 0 || !strchr(base + strspn(base, "."), '.');
+    return len == 0 || !memchr(base + strspn(base, "."), '.', len > strspn(base, ".") ? len - strspn(base, ".") : 0);
 }
 
 static bool is_binary(const char *head, size_t len)
@@ -119,7 +134,8 @@ static bool is_binary(const char *head, size_t len)
 static bool detect_document(const char *name, const char *head, size_t len, enum container *container, struct error *err)
 {
     size_t at = len >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    bool yaml = ends_in(name, strlen(name), "yaml") || ends_in(name, strlen(name), "yml");
+    size_t nname = length_in_clear(name);
+    bool yaml = ends_in(name, nname, "yaml") || ends_in(name, nname, "yml");
 
     if (is_binary(head, len)) {
         error_set(err, STATUS_MALFORMED, "%s is no bundle: neither YAML, JSON nor an archive.", name);
@@ -143,19 +159,12 @@ bool container_detect(struct input *in, enum container *container, struct error 
         [CONTAINER_ZIP] = MAGIC(0, "PK\3\4", NULL),
     };
     static const struct magic empty_zip = MAGIC(0, "PK\5\6", NULL);
-    static const struct magic age = MAGIC(0, "age-encryption.org/", NULL);
-    static const struct magic age_text = MAGIC(0, "-----BEGIN AGE ENCRYPTED FILE-----", NULL);
     const char *name = input_name(in);
     const char *head;
     size_t len;
 
     if (!input_peek(in, HEAD, &head, &len, err))
         return false;
-    if (matches(&age, head, len) || matches(&age_text, head, len)) {
-        error_set(err, STATUS_MALFORMED, "%s is encrypted (age).", name);
-        error_hint(err, "Decrypt it first: age -d -o bundle.ark %s", name);
-        return false;
-    }
     for (size_t i = CONTAINER_TAR; i <= CONTAINER_ZIP; i++) {
         if (matches(&archives[i], head, len)) {
             *container = (enum container)i;

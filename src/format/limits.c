@@ -16,6 +16,7 @@ static bool place_of(struct limits *limits, const char *name, size_t len, size_t
         {"row_bytes", &limits->row_bytes, NULL}, {"asset_bytes", &limits->asset_bytes, NULL},
         {"entries", &limits->entries, NULL},     {"expansion", NULL, &limits->expansion},
         {"yaml_depth", &limits->yaml_depth, NULL}, {"alias_bytes", &limits->alias_bytes, NULL},
+        {"scrypt_bytes", &limits->scrypt_bytes, NULL},
     };
 
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
@@ -71,8 +72,8 @@ bool limits_set(struct limits *limits, const char *text, struct error *err)
         *number = (int64_t)value;
         return true;
     }
-    error_hint(err, "Limits are row_bytes, asset_bytes, entries, expansion, yaml_depth and alias_bytes; for instance "
-                    "--limit row_bytes=512M.");
+    error_hint(err, "Limits are row_bytes, asset_bytes, entries, expansion, yaml_depth, alias_bytes and scrypt_bytes; for "
+                    "instance --limit row_bytes=512M.");
     return false;
 }
 

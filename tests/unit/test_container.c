@@ -24,8 +24,8 @@ static const struct {
     {"a", BYTES("# caf\xC3\xA9\nsimulark: bundle\n"), "yaml", NULL},
     {"shop.ark", BYTES(""), NULL, "shop.ark is empty."},
     {"shop.ark", BYTES(" \n \n"), NULL, "shop.ark is empty."},
-    {"a", BYTES("age-encryption.org/v1\n-> X25519 x\n"), NULL, "a is encrypted (age)."},
-    {"a", BYTES("-----BEGIN AGE ENCRYPTED FILE-----\n"), NULL, "a is encrypted (age)."},
+    {"a", BYTES("age-encryption.org/v1\n-> X25519 x\n"), NULL, "a is a file that is encrypted (age) once more;"},
+    {"a", BYTES("-----BEGIN AGE ENCRYPTED FILE-----\n"), NULL, "a is a file that is encrypted (age) once more;"},
     {"a", BYTES("\xFD" "7zXZ\0\0\4"), NULL, "a is an xz file; simulark reads"},
     {"a", BYTES("BZh91AY&SY"), NULL, "a is a bzip2 file;"},
     {"a", BYTES("7z\xBC\xAF\x27\x1C\0\4"), NULL, "a is a 7z archive;"},
@@ -85,7 +85,8 @@ static const struct {
     {"x.zip", "zip"},       {"x/", "directory"},     {"x", "directory"},          {"a.b/x", "directory"},
     {"x.ark/", "directory"},{"../x", "directory"},   {".", "directory"},          {"..", "directory"},
     {".x", "directory"},    {"x.rar", NULL},         {"x.gz", NULL},              {"my.shop", NULL},
-    {"x.ark.age", NULL},    {"my.shop.ark", "ark"},  {"my.shop.tar.gz", "tar.gz"},
+    {"x.ark.age", "ark"},   {"my.shop.ark", "ark"},  {"my.shop.tar.gz", "tar.gz"},
+    {"x.yaml.AGE", "yaml"}, {"x.age", "directory"},  {"x.rar.age", NULL},         {".age", "directory"},
 };
 
 START_TEST(paths_tell_the_container)

@@ -38,6 +38,10 @@ bool input_next(struct input *in, const char **bytes, size_t *len, struct error 
 /* The first bytes (up to `want`, at most 4,096) without taking them: input_next gives them again. */
 bool input_peek(struct input *in, size_t want, const char **bytes, size_t *len, struct error *err);
 
+/* Reads on to the end, so that whatever stands behind the input has had its say (an encrypted file is only known to be whole
+ * once its last chunk is). */
+bool input_finish(struct input *in, struct error *err);
+
 /* Whether input_next or input_peek has failed. */
 bool input_failed(const struct input *in);
 
@@ -47,7 +51,8 @@ int64_t input_position(const struct input *in); /* bytes given so far: the place
 /* The last byte given so far; once all is read, the file's last. '\0' before any. */
 char input_last_byte(const struct input *in);
 
-/* Goes to any place, in regular files, memory and input_random only: where the first gives false, the second must not be called. */
+/* Goes to any place, in regular files, memory and input_random only: where the first gives false, the second must not be
+ * called. */
 bool input_can_seek(const struct input *in);
 bool input_seek(struct input *in, int64_t position, struct error *err);
 

@@ -20,7 +20,7 @@ struct output;
 struct output *output_open(const char *path, bool force, struct error *err);
 
 bool output_write(struct output *out, const void *bytes, size_t len, struct error *err);
-/* Only its owner may read the file, whatever the mode of one that it replaces; before anything is written. */
+/* Only its owner may read the file, whatever the mode of one that it replaces. Before anything is written; not for layers. */
 bool output_make_private(struct output *out, struct error *err);
 bool output_is_stream(const struct output *out); /* no file will appear: standard output, a device, a pipe */
 int64_t output_position(const struct output *out); /* bytes written so far */
@@ -29,6 +29,17 @@ const char *output_name(const struct output *out); /* the path, or "standard out
 bool output_prepare(struct output *out, struct error *err);
 bool output_commit(struct output *out, struct error *err); /* prepares, where nobody has */
 void output_free(struct output *out);
+
+/* Something that changes the bytes on their way to another output. */
+struct output_layer {
+    bool (*write)(void *context, struct output *below, const void *bytes, size_t len, struct error *err);
+    bool (*end)(void *context, struct output *below, struct error *err); /* what it has kept goes out */
+    void (*free)(void *context);
+};
+
+/* An output like any other, that ends and commits, or aborts, the one below, which it takes over together with context. Its
+ * position is the one below. */
+struct output *output_over(struct output *below, const struct output_layer *layer, void *context);
 
 /* A folder with the same promise: filled under a temporary name beside it. One that is there may be empty; with `force` it
  * may also be a bundle's (it has a bundle.json), whose files are replaced, and others at its top kept. */

@@ -9,6 +9,7 @@
 #include "simulark/flow/report.h"
 #include "simulark/flow/rules.h"
 #include "simulark/flow/stream.h"
+#include "simulark/format/age.h"
 #include "simulark/format/limits.h"
 #include "simulark/format/package.h"
 #include "simulark/model/findings.h"
@@ -28,6 +29,8 @@ struct source *source_database_twice(struct pg *pg, const struct selection *sele
 
 /* What a bundle is, beyond its rows. */
 struct bundle_info {
+    const struct age_keys *keys; /* the caller's: what opens it where it is encrypted; NULL: nothing */
+    bool encrypted;              /* it was; also told where no key opened it */
     enum container container;
     const char *const *ignored; /* files of a directory that were left alone, NULL-ended; NULL: none */
 };
@@ -74,6 +77,7 @@ struct bundle_options {
     enum container container;
     enum encoding encoding; /* of the rows in a package; a document's own is its container's */
     bool force;             /* replace what is there */
+    const struct age_recipients *encrypt_to; /* NULL: nobody; it is written in clear */
     int64_t epoch;          /* seconds: created_at and the time of entries (SOURCE_DATE_EPOCH); -1: the header's created_at */
 };
 

@@ -52,10 +52,6 @@ struct sink *filter_signature(struct sink *next, const struct signature_check *c
 
 /* ---- making ---- */
 
-/* A signing pair in NAME.key (readable for its owner only) and NAME.pub; passphrase: NULL for none. Gives the key's id. */
-bool signing_pair_make(const char *name, const struct secret *passphrase, bool force, char id[MINISIGN_ID_TEXT + 1],
-                       struct error *err);
-
 struct signing {
     struct minisign_secret *key;
     const char *comment; /* trusted, one line */

@@ -15,6 +15,7 @@ struct limits {
     int64_t expansion;     /* bytes that one byte of a compressed archive may become, after the first 64 MiB */
     size_t yaml_depth;     /* nesting of YAML */
     size_t alias_bytes;    /* text that one YAML document's aliases may stand for, and anchors may keep */
+    size_t scrypt_bytes;   /* memory for the passphrase of an encrypted bundle */
 };
 
 #define LIMITS_DEFAULT                                                                                                       \
@@ -25,6 +26,7 @@ struct limits {
         .expansion = 1000,                                                                                                   \
         .yaml_depth = 10000,                                                                                                 \
         .alias_bytes = (size_t)16 << 20,                                                                                     \
+        .scrypt_bytes = (size_t)1 << 30,                                                                                     \
     })
 
 /* Sets one of them from "NAME=VALUE", as --limit takes it. */

@@ -28,10 +28,11 @@ enum container {
 const char *container_name(enum container container);
 bool container_is_archive(enum container container);
 bool container_from_name(const char *name, enum container *container); /* also "tar.zst", "tgz" … */
-/* From the ending of a path; one that ends in '/' or has no ending is a folder. False for an unknown ending. */
+/* From the ending of a path, before ".age"; one that ends in '/' or has no ending is a folder. False for an unknown ending. */
 bool container_from_path(const char *path, enum container *container);
-/* From the first bytes of what is in it (and the ending, to tell YAML from JSON). Refuses what is none of ours, encrypted
- * files by name of what they are. in: an open file. */
+bool path_is_encrypted(const char *path); /* by its ending: ".age" */
+/* From the first bytes of what is in it (and the ending, to tell YAML from JSON). Refuses what is none of ours, by name of what
+ * it is. in: an open file, in clear. */
 bool container_detect(struct input *in, enum container *container, struct error *err);
 
 struct package_entry {
