@@ -18,7 +18,8 @@ CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla \
             -Wcast-qual -Wformat=2 -Wundef -Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference
 STRICT   := $(if $(filter 1,$(DEVELOPER)),-Werror)
-HARDEN   := -fstack-protector-strong -fPIE
+HARDEN   := -fstack-protector-strong -fPIE $(if $(SANITIZE)$(findstring -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+LDFLAGS  += -Wl,-z,relro,-z,now
 CPPFLAGS += -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DSIMULARK_VERSION='"$(VERSION)"'
 
 # What UBSan adds to a function confuses gcc's checks of format strings.
@@ -40,7 +41,7 @@ TEST_PACKAGES  := postgresql pgbouncer check python3-pytest python3-pytest-xdist
 LINT_PACKAGES  := clang clang-tidy cppcheck groff-base mandoc
 FUZZ_PACKAGES  := clang libclang-rt-dev
 
-.PHONY: all help demo test unit command lint fuzz sanitize man completion install uninstall dist clean
+.PHONY: all help demo test unit command lint fuzz sanitize man completion install uninstall dist deb clean
 .DEFAULT_GOAL := all
 
 # Without root the missing packages are named; nothing else is tried.
@@ -68,7 +69,7 @@ help:
 	@echo 'make fuzz       every reader for FUZZ_SECONDS (default 20) each'
 	@echo 'make man        the pages for man, in $(BUILD)/man; make completion: for bash, zsh and fish'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX); make uninstall takes it away'
-	@echo 'make dist       a source archive; make clean'
+	@echo 'make dist       a source archive; make deb: a Debian package; make clean'
 
 $(BUILD)/simulark: $(BUILD)/src/main.o $(BUILD)/libsimulark.a
 	@echo '  LINK  $@'
@@ -101,6 +102,7 @@ deps-build: ; $(call need,$(BUILD_PACKAGES))
 deps-demo: ; $(call need,$(BUILD_PACKAGES) $(DEMO_PACKAGES))
 deps-test: ; $(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 deps-lint: ; $(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(LINT_PACKAGES))
+deps-deb: ; $(call need,$(BUILD_PACKAGES) dpkg-dev)
 deps-fuzz: ; $(call need,$(BUILD_PACKAGES) $(FUZZ_PACKAGES))
 
 # The packages must be there before pkg-config is asked, so each of these builds in a make of its own.
@@ -203,9 +205,20 @@ uninstall:
 	    $(SHARE)/fish/vendor_completions.d/simulark.fish
 	rm -rf $(SHARE)/doc/simulark $(SHARE)/simulark
 
+# The sources of the last commit; what is not committed is not in it.
 dist:
 	@mkdir -p $(BUILD)
-	git archive --format=tar --prefix=simulark-$(VERSION)/ HEAD | gzip -n9 > $(BUILD)/simulark-$(VERSION).tar.gz
+	git archive --format=tar --prefix=simulark-$(VERSION)/ HEAD | gzip -n9 >$(BUILD)/simulark-$(VERSION).tar.gz
+
+DEB_ROOT = $(abspath $(BUILD))/deb
+
+deb: deps-deb
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@rm -rf $(DEB_ROOT)
+	@umask 022; $(MAKE) --no-print-directory -s install DESTDIR=$(DEB_ROOT) PREFIX=/usr
+	@umask 022; docs/packaging/deb $(DEB_ROOT) $(VERSION) $(EPOCH) $(BUILD)/simulark_$(VERSION)_$$(dpkg --print-architecture).deb
+	@rm -rf $(DEB_ROOT)
+	@echo '  DEB   '$(BUILD)/simulark_$(VERSION)_*.deb
 
 clean:
 	rm -rf $(BUILD)
