@@ -40,6 +40,8 @@ __attribute__((format(printf, 2, 0))) static void print_shown(FILE *stream, cons
         at += used ? used : 1;
     }
     buffer_byte(&shown, '\n');
+    if (stream == stderr) /* where both go to one place, they stand in order */
+        fflush(stdout);
     fwrite(shown.data, 1, shown.len, stream);
     buffer_release(&text);
     buffer_release(&shown);
