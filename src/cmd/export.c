@@ -5,6 +5,7 @@
 #include "simulark/flow/endpoints.h"
 #include "simulark/flow/record.h"
 #include "selection_options.h"
+#include "simulark/pg/connection.h"
 
 /* One run. */
 struct export {
@@ -74,6 +75,7 @@ static bool transport(struct cli *cli, struct export *e, const char *path, struc
     ok = e->pg && rules_admit_early(&e->rules, err);
     if (ok) {
         e->selected.selection.user = rules_actor(&e->rules);
+        pg_act_as(e->pg, e->selected.rls_user);
         source = source_database(e->pg, &e->selected.selection);
         if (e->selected.selection.kind != KIND_INSTANCE)
             e->sealed.projects = &e->projects;
@@ -97,6 +99,10 @@ static enum status run(struct cli *cli, struct error *err)
         goto out;
     if (cli->json && strcmp(path, "-") == 0) {
         error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
+        goto out;
+    }
+    if (e.selected.rls_user && e.rules.options.as) {
+        error_set(err, STATUS_USAGE, "--as goes by Simulark's own rules, --rls-user by the database's policies: choose one.");
         goto out;
     }
     e.rules.options.file_name = path_name(path);

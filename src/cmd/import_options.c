@@ -62,9 +62,11 @@ static bool check_parcels(const struct arguments *a, const struct import_choices
     if (!choices->by_parcels)
         return true;
     if (choices->rules.options.as)
-        return error_set(err, STATUS_USAGE, "--commit-each is for operators: for a user each commit would be an import of the month.");
+        return error_set(err, STATUS_USAGE,
+                         "--commit-each is for operators: for a user each commit would be an import of the month.");
     if (choices->options.on_conflict == CONFLICT_COPY || argument_given(a, "id-map"))
-        return error_set(err, STATUS_USAGE, "--on-conflict copy and --id-map need one transaction: they exclude --commit-each.");
+        return error_set(err, STATUS_USAGE,
+                         "--on-conflict copy and --id-map need one transaction: they exclude --commit-each.");
     return true;
 }
 

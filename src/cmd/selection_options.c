@@ -1,5 +1,7 @@
 #include "selection_options.h"
 
+#include "simulark/base/uuid.h"
+
 #include <stdlib.h>
 
 static bool choose_kind(const struct arguments *a, struct selection *selection, struct error *err)
@@ -95,6 +97,14 @@ bool read_contexts(const struct arguments *a, enum contexts *contexts, struct er
     return true;
 }
 
+static bool check_rls_user(const char *user, struct error *err)
+{
+    struct uuid id;
+
+    return !user || uuid_parse(&id, user, strlen(user)) ||
+           error_set(err, STATUS_USAGE, "--rls-user takes the id of a user, not \"%s\".", user);
+}
+
 bool read_selection_options(const struct arguments *a, struct selection_options *options, struct error *err)
 {
     struct selection *selection = &options->selection;
@@ -103,6 +113,9 @@ bool read_selection_options(const struct arguments *a, struct selection_options 
     options->users = argument_values(a, "user", &selection->nusers);
     selection->projects = options->projects;
     selection->users = options->users;
+    options->rls_user = argument_value(a, "rls-user");
+    if (!check_rls_user(options->rls_user, err))
+        return false;
     return read_contexts(a, &selection->contexts, err) && choose_kind(a, selection, err) && choose_tables(a, selection, err);
 }
 

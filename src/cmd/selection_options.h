@@ -16,13 +16,15 @@
     {"contexts", 0, "all|referenced|none", "which contexts of a project's owner go with it (default all)"},                   \
     {"include", 0, "api_keys,history", "what stays out unless it is asked for: one of them, or both"},                       \
     {"only", 0, "TABLES", "these tables alone (with commas between)"},                                                       \
-    {"exclude", 0, "TABLES", "all tables but these"}
+    {"exclude", 0, "TABLES", "all tables but these"},                                                                        \
+    {"rls-user", 0, "ID", "only what the database's own policies let this user see"}
 
 /* A selection and the lists it borrows. */
 struct selection_options {
     struct selection selection;
     const char **projects;
     const char **users;
+    const char *rls_user; /* whose policies hold; NULL: an operator's, who sees all */
 };
 
 /* The choice of --contexts; false and *err for another word. */

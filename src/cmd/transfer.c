@@ -30,6 +30,7 @@ static enum status run(struct cli *cli, struct error *err)
     if (!read_selection_options(a, &selected, err) || !read_import_options(cli, &choices, err) ||
         !open_both(cli, &from, &choices.people.pg, err))
         goto out;
+    pg_act_as(from, selected.rls_user);
     if (id_plan_reads_ahead(&choices.ids)) {
         source = source_database_twice(from, &selected.selection);
         if (!read_ahead(cli, source, false, &choices, err))

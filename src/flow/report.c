@@ -54,11 +54,15 @@ void import_report_add(struct import_report *report, struct import_report *other
 
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         rows += other->written[i] > 0 ? other->written[i] : 0;
-        report->written[i] = report->written[i] < 0 || !report->nparts ? other->written[i] : report->written[i] + other->written[i];
+        if (!report->nparts || report->written[i] < 0)
+            report->written[i] = other->written[i];
+        else
+            report->written[i] += other->written[i];
         report->added[i] += other->added[i];
     }
     if (rows) {
-        report->receipts = mem_grow(report->receipts, &report->receipts_capacity, report->nreceipts + 1, sizeof *report->receipts);
+        report->receipts =
+            mem_grow(report->receipts, &report->receipts_capacity, report->nreceipts + 1, sizeof *report->receipts);
         memcpy(report->receipts[report->nreceipts++], other->receipt, sizeof report->receipt);
     }
     if (!report->nparts++ || rows)

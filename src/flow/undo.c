@@ -277,8 +277,8 @@ static bool leave_note(struct undo *u, struct error *err)
     for (size_t i = 0; i < TABLE_COUNT; i++)
         if (u->report->removed[i] > 0)
             json_object_set_new(rows, tables[i].name, json_integer((json_int_t)u->report->removed[i]));
-    details = json_pack("{s:s, s:O?, s:b, s:o, s:O}", "undone", u->id, "digest", json_object_get(u->details, "digest"), "force",
-                        u->options->force, "tables", rows, "kept", u->report->kept);
+    details = json_pack("{s:s, s:O?, s:b, s:o, s:O}", "undone", u->id, "digest", json_object_get(u->details, "digest"),
+                        "force", u->options->force, "tables", rows, "kept", u->report->kept);
     text = json_dumps(details, JSON_COMPACT);
     entry.details = text;
     ok = audit_write(u->pg, &entry, err);

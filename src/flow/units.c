@@ -340,7 +340,7 @@ static struct pg_result *look_up(struct units *u, struct error *err)
         pg_array_add(&ids, u->rows[i].id, strlen(u->rows[i].id));
         pg_array_add(&keys, u->rows[i].name, strlen(u->rows[i].name));
     }
-    existing = load_existing(u->pg, u->shape, pg_array_end(&ids), pg_array_end(&keys), lock, err);
+    existing = load_existing(u->pg, u->baseline.catalog, u->shape, pg_array_end(&ids), pg_array_end(&keys), lock, err);
     buffer_release(&ids);
     buffer_release(&keys);
     return existing;

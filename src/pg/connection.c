@@ -12,6 +12,7 @@ struct pg {
     PGconn *conn;
     PGcancel *cancel;
     char *schema;
+    char *acting; /* the user whose policies hold; NULL: nobody's */
     char *line;          /* the COPY line given last; libpq's */
     bool in_transaction; /* BEGIN has been sent, neither COMMIT nor ROLLBACK has */
     int64_t copy_line;
@@ -256,6 +257,7 @@ void pg_free(struct pg *pg)
         PQfreemem(pg->line);
     PQfinish(pg->conn); /* the server rolls back what is open */
     free(pg->schema);
+    free(pg->acting);
     free(pg);
 }
 
@@ -278,12 +280,43 @@ int64_t pg_last_copy_line(const struct pg *pg)
     "SET LOCAL bytea_output = 'hex'; SET LOCAL statement_timeout = 0;"                                                       \
     "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL row_security = off"
 
+void pg_act_as(struct pg *pg, const char *user)
+{
+    free(pg->acting);
+    pg->acting = user ? mem_strdup(user) : NULL;
+}
+
+/* The policies of an instance ask auth.uid() and auth.role(), which read these settings; older ones have one for each claim. */
+static bool act(struct pg *pg, struct error *err)
+{
+    static const char role_sql[] = "SELECT 1 FROM pg_catalog.pg_roles r WHERE r.rolname = 'authenticated'";
+    struct pg_result *result = pg_query(pg, role_sql, 0, NULL, err);
+    const char *user = pg->acting;
+
+    if (result && !pg_result_rows(result)) {
+        error_set(err, STATUS_DATABASE, "The database has no role \"authenticated\" for users to act as.");
+        error_hint(err, "--rls-user is for instances with policies as Supabase makes them.");
+    }
+    pg_result_free(result);
+    if (error_is_set(err))
+        return false;
+    result = pg_query(pg,
+                      "SELECT pg_catalog.set_config('request.jwt.claims', pg_catalog.json_build_object('sub', $1::text, 'role',"
+                      " 'authenticated')::text, true), pg_catalog.set_config('request.jwt.claim.sub', $1::text, true),"
+                      " pg_catalog.set_config('request.jwt.claim.role', 'authenticated', true),"
+                      " pg_catalog.set_config('row_security', 'on', true),"
+                      " pg_catalog.set_config('role', 'authenticated', true)",
+                      1, &user, err);
+    pg_result_free(result);
+    return result != NULL;
+}
+
 static bool begin(struct pg *pg, const char *sql, struct error *err)
 {
     bool ok = pg_run(pg, sql, err);
 
     pg->in_transaction = PQtransactionStatus(pg->conn) != PQTRANS_IDLE;
-    return ok;
+    return ok && (!pg->acting || act(pg, err));
 }
 
 bool pg_begin_read(struct pg *pg, struct error *err)

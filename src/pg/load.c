@@ -36,33 +36,29 @@ bool load_copy(struct pg *pg, const struct shape *shape, bool binary, struct err
 }
 
 /* The latest change to anything that belongs to project t; a time that is still to come is no change. */
-static void append_last_change(const struct pg *pg, struct buffer *sql)
+static void append_last_change(const struct pg *pg, const struct catalog *catalog, struct buffer *sql)
 {
     static const struct {
-        const char *table;
-        const char *stamp;
-        const char *where;
+        const char *tables[2];
+        const char *sql;
     } parts[] = {
-        {"graphs", "updated_at", "x.project_id = t.id"},
-        {"chats", "updated_at", "x.project_id = t.id"},
-        {"nodes", "updated_at", "x.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = t.id)"},
-        {"edges", "created_at", "x.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = t.id)"},
-        {"messages", "created_at", "x.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = t.id)"},
+        {{"graphs", NULL}, "x.updated_at) FROM %graphs x WHERE x.updated_at <= pg_catalog.now() AND x.project_id = t.id"},
+        {{"chats", NULL}, "x.updated_at) FROM %chats x WHERE x.updated_at <= pg_catalog.now() AND x.project_id = t.id"},
+        {{"nodes", "graphs"}, "x.updated_at) FROM %nodes x WHERE x.updated_at <= pg_catalog.now()"
+                              " AND x.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = t.id)"},
+        {{"edges", "graphs"}, "x.created_at) FROM %edges x WHERE x.created_at <= pg_catalog.now()"
+                              " AND x.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = t.id)"},
+        {{"messages", "chats"}, "x.created_at) FROM %messages x WHERE x.created_at <= pg_catalog.now()"
+                                " AND x.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = t.id)"},
     };
 
-    buffer_text(sql, ", GREATEST(");
+    buffer_text(sql, ", GREATEST(NULL::timestamptz");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        const char *percent = strchr(parts[i].where, '%');
-
-        buffer_printf(sql, "%s(SELECT pg_catalog.max(x.%s) FROM ", i ? ", " : "", parts[i].stamp);
-        pg_append_table(pg, sql, parts[i].table);
-        buffer_printf(sql, " x WHERE x.%s <= pg_catalog.now() AND ", parts[i].stamp);
-        if (percent) {
-            buffer_append(sql, parts[i].where, (size_t)(percent - parts[i].where));
-            pg_append_name(sql, pg_schema(pg));
-            buffer_byte(sql, '.');
-        }
-        buffer_text(sql, percent ? percent + 1 : parts[i].where);
+        if (!catalog_has(catalog, table_find(parts[i].tables[0])) ||
+            (parts[i].tables[1] && !catalog_has(catalog, table_find(parts[i].tables[1]))))
+            continue;
+        buffer_text(sql, ", (SELECT pg_catalog.max(");
+        pg_append_sql(pg, sql, parts[i].sql);
         buffer_byte(sql, ')');
     }
     buffer_byte(sql, ')');
@@ -76,8 +72,8 @@ const struct column *load_natural_key(const struct table *table)
     return NULL;
 }
 
-struct pg_result *load_existing(struct pg *pg, const struct shape *shape, const char *ids, const char *keys, bool lock,
-                                struct error *err)
+struct pg_result *load_existing(struct pg *pg, const struct catalog *catalog, const struct shape *shape, const char *ids,
+                                const char *keys, bool lock, struct error *err)
 {
     const struct column *key = load_natural_key(shape->table);
     const char *params[] = {ids, keys};
@@ -86,8 +82,8 @@ struct pg_result *load_existing(struct pg *pg, const struct shape *shape, const 
 
     buffer_text(&sql, "SELECT ");
     append_columns(&sql, shape, "t.");
-    if (strcmp(shape->table->name, "projects") == 0)
-        append_last_change(pg, &sql);
+    if (lock && strcmp(shape->table->name, "projects") == 0)
+        append_last_change(pg, catalog, &sql);
     else
         buffer_text(&sql, ", NULL");
     buffer_text(&sql, " FROM ");

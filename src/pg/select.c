@@ -2,6 +2,7 @@
 
 #include "simulark/base/memory.h"
 #include "simulark/base/uuid.h"
+#include "simulark/pg/missing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -235,29 +236,45 @@ bool select_resolve(struct pg *pg, const struct selection *selection, struct err
            note_owned(pg, selection->user, err);
 }
 
-/* Contexts whose id stands as a whole JSON string in what the projects hold. */
-static bool note_mentioned_contexts(struct pg *pg, struct error *err)
-{
-    struct pg_result *result =
-        pg_ask(pg,
-               "SELECT COALESCE(pg_catalog.array_agg(DISTINCT c.id), '{}') FROM %contexts c WHERE c.id IN ("
-               " SELECT (m.id[1])::uuid FROM ("
-               "  SELECT p.settings AS doc FROM %projects p WHERE p.id = ANY (" SELECTED ")"
-               "  UNION ALL SELECT d.doc FROM %graphs g, LATERAL (VALUES (g.nodes), (g.edges)) d (doc)"
-               "   WHERE g.project_id = ANY (" SELECTED ")"
-               "  UNION ALL SELECT n.data FROM %graphs g JOIN %nodes n ON n.graph_id = g.id"
-               "   WHERE g.project_id = ANY (" SELECTED ")"
-               "  UNION ALL SELECT e.data FROM %graphs g JOIN %edges e ON e.graph_id = g.id"
-               "   WHERE g.project_id = ANY (" SELECTED ")"
-               "  UNION ALL SELECT d.doc FROM %chats h, LATERAL (VALUES (h.context), (h.messages)) d (doc)"
-               "   WHERE h.project_id = ANY (" SELECTED ")"
-               "  UNION ALL SELECT s.metadata FROM %chats h JOIN %messages s ON s.chat_id = h.id"
-               "   WHERE h.project_id = ANY (" SELECTED ")"
-               " ) docs, LATERAL pg_catalog.regexp_matches(docs.doc::text,"
-               "  '\"([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})\"', 'g') m (id))",
-               NULL, err);
-    bool ok = result && pg_note(pg, "simulark.contexts", pg_result_text(result, 0, 0), err);
+/* Where JSON stands in what the projects hold, by the tables it takes to find it. */
+static const struct {
+    const char *tables[2];
+    const char *sql;
+} documents[] = {
+    {{"projects", NULL}, "SELECT p.settings AS doc FROM %projects p WHERE p.id = ANY (" SELECTED ")"},
+    {{"graphs", NULL}, "SELECT d.doc FROM %graphs g, LATERAL (VALUES (g.nodes), (g.edges)) d (doc)"
+                       " WHERE g.project_id = ANY (" SELECTED ")"},
+    {{"graphs", "nodes"}, "SELECT n.data FROM %graphs g JOIN %nodes n ON n.graph_id = g.id"
+                          " WHERE g.project_id = ANY (" SELECTED ")"},
+    {{"graphs", "edges"}, "SELECT e.data FROM %graphs g JOIN %edges e ON e.graph_id = g.id"
+                          " WHERE g.project_id = ANY (" SELECTED ")"},
+    {{"chats", NULL}, "SELECT d.doc FROM %chats h, LATERAL (VALUES (h.context), (h.messages)) d (doc)"
+                      " WHERE h.project_id = ANY (" SELECTED ")"},
+    {{"chats", "messages"}, "SELECT s.metadata FROM %chats h JOIN %messages s ON s.chat_id = h.id"
+                            " WHERE h.project_id = ANY (" SELECTED ")"},
+};
 
+/* Contexts whose id stands as a whole JSON string in what the projects hold. */
+static bool note_mentioned_contexts(struct pg *pg, const struct catalog *catalog, struct error *err)
+{
+    struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+    bool ok;
+
+    buffer_text(&sql, "SELECT COALESCE(pg_catalog.array_agg(DISTINCT c.id), '{}') FROM %contexts c WHERE c.id IN ("
+                      " SELECT (m.id[1])::uuid FROM (SELECT NULL::jsonb AS doc");
+    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
+        if (!catalog_has(catalog, table_find(documents[i].tables[0])) ||
+            (documents[i].tables[1] && !catalog_has(catalog, table_find(documents[i].tables[1]))))
+            continue;
+        buffer_text(&sql, " UNION ALL ");
+        buffer_text(&sql, documents[i].sql);
+    }
+    buffer_text(&sql, ") docs, LATERAL pg_catalog.regexp_matches(docs.doc::text,"
+                      " '\"([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})\"', 'g') m (id))");
+    result = pg_ask(pg, buffer_string(&sql), NULL, err);
+    ok = result && pg_note(pg, "simulark.contexts", pg_result_text(result, 0, 0), err);
+    buffer_release(&sql);
     pg_result_free(result);
     return ok;
 }
@@ -320,9 +337,12 @@ static void append_rows(struct buffer *sql, const struct pg *pg, const struct se
 
 /* ---- the header ---- */
 
-static bool add_tables(const struct selection *selection, const struct catalog *catalog, struct manifest *manifest,
-                       struct error *err)
+static bool add_tables(struct pg *pg, const struct selection *selection, const struct catalog *catalog,
+                       struct manifest *manifest, struct error *err)
 {
+    bool missing[TABLE_COUNT] = {false};
+    bool any = false;
+
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         const struct shape *have = &catalog->shapes[i];
         struct shape *shape;
@@ -330,18 +350,15 @@ static bool add_tables(const struct selection *selection, const struct catalog *
         if (!is_selected(selection, &tables[i]))
             continue;
         if (!have->ncolumns) {
-            error_detail(err, "the table %s", tables[i].name);
+            missing[i] = true;
+            any = true;
             continue;
         }
         shape = manifest_add_table(manifest, &tables[i]);
         for (size_t c = 0; c < have->ncolumns; c++)
             shape_add_column(shape, have->columns[c].name, have->columns[c].sql_type);
     }
-    if (!err->ndetails)
-        return true;
-    error_set(err, STATUS_CONFLICT, "The database lacks tables of the schema.");
-    error_hint(err, "`simulark schema check` tells all that differs; is --dbname the right database?");
-    return false;
+    return !any || missing_refuse(pg, catalog, missing, err);
 }
 
 static bool count_rows(struct pg *pg, const struct selection *selection, struct manifest *manifest, struct error *err)
@@ -368,24 +385,27 @@ static bool count_rows(struct pg *pg, const struct selection *selection, struct 
 
 #define PEOPLE_OF(projects)                                                                                                  \
     "SELECT p.user_id FROM %projects p WHERE p.id = ANY (" projects ")"                                                      \
-    " UNION SELECT h.user_id FROM %chats h WHERE h.project_id = ANY (" OWNED ")"                                             \
     " UNION SELECT pg_catalog.unnest(" ACCOUNTS ")"
+#define AUTHORS " UNION SELECT h.user_id FROM %chats h WHERE h.project_id = ANY (" OWNED ")"
 
 /* Everybody whose id a selected row may hold, but for those whose own rows are in the bundle. */
-static bool add_people(struct pg *pg, const struct selection *selection, struct manifest *manifest, struct error *err)
+static bool add_people(struct pg *pg, const struct selection *selection, const struct catalog *catalog,
+                       struct manifest *manifest, struct error *err)
 {
     static const char everybody[] = "SELECT u.id, u.email FROM %users u ORDER BY u.id";
     /* The e-mail of somebody else whose public project a user takes is none of theirs. */
-    static const char concerned[] =
-        "SELECT u.id, CASE WHEN u.id IN (" PEOPLE_OF(OWNED) ") THEN u.email END FROM %users u WHERE u.id IN (" PEOPLE_OF(
-            SELECTED) ")";
+    static const char concerned[] = "SELECT u.id, CASE WHEN u.id IN (" PEOPLE_OF(OWNED) AUTHORS ") THEN u.email END"
+                                    " FROM %users u WHERE u.id IN (" PEOPLE_OF(SELECTED) AUTHORS ")";
+    static const char without_chats[] = "SELECT u.id, CASE WHEN u.id IN (" PEOPLE_OF(OWNED) ") THEN u.email END"
+                                        " FROM %users u WHERE u.id IN (" PEOPLE_OF(SELECTED) ")";
+    bool chats = catalog_has(catalog, table_find("chats"));
     bool has_rows = manifest_shape(manifest, table_find("users")) != NULL;
     struct pg_result *result;
     struct buffer sql = BUFFER_INIT;
 
     if (selection->kind == KIND_INSTANCE && has_rows)
         return true;
-    buffer_text(&sql, selection->kind == KIND_INSTANCE ? everybody : concerned);
+    buffer_text(&sql, selection->kind == KIND_INSTANCE ? everybody : chats ? concerned : without_chats);
     if (has_rows)
         buffer_text(&sql, " AND u.id <> ALL (" ACCOUNTS ")");
     if (selection->kind != KIND_INSTANCE)
@@ -399,10 +419,14 @@ static bool add_people(struct pg *pg, const struct selection *selection, struct 
 }
 
 /* The templates the projects came from, as `template use` noted them. */
-static bool add_requirements(struct pg *pg, const struct selection *selection, struct manifest *manifest, struct error *err)
+static bool add_requirements(struct pg *pg, const struct selection *selection, const struct catalog *catalog,
+                             struct manifest *manifest, struct error *err)
 {
     struct buffer sql = BUFFER_INIT;
     struct pg_result *result;
+
+    if (shape_column(&catalog->shapes[table_index(table_find("projects"))], "settings") < 0)
+        return true;
 
     buffer_text(&sql, "SELECT COALESCE(pg_catalog.jsonb_agg(DISTINCT t.settings->'template'), '[]')");
     append_rows(&sql, pg, selection, table_find("projects"));
@@ -420,10 +444,11 @@ static bool add_requirements(struct pg *pg, const struct selection *selection, s
 bool select_describe(struct pg *pg, const struct selection *selection, const struct catalog *catalog,
                      struct manifest *manifest, struct error *err)
 {
-    if (selection->kind == KIND_PROJECT && selection->contexts == CONTEXTS_REFERENCED && !note_mentioned_contexts(pg, err))
+    if (selection->kind == KIND_PROJECT && selection->contexts == CONTEXTS_REFERENCED &&
+        !note_mentioned_contexts(pg, catalog, err))
         return false;
-    return add_tables(selection, catalog, manifest, err) && count_rows(pg, selection, manifest, err) &&
-           add_people(pg, selection, manifest, err) && add_requirements(pg, selection, manifest, err);
+    return add_tables(pg, selection, catalog, manifest, err) && count_rows(pg, selection, manifest, err) &&
+           add_people(pg, selection, catalog, manifest, err) && add_requirements(pg, selection, catalog, manifest, err);
 }
 
 /* ---- the rows ---- */

@@ -94,6 +94,56 @@ def test_identities_keep_their_numbers(simulark, source, make_database):
     execute(other, "INSERT INTO subscription_tiers (name) VALUES ('next')")
 
 
+# ---- an older Simulark ----
+
+
+@pytest.fixture
+def old(make_database):
+    """Graphs in projects.nodes and projects.edges, messages in a table that is not known; a view beside."""
+    old = make_database()
+    instance.fill(old)
+    execute(old, "DROP TABLE nodes, edges, graphs, messages CASCADE;"
+                 "ALTER TABLE projects ADD nodes jsonb DEFAULT '[]', ADD edges jsonb DEFAULT '[]';"
+                 "CREATE TABLE chat_messages (id uuid, body text); CREATE VIEW graphs AS SELECT id, nodes FROM projects;"
+                 "UPDATE projects SET nodes = '[{\"id\": \"a\"}]'")
+    return old
+
+
+def test_an_older_instance_is_told_apart(simulark, old):
+    error = simulark("export", "--all", "-o", "x.ark", "--json", db=old, check=5).error
+    assert error["details"] == [
+        "the table graphs", "the table nodes", "the table edges", "the table messages",
+        "projects.nodes is there, where an older Simulark keeps graphs: it travels as a column of projects",
+        "projects.edges is there, where an older Simulark keeps graphs: it travels as a column of projects",
+        "chats.messages is there, where an older Simulark keeps messages: it travels as a column of chats",
+        "the table chat_messages is there, where an older Simulark keeps messages: it does not travel",
+        "graphs is a view, and rows are taken from tables only"]
+    assert error["hint"].startswith("--exclude graphs,nodes,edges,messages ")
+
+
+@pytest.mark.parametrize("selection", [["--all"], ["--user", "ada@example.org"], ["--project", "Shop"],
+                                       ["--project", "Shop", "--contexts", "referenced"]])
+def test_the_rest_of_it_moves(simulark, old, database, selection):
+    simulark("export", *selection, "--exclude", "graphs,nodes,edges,messages", "-o", "x.ark", db=old)
+    instance.people(database)
+    more = ["--on-conflict", "skip", "--create-users"]
+    error = simulark("import", "x.ark", *more, "--json", db=database, check=5).error
+    assert error["details"] == ["the column projects.nodes (jsonb)", "the column projects.edges (jsonb)"]
+    execute(database, "ALTER TABLE projects ADD nodes jsonb, ADD edges jsonb")
+    simulark("import", "x.ark", *more, db=database)
+    assert value(database, "SELECT nodes FROM projects WHERE name = 'Shop'") == [{"id": "a"}]
+
+
+def test_a_project_comes_back_into_an_older_instance(simulark, old):
+    simulark("export", "--project", "Shop", "--exclude", "graphs,nodes,edges,messages", "-o", "x.ark", db=old)
+    simulark("import", "x.ark", "--on-conflict", "replace", db=old)
+    assert value(old, "SELECT nodes FROM projects WHERE name = 'Shop'") == [{"id": "a"}]
+
+
+def test_a_database_that_is_no_instance(simulark, empty_database):
+    assert "no tables of Simulark in the schema public" in simulark("export", "--all", "-o", "x.ark", db=empty_database, check=5).err
+
+
 # ---- types ----
 
 

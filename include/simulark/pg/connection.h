@@ -33,6 +33,10 @@ const char *pg_schema(const struct pg *pg);
  * switch row_security off: rows that a policy would hide become an error. */
 bool pg_begin_read(struct pg *pg, struct error *err);
 bool pg_begin_write(struct pg *pg, struct error *err);
+/* From now on transactions run as this user (a uuid) of the instance, under its policies, as Supabase does it: role
+ * authenticated, request.jwt.claims and request.jwt.claim.* with the id, row_security on; all local to the transaction. NULL: as
+ * before. */
+void pg_act_as(struct pg *pg, const char *user);
 bool pg_commit(struct pg *pg, struct error *err);
 bool pg_rollback(struct pg *pg, struct error *err);
 

@@ -5,6 +5,7 @@
 #include "simulark/base/error.h"
 #include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/pg/catalog.h"
 #include "simulark/pg/connection.h"
 
 #include <stdbool.h>
@@ -18,11 +19,11 @@ bool load_refuse_count(const struct table *table, int64_t taken, int64_t sent, s
 /* The column that no two rows may share, beside the id: a user's e-mail, a template's or tier's name; NULL where none. */
 const struct column *load_natural_key(const struct table *table);
 
-/* The rows of a table that have one of these ids or natural keys (array literals): the shape's columns in its order, then, for
- * projects, when anything in them was changed last (else NULL). With `lock` nobody else can change them until the transaction
- * ends. */
-struct pg_result *load_existing(struct pg *pg, const struct shape *shape, const char *ids, const char *keys, bool lock,
-                                struct error *err);
+/* The rows of a table that have one of these ids or natural keys (array literals): the shape's columns in its order, and one
+ * more. With `lock` nobody else can change them until the transaction ends, and the last column tells, of projects, when
+ * anything in them was changed last; else it is NULL. */
+struct pg_result *load_existing(struct pg *pg, const struct catalog *catalog, const struct shape *shape, const char *ids,
+                                const char *keys, bool lock, struct error *err);
 
 /* Which of these ids (an array literal of uuids) a table has: one column. */
 struct pg_result *load_present(struct pg *pg, const struct table *table, const char *ids, struct error *err);
