@@ -94,7 +94,8 @@ bool read_import_options(const struct cli *cli, struct import_choices *choices, 
     people->create = argument_given(a, "create-users");
     if (people->owner && (people->map_file || people->create))
         return error_set(err, STATUS_USAGE, "--owner gives everything to one user; --map-users and --create-users exclude it.");
-    return read_rules_options(a, choices, err) && check_parcels(a, choices, err) && read_id_options(cli, &choices->options, &choices->ids.options, err);
+    return read_rules_options(a, choices, err) && check_parcels(a, choices, err) &&
+           read_id_options(cli, &choices->options, &choices->ids.options, err);
 }
 
 void import_choices_release(struct import_choices *choices)

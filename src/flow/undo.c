@@ -295,8 +295,8 @@ static bool run(struct undo *u, struct error *err)
         u->report->undone_at = mem_strdup(u->receipt.undone_at);
         return pg_rollback(u->pg, err);
     }
-    if (!take_units(u, err) || !removal_note(u->pg, u->xid, u->id, u->ids, err) || !check(u, err) || !spare(u, err) || !take_out(u, err) ||
-        !leave_note(u, err))
+    if (!take_units(u, err) || !removal_note(u->pg, u->xid, u->id, u->ids, err) || !check(u, err) || !spare(u, err) ||
+        !take_out(u, err) || !leave_note(u, err))
         return false;
     return u->options->dry_run ? pg_rollback(u->pg, err) : pg_commit(u->pg, err);
 }
