@@ -96,7 +96,10 @@ void endings_install(bool json)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+    sigaction(SIGQUIT, &action, NULL);
+    sigaction(SIGXCPU, &action, NULL);
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is a write that fails */
+    signal(SIGXFSZ, SIG_IGN); /* so is a limit on the size of files */
     catch_crashes();
     mem_on_exhaustion(out_of_memory);
     atexit(on_exit_unexpected);
