@@ -1,5 +1,6 @@
 #include "simulark/pg/connection.h"
 
+#include "failure.h"
 #include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 
@@ -58,24 +59,6 @@ void pg_cancel_all(void)
 
 /* ---- errors ---- */
 
-/* The kind of failure a SQLSTATE stands for. Content the server refuses (a value out of range, a reference to nothing) is the
- * bundle's fault; what is there already, or what the target lacks, is a conflict; the rest is the database's. */
-static enum status status_of(const char *sqlstate)
-{
-    if (strcmp(sqlstate, "23505") == 0 || strcmp(sqlstate, "23P01") == 0 || strcmp(sqlstate, "42P01") == 0 ||
-        strcmp(sqlstate, "42703") == 0 || strcmp(sqlstate, "3F000") == 0)
-        return STATUS_CONFLICT;
-    if (strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "23", 2) == 0 || strncmp(sqlstate, "54", 2) == 0)
-        return STATUS_MALFORMED;
-    return STATUS_DATABASE;
-}
-
-/* A reference to a user the target does not have: somebody who could not be matched. */
-static bool names_no_user(const char *sqlstate, const char *detail)
-{
-    return strcmp(sqlstate, "23503") == 0 && detail && strstr(detail, "users"); /* the rest is in the server's language */
-}
-
 /* The line of "COPY nodes, line 12, column data: …" (in the server's language) in an error's context; 0 where it is about
  * none. */
 static int64_t copy_line_of(const char *context)
@@ -116,12 +99,21 @@ static bool fail_lost(struct pg *pg, struct error *err)
     return false;
 }
 
+/* Whether the server said so when it connected (PostgreSQL 14 and later do). */
+static bool is_standby(const struct pg *pg)
+{
+    const char *standby = PQparameterStatus(pg->conn, "in_hot_standby");
+
+    return standby && strcmp(standby, "on") == 0;
+}
+
 static bool fail(struct pg *pg, const PGresult *result, struct error *err)
 {
     const char *sqlstate = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     const char *detail = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL;
     const char *hint = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_HINT) : NULL;
+    const char *advice;
     struct buffer text = BUFFER_INIT;
 
     if (!sqlstate || !primary || PQstatus(pg->conn) != CONNECTION_OK)
@@ -133,19 +125,10 @@ static bool fail(struct pg *pg, const PGresult *result, struct error *err)
         append_message(&text, detail);
         buffer_text(&text, ")");
     }
-    error_set(err, names_no_user(sqlstate, detail) ? STATUS_CONFLICT : status_of(sqlstate), "The database refused: %s.",
-              buffer_string(&text));
-    if (names_no_user(sqlstate, detail))
-        error_hint(err, "Give everything to one user with --owner, or create the user first.");
-    else if (strncmp(sqlstate, "40", 2) == 0)
-        error_hint(err, "Somebody else changed the same rows at the same time; run the command again.");
-    else if (strcmp(sqlstate, "23505") == 0)
-        error_hint(err, "It is there already under another owner, or came in at the same time: run the command again, or take "
-                        "it in with --ids new.");
-    else if (strcmp(sqlstate, "42501") == 0)
-        error_hint(err, "Connect as a role that has the rights, or grant them (SQLSTATE 42501).");
-    else if (hint)
-        error_hint(err, "%s", hint);
+    error_set(err, failure_status(sqlstate, detail), "The database refused: %s.", buffer_string(&text));
+    advice = failure_hint(sqlstate, detail, is_standby(pg));
+    if (advice || hint)
+        error_hint(err, "%s", advice ? advice : hint);
     buffer_release(&text);
     return false;
 }

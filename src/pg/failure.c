@@ -1,0 +1,47 @@
+#include "failure.h"
+
+#include <string.h>
+
+static bool is(const char *sqlstate, const char *code)
+{
+    return strncmp(sqlstate, code, strlen(code)) == 0;
+}
+
+/* A reference to a user the target does not have: somebody who could not be matched. */
+static bool names_no_user(const char *sqlstate, const char *detail)
+{
+    return is(sqlstate, "23503") && detail && strstr(detail, "users"); /* the rest is in the server's language */
+}
+
+/* Content the server refuses (a value out of range, a reference to nothing) is the bundle's fault; what is there already, or
+ * what the target lacks, is a conflict; the rest is the database's. */
+enum status failure_status(const char *sqlstate, const char *detail)
+{
+    if (names_no_user(sqlstate, detail) || is(sqlstate, "23505") || is(sqlstate, "23P01") || is(sqlstate, "42P01") ||
+        is(sqlstate, "42703") || is(sqlstate, "3F000"))
+        return STATUS_CONFLICT;
+    if (is(sqlstate, "22") || is(sqlstate, "23") || is(sqlstate, "54"))
+        return STATUS_MALFORMED;
+    return STATUS_DATABASE;
+}
+
+const char *failure_hint(const char *sqlstate, const char *detail, bool standby)
+{
+    if (names_no_user(sqlstate, detail))
+        return "Give everything to one user with --owner, or create the user first (where the instance keeps accounts in another "
+               "table, such as auth.users, there).";
+    if (is(sqlstate, "25006") || (standby && is(sqlstate, "0A000")))
+        return "The server is a standby, or only reads: name the primary. Of several hosts, target_session_attrs=read-write finds "
+               "it.";
+    if (standby && is(sqlstate, "40001"))
+        return "The standby had to take in what this run still read: run the command again, or let it wait longer "
+               "(max_standby_streaming_delay, hot_standby_feedback).";
+    if (is(sqlstate, "40"))
+        return "Somebody else changed the same rows at the same time; run the command again.";
+    if (is(sqlstate, "23505"))
+        return "It is there already under another owner, or came in at the same time: run the command again, or take it in with "
+               "--ids new.";
+    if (is(sqlstate, "42501"))
+        return "Connect as a role that has the rights, or grant them (SQLSTATE 42501).";
+    return NULL;
+}

@@ -1,0 +1,15 @@
+/* What a SQLSTATE (PostgreSQL's documentation, "Error Codes") means to our user. Private to pg. */
+#ifndef SIMULARK_PG_FAILURE_H
+#define SIMULARK_PG_FAILURE_H
+
+#include "simulark/base/error.h"
+
+#include <stdbool.h>
+
+/* The kind of failure. detail: the server's, or NULL. */
+enum status failure_status(const char *sqlstate, const char *detail);
+
+/* What to do about it; NULL: nothing is better than what the server says. */
+const char *failure_hint(const char *sqlstate, const char *detail, bool standby);
+
+#endif
