@@ -23,7 +23,8 @@ static const struct member data_members[] = {
     {"label", WHAT_SCALAR, NULL},     {"name", WHAT_SCALAR, NULL},     {"title", WHAT_SCALAR, NULL},
     {"type", WHAT_SCALAR, NULL},      {"category", WHAT_SCALAR, NULL}, {"nodeType", WHAT_SCALAR, NULL},
     {"kind", WHAT_SCALAR, NULL},      {"parentId", WHAT_ID, NULL},     {"parentNode", WHAT_ID, NULL},
-    {"edgeLabel", WHAT_SCALAR, NULL}, {"text", WHAT_SCALAR, NULL},     {NULL, 0, NULL},
+    {"edgeLabel", WHAT_SCALAR, NULL}, {"text", WHAT_SCALAR, NULL},     {"technology", WHAT_SCALAR, NULL},
+    {"tech", WHAT_SCALAR, NULL},      {NULL, 0, NULL},
 };
 
 /* Of nodes and edges alike. */

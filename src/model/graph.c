@@ -147,7 +147,10 @@ static void read_names(struct graph_node *node, const json_t *object)
     const char *type = text_of(object, "type");
     const char *inner = text_of(data, "type");
     const char *category = text_of(data, "category");
+    const char *technology = text_of(data, "technology");
 
+    if (!technology)
+        technology = text_of(data, "tech");
     if (!inner)
         inner = text_of(data, "nodeType");
     if (!inner)
@@ -166,6 +169,10 @@ static void read_names(struct graph_node *node, const json_t *object)
         node->family = family_of(category);
     if (!node->family && !*node->type)
         node->family = family_of(node->label);
+    if (technology) { /* says more than the type, which the icon tells */
+        free(node->type);
+        node->type = CLEANED(technology);
+    }
     if (read_alike(node->label, node->type))
         *node->type = '\0'; /* once is enough */
 }

@@ -152,6 +152,23 @@ START_TEST(groups_are_subgraphs)
 }
 END_TEST
 
+START_TEST(a_technology_stands_in_for_the_type_but_for_the_family)
+{
+    struct graph *g = graph_from("x",
+                                 "[{'id': 'a', 'type': 'database', 'data': {'label': 'Orders', 'technology': 'PostgreSQL'}},"
+                                 " {'id': 'b', 'type': 'queue', 'data': {'label': 'Events', 'tech': 'Kafka'}},"
+                                 " {'id': 'c', 'type': 'service', 'data': {'label': 'Mail', 'technology': ''}}]",
+                                 "[]");
+
+    ck_assert_str_eq(g->nodes[0].type, "PostgreSQL");
+    ck_assert_int_eq(g->nodes[0].family, FAMILY_DATABASE);
+    ck_assert_str_eq(g->nodes[1].type, "Kafka");
+    ck_assert_int_eq(g->nodes[1].family, FAMILY_QUEUE);
+    ck_assert_str_eq(g->nodes[2].type, "service");
+    graph_free(g);
+}
+END_TEST
+
 START_TEST(an_empty_graph_is_a_picture_too)
 {
     for (unsigned picture = PICTURE_SVG; picture <= PICTURE_DOT; picture++) {
@@ -253,6 +270,7 @@ Suite *picture_suite(void)
     tcase_add_test(tests, names_types_and_edges_stay_text_too);
     tcase_add_test(tests, a_picture_stands_alone_and_is_the_same_each_time);
     tcase_add_test(tests, groups_are_subgraphs);
+    tcase_add_test(tests, a_technology_stands_in_for_the_type_but_for_the_family);
     tcase_add_test(tests, an_empty_graph_is_a_picture_too);
     tcase_add_test(tests, kinds_are_known_by_name_and_ending);
     tcase_add_loop_test(tests, of_json_only_what_a_picture_needs_is_kept, 0, COUNT(lists));

@@ -19,7 +19,7 @@ enum side { SIDE_ANY, SIDE_LEFT, SIDE_RIGHT, SIDE_TOP, SIDE_BOTTOM };
 
 struct graph_node {
     char *label; /* cleaned text; never empty, never NULL */
-    char *type;  /* cleaned text; empty where there is none that the label does not say */
+    char *type;  /* cleaned text, of the technology where one is named; empty where there is none that the label does not say */
     enum family family;
     size_t parent; /* the group it is in, or GRAPH_NONE */
     size_t depth;  /* how many groups it is in */
