@@ -150,12 +150,13 @@ bool template_digest(const struct template *t, char digest[DIGEST_HEX + 1], stru
 
 /* ---- pictures ---- */
 
-static json_t *objects_of(const struct template_items *items)
+static json_t *objects_of(const struct template_items *items, const json_t *values)
 {
     struct buffer text = BUFFER_INIT;
     json_t *list;
 
     items_append(&text, items);
+    template_fill_json(&text, values);
     list = graph_json_list(text.data, text.len, RENDER_NODES);
     buffer_release(&text);
     return list;
@@ -166,16 +167,23 @@ void template_draw(const struct template *t, struct buffer *svg)
     const struct template_graph *g = template_main(t);
     struct graph_parts parts = {0};
     struct graph *graph;
+    json_t *values;
+    char *name;
 
     if (!g)
         return;
-    parts.name = g->name ? g->name : "";
-    parts.node_array = objects_of(&g->nodes);
-    parts.edge_array = objects_of(&g->edges);
+    values = template_defaults(t->header);
+    name = mem_strdup(g->name ? g->name : "");
+    template_fill_string(&name, values);
+    parts.name = name;
+    parts.node_array = objects_of(&g->nodes, values);
+    parts.edge_array = objects_of(&g->edges, values);
     graph = graph_new(&parts);
     graph_layout(graph);
     picture_svg(graph, THEME_LIGHT, svg);
     graph_free(graph);
     json_decref(parts.node_array);
     json_decref(parts.edge_array);
+    json_decref(values);
+    free(name);
 }

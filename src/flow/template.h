@@ -82,4 +82,12 @@ struct placeholder {
 /* The next {{name}} from the offset `from` on. */
 bool placeholder_next(const char *text, size_t len, size_t from, struct placeholder *found);
 
+/* The parameters' defaults by name, for those that have one. The caller owns it. */
+json_t *template_defaults(const json_t *header);
+
+/* Fill in the placeholders that have a value: in the strings of JSON that are values (keys stay), and in a text that is
+ * mem_alloc'ed (NULL stays). */
+void template_fill_json(struct buffer *json, const json_t *values);
+void template_fill_string(char **text, const json_t *values);
+
 #endif

@@ -67,8 +67,7 @@ static void fill(struct buffer *out, const char *text, size_t len, const json_t 
     buffer_append(out, text + from, len - from);
 }
 
-/* Fills in the strings that are values; keys stay. */
-static void fill_json(struct buffer *json, const json_t *values)
+void template_fill_json(struct buffer *json, const json_t *values)
 {
     struct buffer filled = BUFFER_INIT;
     struct json_cursor c = {.text = json->data, .len = json->len};
@@ -92,7 +91,7 @@ static void fill_json(struct buffer *json, const json_t *values)
     *json = filled;
 }
 
-static void fill_string(char **text, const json_t *values)
+void template_fill_string(char **text, const json_t *values)
 {
     struct buffer filled = BUFFER_INIT;
 
@@ -104,10 +103,26 @@ static void fill_string(char **text, const json_t *values)
     *text = filled.data;
 }
 
+json_t *template_defaults(const json_t *header)
+{
+    json_t *values = json_object();
+    const json_t *parameter;
+    size_t i;
+
+    json_array_foreach(json_object_get(header, "parameters"), i, parameter) {
+        const char *name = template_text(parameter, "name");
+        json_t *value = json_object_get(parameter, "default");
+
+        if (name && json_is_string(value))
+            json_object_set(values, name, value);
+    }
+    return values;
+}
+
 static void fill_items(struct template_items *items, const json_t *values)
 {
     for (size_t i = 0; i < items->count; i++)
-        fill_json(&items->list[i].json, values);
+        template_fill_json(&items->list[i].json, values);
 }
 
 static void fill_all(struct template *t, const json_t *values)
@@ -115,17 +130,17 @@ static void fill_all(struct template *t, const json_t *values)
     const char *description = template_text(t->header, "description");
 
     for (size_t i = 0; i < t->ngraphs; i++) {
-        fill_string(&t->graphs[i].name, values);
+        template_fill_string(&t->graphs[i].name, values);
         fill_items(&t->graphs[i].nodes, values);
         fill_items(&t->graphs[i].edges, values);
     }
     for (size_t i = 0; i < t->ncontexts; i++)
         for (size_t c = 0; c < CONTEXT_CELLS - 1; c++)
-            fill_string(&t->contexts[i].cells[c], values);
+            template_fill_string(&t->contexts[i].cells[c], values);
     if (description) {
         char *text = mem_strdup(description);
 
-        fill_string(&text, values);
+        template_fill_string(&text, values);
         json_object_set_new(t->header, "description", json_string(text));
         free(text);
     }

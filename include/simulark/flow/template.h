@@ -147,7 +147,7 @@ void template_to_data(const struct template *t, const char *digest, struct buffe
 
 /* ---- pictures ---- */
 
-/* The main graph as SVG. */
+/* The main graph as SVG, placeholders filled with their defaults. */
 void template_draw(const struct template *t, struct buffer *svg);
 
 /* ---- checking ---- */
