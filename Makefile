@@ -41,7 +41,7 @@ TEST_PACKAGES  := postgresql pgbouncer check python3-pytest python3-pytest-xdist
 LINT_PACKAGES  := clang clang-tidy cppcheck groff-base mandoc
 FUZZ_PACKAGES  := clang libclang-rt-dev
 
-.PHONY: all help demo test unit command lint fuzz sanitize man completion install uninstall dist deb clean
+.PHONY: all help demo test unit command lint fuzz sanitize man completion templates install uninstall dist deb clean
 .DEFAULT_GOAL := all
 
 # Without root the missing packages are named; nothing else is tried.
@@ -68,6 +68,7 @@ help:
 	@echo 'make sanitize   all tests under ASan, UBSan and LeakSanitizer'
 	@echo 'make fuzz       every reader for FUZZ_SECONDS (default 20) each'
 	@echo 'make man        the pages for man, in $(BUILD)/man; make completion: for bash, zsh and fish'
+	@echo 'make templates  the templates that come along, in $(BUILD)/templates'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX); make uninstall takes it away'
 	@echo 'make dist       a source archive; make deb: a Debian package; make clean'
 
@@ -183,11 +184,22 @@ $(BUILD)/completion/simulark.bash: $(BUILD)/simulark
 	$Q$(BUILD)/simulark completion fish >$(@D)/simulark.fish
 	$Q$(BUILD)/simulark completion bash >$@
 
+# ---- the templates that come along ----
+
+TEMPLATES := $(patsubst templates/%/template.yaml,$(BUILD)/templates/%.ark,$(wildcard templates/*/template.yaml))
+
+templates: $(TEMPLATES)
+
+$(BUILD)/templates/%.ark: templates/%/template.yaml templates/%/README.md $(BUILD)/simulark
+	@mkdir -p $(@D)
+	@echo '  PACK  $@'
+	$Q$(BUILD)/simulark template pack templates/$* -o $@ --force --quiet
+
 # ---- installing ----
 
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-install: all man completion
+install: all man completion templates
 	install -D -m 755 $(BUILD)/simulark $(DESTDIR)$(PREFIX)/bin/simulark
 	install -d $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/man/man7 $(SHARE)/doc/simulark
 	for page in $(MAN)/*; do install -m 644 $$page $(SHARE)/man/man$${page##*.}/; done
@@ -196,8 +208,8 @@ install: all man completion
 	install -D -m 644 $(BUILD)/completion/simulark.fish $(SHARE)/fish/vendor_completions.d/simulark.fish
 	install -m 644 README.md CHANGELOG.md LICENSE $(SHARE)/doc/simulark/
 	cd docs && find . -name '*.md' -exec install -D -m 644 {} $(abspath $(SHARE))/doc/simulark/docs/{} \;
-	if [ -d templates ]; then cd templates && find . -type f -exec install -D -m 644 {} \
-	    $(abspath $(SHARE))/simulark/templates/{} \;; fi
+	install -d $(SHARE)/simulark/templates
+	install -m 644 $(TEMPLATES) $(SHARE)/simulark/templates/
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/simulark $(SHARE)/man/man?/simulark.? $(SHARE)/man/man?/simulark-*.? \
