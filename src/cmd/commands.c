@@ -5,8 +5,7 @@
 const struct command *const commands[] = {
     &command_export, &command_import, &command_transfer, &command_undo, &command_convert, &command_inspect, &command_verify,
     &command_diff, &command_render, &command_template, &command_keygen, &command_sign, &command_schema, &command_tier,
-    &command_local,
-    &command_help, &command_completion, &command_complete, NULL,
+    &command_local, &command_help, &command_completion, &command_complete, NULL,
 };
 
 const char *command_word(const struct command *command)

@@ -249,7 +249,6 @@ static bool note_before(struct rules_filter *f, const char *users, struct error 
 static bool begin(struct rules_filter *f, struct error *err)
 {
     f->locked = true;
-    f->everybody = f->manifest->kind == KIND_INSTANCE && !f->people->has_owner;
     add_people(f);
     list_owners(f);
     return note_before(f, users_of(f), err) && foresee(f, err);
@@ -311,6 +310,7 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
 
     f->shape = shape;
     f->has_last_parent = false;
+    f->everybody = f->manifest->kind == KIND_INSTANCE && !f->people->has_owner && !f->options->parcel;
     if (!f->lawless && !f->locked && table_index(shape->table) > table_index(table_find("users")) && !begin(f, err))
         return false;
     if (!sink_pass_table(sink, shape, err))
@@ -370,7 +370,7 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 
     if (f->lawless)
         return sink_pass_row(sink, given, err);
-    if (is_table(f->shape, "users") && f->manifest->kind != KIND_INSTANCE && id_of(f->shape, given, "id", &id))
+    if (is_table(f->shape, "users") && !f->everybody && id_of(f->shape, given, "id", &id))
         uuid_set_add(&f->owners, &id);
     if ((is_table(f->shape, "projects") || is_table(f->shape, "contexts")) && !meet_owner(f, given, err))
         return false;

@@ -22,6 +22,7 @@ Suite *row_json_suite(void);
 Suite *secret_suite(void);
 Suite *settled_suite(void);
 Suite *template_suite(void);
+Suite *tier_suite(void);
 Suite *value_suite(void);
 Suite *yaml_reader_suite(void);
 Suite *yaml_suite(void);
@@ -50,6 +51,7 @@ int main(void)
     srunner_add_suite(runner, settled_suite());
     srunner_add_suite(runner, secret_suite());
     srunner_add_suite(runner, template_suite());
+    srunner_add_suite(runner, tier_suite());
     srunner_add_suite(runner, value_suite());
     srunner_add_suite(runner, yaml_reader_suite());
     srunner_add_suite(runner, yaml_suite());
