@@ -94,6 +94,54 @@ static bool read_common_options(struct cli *cli, struct error *err)
     return progress >= 0;
 }
 
+/* The first line of a command's examples, without the blanks before it. */
+static void append_example(struct buffer *text, const struct command *command)
+{
+    const char *example = command->examples + strspn(command->examples, " ");
+
+    buffer_append(text, example, strcspn(example, "\n"));
+}
+
+static void hint_usage(const struct command *command, struct error *err)
+{
+    struct buffer example = BUFFER_INIT;
+
+    append_example(&example, command);
+    error_hint(err, "Usage: simulark %s [OPTIONS]%s%s, for instance `%s`.", command->name, *command->operands ? " " : "",
+               command->operands, buffer_string(&example));
+    buffer_release(&example);
+}
+
+static bool refuse_operand(const struct command *command, const struct arguments *a, struct error *err)
+{
+    const char *more = a->operands[command->max_operands];
+
+    error_set(err, STATUS_USAGE, "\"%s\" is more than `simulark %s` takes.", more, command->name);
+    if (!command->max_operands && option_named(a, "project", strlen("project")))
+        error_hint(err, "A project is named by an option: --project '%s'.", more);
+    else
+        hint_usage(command, err);
+    return false;
+}
+
+/* Options that mean one thing: the last of several would win without a word. */
+static bool check_single(const struct arguments *a, struct error *err)
+{
+    static const char *const single[] = {"output", "dbname", "from", "to", "owner", "as", "format", NULL};
+
+    for (size_t i = 0; i < a->ngiven; i++)
+        for (size_t j = 0; j < i; j++)
+            for (size_t n = 0; single[n]; n++)
+                if (a->given[i].spec == a->given[j].spec && strcmp(a->given[i].spec->name, single[n]) == 0 &&
+                    strcmp(a->given[i].value, a->given[j].value) != 0) {
+                    error_set(err, STATUS_USAGE, "--%s is there twice, with \"%s\" and with \"%s\".", single[n],
+                              a->given[j].value, a->given[i].value);
+                    error_hint(err, "Leave one of them out.");
+                    return false;
+                }
+    return true;
+}
+
 static bool check_operands(const struct command *command, const struct arguments *a, struct error *err)
 {
     for (size_t i = 0; i < a->noperands; i++)
@@ -102,14 +150,12 @@ static bool check_operands(const struct command *command, const struct arguments
     for (size_t i = 0; i < a->ngiven; i++)
         if (a->given[i].spec->argument && !*a->given[i].value)
             return error_set(err, STATUS_USAGE, "The value of --%s is empty.", a->given[i].spec->name);
-    if (a->noperands >= command->min_operands && a->noperands <= command->max_operands)
-        return true;
     if (a->noperands > command->max_operands)
-        error_set(err, STATUS_USAGE, "\"%s\" is more than `simulark %s` takes.", a->operands[command->max_operands],
-                  command->name);
-    else
-        error_set(err, STATUS_USAGE, "`simulark %s` needs %s.", command->name, command->operands);
-    error_hint(err, "Usage: simulark %s [OPTIONS]%s%s", command->name, *command->operands ? " " : "", command->operands);
+        return refuse_operand(command, a, err);
+    if (a->noperands >= command->min_operands)
+        return check_single(a, err);
+    error_set(err, STATUS_USAGE, "`simulark %s` needs %s.", command->name, command->operands);
+    hint_usage(command, err);
     return false;
 }
 
@@ -132,6 +178,17 @@ static bool wants_version(const struct arguments *a)
         if (!a->given[i].spec->argument && strcmp(a->given[i].spec->name, "version") == 0)
             return true;
     return false;
+}
+
+static void refuse_family(const struct command *family, struct error *err)
+{
+    struct buffer words = BUFFER_INIT;
+
+    for (size_t i = 0; family->words[i]; i++)
+        buffer_printf(&words, "%s%s", !i ? "" : family->words[i + 1] ? ", " : " or ", command_word(family->words[i]));
+    error_set(err, STATUS_USAGE, "Say what `simulark %s` shall do: %s.", family->name, buffer_string(&words));
+    error_hint(err, "`simulark help %s` explains them.", family->name);
+    buffer_release(&words);
 }
 
 /* The words behind the program's name, without the command. */
@@ -157,8 +214,7 @@ static enum status run(struct cli *cli, const struct command *command, int argc,
         return err->status;
     }
     if (command->words) {
-        error_set(err, STATUS_USAGE, "Say what `simulark %s` shall do.", command->name);
-        error_hint(err, "`simulark help %s` lists the words behind it.", command->name);
+        refuse_family(command, err);
         return err->status;
     }
     if (!read_common_options(cli, err) || !check_operands(command, &cli->arguments, err))

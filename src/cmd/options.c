@@ -143,6 +143,21 @@ static bool unknown(const struct arguments *a, const char *text, struct error *e
     return false;
 }
 
+/* Where somebody forgot a value, the next option would be taken for it. */
+static bool is_value(const struct arguments *a, const char *option, const char *text, struct error *err)
+{
+    const char *equals = strchr(text, '=');
+    bool known = text[0] == '-' && text[1] == '-'
+                     ? option_named(a, text + 2, equals ? (size_t)(equals - text - 2) : strlen(text + 2)) != NULL
+                     : text[0] == '-' && text[1] && !text[2] && spec_lettered(a, text[1]);
+
+    if (!known)
+        return true;
+    error_set(err, STATUS_USAGE, "--%s needs a value, and %s is an option.", option, text);
+    error_hint(err, "If that is the value, write --%s=%s.", option, text);
+    return false;
+}
+
 /* --name, --name=value, --name value. */
 static bool take_long(struct arguments *a, int argc, char **argv, int *at, struct error *err)
 {
@@ -160,6 +175,8 @@ static bool take_long(struct arguments *a, int argc, char **argv, int *at, struc
     }
     if (!equals && *at + 1 >= argc)
         return error_set(err, STATUS_USAGE, "--%s needs a value: --%s %s.", spec->name, spec->name, spec->argument);
+    if (!equals && !is_value(a, spec->name, argv[*at + 1], err))
+        return false;
     give(a, spec, equals ? equals + 1 : argv[++*at]);
     return true;
 }
@@ -178,6 +195,8 @@ static bool take_short(struct arguments *a, int argc, char **argv, int *at, stru
         }
         if (!letter[1] && *at + 1 >= argc)
             return error_set(err, STATUS_USAGE, "-%c needs a value: -%c %s.", *letter, *letter, spec->argument);
+        if (!letter[1] && !is_value(a, spec->name, argv[*at + 1], err))
+            return false;
         give(a, spec, letter[1] ? letter + 1 : argv[++*at]);
         return true;
     }

@@ -12,6 +12,7 @@ static bool choose_kind(const struct arguments *a, struct selection *selection, 
         return error_set(err, STATUS_USAGE, "--project, --user and --all exclude one another.");
     if (!selection->nprojects && !selection->nusers && !all) {
         error_set(err, STATUS_USAGE, "Say what to take: --project ID or NAME, --user E-MAIL, or --all.");
+        error_hint(err, "For instance --project 'Online shop', or --user ada@example.org.");
         return false;
     }
     selection->kind = all ? KIND_INSTANCE : selection->nusers ? KIND_ACCOUNT : KIND_PROJECT;

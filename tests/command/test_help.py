@@ -113,6 +113,13 @@ def test_every_command_line_in_the_docs_is_understood(doc):
     (["schema", "aply"], 'There is no command "schema aply".', "Did you mean `simulark schema apply`?"),
     (["help", "improt"], 'There is no command "improt".', "Did you mean `simulark import`?"),
     (["export", "--projct", "x"], "There is no option --projct here.", "Did you mean --project?"),
+    (["schema"], "Say what `simulark schema` shall do: apply, check or print.", "`simulark help schema` explains them."),
+    (["import"], "`simulark import` needs PATH.", "Usage: simulark import [OPTIONS] PATH, for instance `simulark import shop.ark`."),
+    (["export", "Shop"], '"Shop" is more than `simulark export` takes.', "A project is named by an option: --project 'Shop'."),
+    (["export", "--project", "-o", "x.ark"], "--project needs a value, and -o is an option.",
+     "If that is the value, write --project=-o."),
+    (["export", "--all", "-o", "a.ark", "-o", "b.ark"], '--output is there twice, with "a.ark" and with "b.ark".',
+     "Leave one of them out."),
     (["completion", "bsh"], '"bsh" is none of bash, zsh, fish.', "Did you mean bash?"),
 ])
 def test_what_is_meant_is_suggested(words, message, hint):

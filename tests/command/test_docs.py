@@ -1,0 +1,70 @@
+"""The tutorial and the recipes are run as they stand: each block of shell, and what should come out of it."""
+
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from harness import ROOT, SIMULARK, clean_environment
+
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+MARK = "--- block "
+
+
+def blocks(name):
+    """(number, shell, what should come out or None) of a page."""
+    found = BLOCK.findall((ROOT / "docs" / name).read_text(encoding="utf-8"))
+    for i, (kind, text) in enumerate(found):
+        if kind == "sh":
+            said = found[i + 1][1] if i + 1 < len(found) and found[i + 1][0] == "text" else None
+            yield i, text, said
+
+
+def pattern(text):
+    """… stands for anything within a line; a line of its own for any lines."""
+    lines = [r"(?:[^\n]*\n)*?" if line == "…" else re.escape(line).replace("…", r"[^\n]*") + r"\n" for line in text.splitlines()]
+    return re.compile("".join(lines))
+
+
+def run_page(name, folder, **variables):
+    (folder / "bin").mkdir()
+    (folder / "bin" / "simulark").symlink_to(SIMULARK)
+    # ssh without a network: the other machine is the same one, with a private instance of its own.
+    (folder / "bin" / "ssh").write_text(f"#!/bin/sh\nshift\nSIMULARK_HOME={folder}/work/there exec sh -c \"$*\"\n")
+    (folder / "bin" / "ssh").chmod(0o755)
+    work = folder / "work"
+    work.mkdir()
+    env = clean_environment(HOME=folder, CLONE=ROOT, SIMULARK_HOME=None, **variables)
+    env["PATH"] = f"{folder / 'bin'}:{env['PATH']}"
+    script = "set -eu\n" + "".join(f"echo '{MARK}{i}'\n{text}" for i, text, _ in blocks(name))
+    done = subprocess.run(["bash", "-c", script], cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=300)
+    out = dict((int(part.split("\n", 1)[0]), part.split("\n", 1)[1]) for part in done.stdout.split(MARK)[1:])
+    for i, text, said in blocks(name):
+        assert i in out, f"stopped before\n{text}\n{done.stdout[-3000:]}"
+        assert said is None or pattern(said).fullmatch(out[i]), f"{text}\n--- should give\n{said}\n--- gives\n{out[i]}"
+    assert done.returncode == 0, done.stdout[-3000:]
+    return work
+
+
+@pytest.fixture
+def folder():
+    """One that a private instance's user can reach, where root runs the tests; gone afterwards, with what runs in it."""
+    folder = Path(tempfile.mkdtemp(prefix="simulark-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    for name in ("here", "there", "scratch"):
+        if (folder / "work" / name).exists():
+            subprocess.run([SIMULARK, "local", "reset", "-q"], env=clean_environment(SIMULARK_HOME=folder / "work" / name))
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("page", ["tutorial.md", "recipes.md"])
+def test_the_page_does_what_it_says(page, folder):
+    for program in ("jq", "yq", "git", "psql"):
+        if not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
+    run_page(page, folder)
