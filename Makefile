@@ -39,9 +39,10 @@ DEMO_PACKAGES  := postgresql
 TEST_PACKAGES  := postgresql pgbouncer check python3-pytest python3-pytest-xdist python3-psycopg2 python3-yaml graphviz zip \
                   minisign age jq yq git
 LINT_PACKAGES  := clang clang-tidy cppcheck groff-base mandoc
+BENCH_PACKAGES := postgresql python3-psycopg2 python3-yaml zstd time
 FUZZ_PACKAGES  := clang libclang-rt-dev
 
-.PHONY: all help demo test unit command lint fuzz sanitize man completion templates install uninstall dist deb clean
+.PHONY: all help demo test unit command lint bench fuzz sanitize man completion templates install uninstall dist deb clean
 .DEFAULT_GOAL := all
 
 # Without root the missing packages are named; nothing else is tried.
@@ -66,6 +67,7 @@ help:
 	@echo 'make test       install what is missing and run every test'
 	@echo 'make lint       layers, banned functions, help, cppcheck, clang-tidy'
 	@echo 'make sanitize   all tests under ASan, UBSan and LeakSanitizer'
+	@echo 'make bench      speed and memory beside pg_dump, pg_restore and psql; BENCH=quick: only whether it runs'
 	@echo 'make fuzz       every reader for FUZZ_SECONDS (default 20) each'
 	@echo 'make man        the pages for man, in $(BUILD)/man; make completion: for bash, zsh and fish'
 	@echo 'make templates  the templates that come along, in $(BUILD)/templates'
@@ -104,6 +106,7 @@ deps-demo: ; $(call need,$(BUILD_PACKAGES) $(DEMO_PACKAGES))
 deps-test: ; $(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 deps-lint: ; $(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(LINT_PACKAGES))
 deps-deb: ; $(call need,$(BUILD_PACKAGES) dpkg-dev)
+deps-bench: ; $(call need,$(BUILD_PACKAGES) $(BENCH_PACKAGES))
 deps-fuzz: ; $(call need,$(BUILD_PACKAGES) $(FUZZ_PACKAGES))
 
 # The packages must be there before pkg-config is asked, so each of these builds in a make of its own.
@@ -194,6 +197,16 @@ $(BUILD)/templates/%.ark: templates/%/template.yaml templates/%/README.md $(BUIL
 	@mkdir -p $(@D)
 	@echo '  PACK  $@'
 	$Q$(BUILD)/simulark template pack templates/$* -o $@ --force --quiet
+
+# ---- benchmarks: BENCH_ROWS, BENCH_ROUNDS, BENCH_ONLY, BENCH=quick|series; see bench/run ----
+
+$(BUILD)/bench-text: $(BUILD)/bench/text.o $(BUILD)/libsimulark.a
+	@echo '  LINK  $@'
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -pie -o $@ $^ $(ALL_LIBS)
+
+bench: deps-bench
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/simulark $(BUILD)/bench-text
+	@bench/run $(BUILD)/simulark
 
 # ---- installing ----
 

@@ -1,8 +1,11 @@
 #include "selection_options.h"
 
 #include "simulark/base/uuid.h"
+#include "simulark/pg/crew.h"
 
 #include <stdlib.h>
+
+#define JOBS_DEFAULT 2 /* one server process is what an export waits for; more help where there are more cores */
 
 static bool choose_kind(const struct arguments *a, struct selection *selection, struct error *err)
 {
@@ -87,6 +90,19 @@ static bool choose_tables(const struct arguments *a, struct selection *selection
     return true;
 }
 
+static bool read_jobs(const struct arguments *a, size_t *jobs, struct error *err)
+{
+    const char *text = argument_value(a, "jobs");
+
+    *jobs = JOBS_DEFAULT;
+    if (!text)
+        return true;
+    if (strlen(text) != 1 || *text < '1' || *text > '0' + CREW_MAX)
+        return error_set(err, STATUS_USAGE, "--jobs must be a number from 1 to %d, not \"%s\".", CREW_MAX, text);
+    *jobs = (size_t)(*text - '0');
+    return true;
+}
+
 bool read_contexts(const struct arguments *a, enum contexts *contexts, struct error *err)
 {
     static const char *const words[] = {"all", "referenced", "none", NULL};
@@ -117,7 +133,8 @@ bool read_selection_options(const struct arguments *a, struct selection_options 
     options->rls_user = argument_value(a, "rls-user");
     if (!check_rls_user(options->rls_user, err))
         return false;
-    return read_contexts(a, &selection->contexts, err) && choose_kind(a, selection, err) && choose_tables(a, selection, err);
+    return read_contexts(a, &selection->contexts, err) && read_jobs(a, &selection->jobs, err) &&
+           choose_kind(a, selection, err) && choose_tables(a, selection, err);
 }
 
 void selection_options_release(struct selection_options *options)

@@ -3,10 +3,13 @@
 #include "simulark/flow/endpoints.h"
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/copy.h"
+#include "simulark/pg/crew.h"
 
 #include <stdlib.h>
 
-/* The database as a source: one snapshot, one COPY a table, in load order. */
+#define PIECE_ROWS 8192 /* of an instance's tables */
+
+/* The database as a source: one snapshot, one COPY a table or piece of a table, in load order. */
 struct database_source {
     struct source base;
     struct pg *pg;
@@ -19,6 +22,11 @@ struct database_source {
     size_t table;  /* the one being read, or next to be */
     bool in_table; /* its COPY is open */
     int64_t rows;  /* of it, so far */
+    struct crew *crew;          /* NULL: every table is one COPY */
+    size_t pieces[TABLE_COUNT]; /* of each table of the manifest, where there is a crew */
+    size_t piece;               /* of the table being read */
+    size_t next_table;          /* whose piece is given to the crew next */
+    size_t next_piece;
 };
 
 static struct database_source *self(struct source *source)
@@ -26,12 +34,43 @@ static struct database_source *self(struct source *source)
     return (struct database_source *)source;
 }
 
+/* An instance is read in pieces, also by one connection: the server sorts each in memory, or takes it from an index. */
+static bool gather_crew(struct database_source *s, struct error *err)
+{
+    if (s->selection->kind == KIND_INSTANCE)
+        s->crew = crew_new(s->pg, s->selection->jobs, err);
+    return !error_is_set(err);
+}
+
 static bool begin(struct database_source *s, struct error *err)
 {
     if (s->begun)
         return true;
     s->begun = true;
-    return pg_begin_read(s->pg, err) && catalog_read(s->pg, &s->catalog, err) && select_resolve(s->pg, s->selection, err);
+    return pg_begin_read(s->pg, err) && gather_crew(s, err) && catalog_read(s->pg, &s->catalog, err) &&
+           select_resolve(s->pg, s->selection, err);
+}
+
+/* Divides the large tables. */
+static bool divide(struct database_source *s, struct error *err)
+{
+    struct buffer bounds = BUFFER_INIT;
+    struct buffer setting = BUFFER_INIT;
+    bool ok = true;
+
+    s->next_table = s->next_piece = 0;
+    for (size_t i = 0; ok && s->crew && i < s->manifest->nshapes; i++) {
+        const struct shape *shape = &s->manifest->shapes[i];
+
+        buffer_clear(&bounds);
+        buffer_clear(&setting);
+        select_bounds_setting(shape->table, &setting);
+        ok = select_divide(s->pg, s->selection, shape, PIECE_ROWS, &bounds, &s->pieces[i], err) &&
+             (s->pieces[i] == 1 || crew_note(s->crew, buffer_string(&setting), buffer_string(&bounds), err));
+    }
+    buffer_release(&bounds);
+    buffer_release(&setting);
+    return ok;
 }
 
 static bool header(struct source *source, const struct manifest **manifest, struct error *err)
@@ -43,7 +82,7 @@ static bool header(struct source *source, const struct manifest **manifest, stru
     s->manifest->generator = mem_strdup("simulark " SIMULARK_VERSION);
     s->table = 0;
     *manifest = s->manifest;
-    return begin(s, err) && select_describe(s->pg, s->selection, &s->catalog, s->manifest, err);
+    return begin(s, err) && select_describe(s->pg, s->selection, &s->catalog, s->manifest, err) && divide(s, err);
 }
 
 static bool check_text(const struct shape *shape, int64_t row, const char *line, size_t len, struct error *err)
@@ -55,6 +94,52 @@ static bool check_text(const struct shape *shape, int64_t row, const char *line,
     return false;
 }
 
+/* Gives the crew as much to do as it can take, tables to come included. */
+static bool keep_busy(struct database_source *s, struct error *err)
+{
+    struct buffer sql = BUFFER_INIT;
+    bool ok = true;
+
+    while (ok && s->next_table < s->manifest->nshapes && crew_has_room(s->crew)) {
+        buffer_clear(&sql);
+        select_append_piece(&sql, s->pg, s->selection, &s->manifest->shapes[s->next_table], s->next_piece,
+                            s->pieces[s->next_table]);
+        ok = crew_copy_out(s->crew, buffer_string(&sql), err);
+        if (++s->next_piece == s->pieces[s->next_table]) {
+            s->next_piece = 0;
+            s->next_table++;
+        }
+    }
+    buffer_release(&sql);
+    return ok;
+}
+
+static bool next_line(struct database_source *s, const char **line, size_t *len, struct error *err)
+{
+    if (!s->crew)
+        return pg_copy_out_line(s->pg, line, len, err);
+    do {
+        if (!crew_line(s->crew, line, len, err))
+            return false;
+        if (*line)
+            return true;
+        if (!keep_busy(s, err))
+            return false;
+    } while (++s->piece < s->pieces[s->table]);
+    return true;
+}
+
+static bool end_table(struct database_source *s, struct item *item, struct error *err)
+{
+    item->kind = ITEM_TABLE_END;
+    s->in_table = false;
+    s->table++;
+    if (s->rows != item->shape->rows)
+        return error_set(err, STATUS_INTERNAL, "The snapshot counted %lld rows in %s but gave %lld.",
+                         (long long)item->shape->rows, item->shape->table->name, (long long)s->rows);
+    return true;
+}
+
 static bool next_row(struct database_source *s, struct item *item, struct error *err)
 {
     const struct shape *shape = &s->manifest->shapes[s->table];
@@ -62,17 +147,10 @@ static bool next_row(struct database_source *s, struct item *item, struct error 
     size_t len;
 
     item->shape = shape;
-    if (!pg_copy_out_line(s->pg, &line, &len, err))
+    if (!next_line(s, &line, &len, err))
         return false;
-    if (!line) {
-        item->kind = ITEM_TABLE_END;
-        s->in_table = false;
-        s->table++;
-        if (s->rows != shape->rows)
-            return error_set(err, STATUS_INTERNAL, "The snapshot counted %lld rows in %s but gave %lld.",
-                             (long long)shape->rows, shape->table->name, (long long)s->rows);
-        return true;
-    }
+    if (!line)
+        return end_table(s, item, err);
     s->rows++;
     item->kind = ITEM_ROW;
     if (!check_text(shape, s->rows, line, len, err))
@@ -96,7 +174,8 @@ static bool next(struct source *source, struct item *item, struct error *err)
     *item = (struct item){.kind = ITEM_TABLE, .shape = &s->manifest->shapes[s->table]};
     s->in_table = true;
     s->rows = 0;
-    return select_copy(s->pg, s->selection, item->shape, err);
+    s->piece = 0;
+    return s->crew ? keep_busy(s, err) : select_copy(s->pg, s->selection, item->shape, err);
 }
 
 static void place(const struct source *source, struct buffer *text)
@@ -111,6 +190,7 @@ static void free_source(struct source *source)
 {
     struct database_source *s = self(source);
 
+    crew_free(s->crew);
     catalog_release(&s->catalog);
     manifest_free(s->manifest);
     copy_splitter_release(&s->splitter);

@@ -1,26 +1,15 @@
-#include "simulark/pg/connection.h"
+#include "connection_inside.h"
 
 #include "failure.h"
 #include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 
-#include <libpq-fe.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct pg {
-    PGconn *conn;
-    PGcancel *cancel;
-    char *schema;
-    char *acting; /* the user whose policies hold; NULL: nobody's */
-    char *line;          /* the COPY line given last; libpq's */
-    bool in_transaction; /* BEGIN has been sent, neither COMMIT nor ROLLBACK has */
-    int64_t copy_line;
-};
-
 /* What a signal handler may cancel: the statements of the connections that are open. libpq's PQcancel is made for that. */
-#define CANCELS_MAX 8
+#define CANCELS_MAX 16
 static PGcancel *volatile cancels[CANCELS_MAX];
 
 static void cancel_register(struct pg *pg)
@@ -86,7 +75,7 @@ static void check_memory(const char *message)
         mem_run_out();
 }
 
-static bool fail_lost(struct pg *pg, struct error *err)
+bool pg_fail_lost(struct pg *pg, struct error *err)
 {
     struct buffer text = BUFFER_INIT;
 
@@ -107,7 +96,7 @@ static bool is_standby(const struct pg *pg)
     return standby && strcmp(standby, "on") == 0;
 }
 
-static bool fail(struct pg *pg, const PGresult *result, struct error *err)
+bool pg_fail(struct pg *pg, const PGresult *result, struct error *err)
 {
     const char *sqlstate = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
@@ -117,7 +106,7 @@ static bool fail(struct pg *pg, const PGresult *result, struct error *err)
     struct buffer text = BUFFER_INIT;
 
     if (!sqlstate || !primary || PQstatus(pg->conn) != CONNECTION_OK)
-        return fail_lost(pg, err);
+        return pg_fail_lost(pg, err);
     pg->copy_line = copy_line_of(PQresultErrorField(result, PG_DIAG_CONTEXT));
     append_message(&text, primary);
     if (detail) {
@@ -231,6 +220,50 @@ struct pg *pg_open(const char *conninfo, const char *schema, struct error *err)
     return pg;
 }
 
+/* What an open connection was told, but for several hosts the one that it took. */
+static const char *same_option(const struct pg *pg, const PQconninfoOption *option)
+{
+    if (strcmp(option->keyword, "host") == 0)
+        return PQhost(pg->conn);
+    if (strcmp(option->keyword, "port") == 0)
+        return PQport(pg->conn);
+    if (strcmp(option->keyword, "hostaddr") == 0)
+        return option->val ? PQhostaddr(pg->conn) : NULL;
+    return option->val;
+}
+
+struct pg *pg_open_beside(const struct pg *pg)
+{
+    PQconninfoOption *options = PQconninfo(pg->conn);
+    struct pg *beside = mem_alloc(sizeof *beside);
+    const char **keywords;
+    const char **values;
+    size_t count = 0;
+
+    check_memory(options ? "" : NULL);
+    for (const PQconninfoOption *o = options; o->keyword; o++)
+        count++;
+    keywords = mem_alloc((count + 1) * sizeof *keywords);
+    values = mem_alloc((count + 1) * sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        keywords[i] = options[i].keyword;
+        values[i] = same_option(pg, &options[i]);
+    }
+    beside->schema = mem_strdup(pg->schema);
+    connecting = true;
+    beside->conn = PQconnectdbParams(keywords, values, 0);
+    connecting = false;
+    PQconninfoFree(options);
+    free(keywords);
+    free(values);
+    PQsetNoticeProcessor(beside->conn, ignore_notice, NULL);
+    cancel_register(beside);
+    if (PQstatus(beside->conn) == CONNECTION_OK)
+        return beside;
+    pg_free(beside);
+    return NULL;
+}
+
 void pg_free(struct pg *pg)
 {
     if (!pg)
@@ -307,6 +340,19 @@ bool pg_begin_read(struct pg *pg, struct error *err)
     return begin(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " SETTINGS, err);
 }
 
+bool pg_send_begin_read_at(struct pg *pg, const char *snapshot)
+{
+    struct buffer sql = BUFFER_INIT;
+    bool ok;
+
+    buffer_text(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT ");
+    pg_append_text(&sql, snapshot);
+    buffer_text(&sql, "; " SETTINGS);
+    ok = PQsendQuery(pg->conn, buffer_string(&sql)) == 1;
+    buffer_release(&sql);
+    return ok;
+}
+
 bool pg_begin_write(struct pg *pg, struct error *err)
 {
     return begin(pg, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; " SETTINGS, err);
@@ -321,7 +367,7 @@ static bool end(struct pg *pg, const char *verb, struct error *err)
     if (!ok && PQresultStatus(result) == PGRES_COMMAND_OK)
         error_set(err, STATUS_INTERNAL, "The transaction had failed before and was rolled back.");
     else if (!ok)
-        fail(pg, result, err);
+        pg_fail(pg, result, err);
     PQclear(result);
     return ok;
 }
@@ -351,7 +397,7 @@ bool pg_run(struct pg *pg, const char *sql, struct error *err)
     bool ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 
     if (!ok)
-        fail(pg, result, err);
+        pg_fail(pg, result, err);
     PQclear(result);
     return ok;
 }
@@ -369,7 +415,7 @@ struct pg_result *pg_query(struct pg *pg, const char *sql, size_t nparams, const
 
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
         return (struct pg_result *)result;
-    fail(pg, result, err);
+    pg_fail(pg, result, err);
     PQclear(result);
     return NULL;
 }
@@ -436,98 +482,6 @@ int64_t pg_result_affected(const struct pg_result *result)
 void pg_result_free(struct pg_result *result)
 {
     PQclear((PGresult *)result);
-}
-
-/* ---- COPY ---- */
-
-static bool copy_begin(struct pg *pg, const char *sql, ExecStatusType wanted, struct error *err)
-{
-    PGresult *result = PQexec(pg->conn, sql);
-    bool ok = PQresultStatus(result) == wanted;
-
-    if (!ok)
-        fail(pg, result, err);
-    PQclear(result);
-    return ok;
-}
-
-/* The last word on a COPY; takes the NULL result behind it, too. */
-static bool copy_end(struct pg *pg, int64_t *rows, struct error *err)
-{
-    PGresult *result = PQgetResult(pg->conn);
-    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
-
-    if (!ok)
-        fail(pg, result, err);
-    else if (rows)
-        *rows = strtoll(PQcmdTuples(result), NULL, 10);
-    while (result) {
-        PQclear(result);
-        result = PQgetResult(pg->conn);
-    }
-    return ok;
-}
-
-bool pg_copy_out(struct pg *pg, const char *sql, struct error *err)
-{
-    return copy_begin(pg, sql, PGRES_COPY_OUT, err);
-}
-
-bool pg_copy_out_line(struct pg *pg, const char **line, size_t *len, struct error *err)
-{
-    int got;
-
-    if (pg->line)
-        PQfreemem(pg->line);
-    pg->line = NULL;
-    *line = NULL;
-    *len = 0;
-    got = PQgetCopyData(pg->conn, &pg->line, 0);
-    if (got > 0) {
-        *line = pg->line;
-        *len = (size_t)got;
-        return true;
-    }
-    if (got == -1)
-        return copy_end(pg, NULL, err);
-    return fail_lost(pg, err);
-}
-
-bool pg_copy_in(struct pg *pg, const char *sql, struct error *err)
-{
-    return copy_begin(pg, sql, PGRES_COPY_IN, err);
-}
-
-/* The server has ended the COPY before we did: its error is waiting. */
-static bool copy_broken(struct pg *pg, struct error *err)
-{
-    int64_t rows;
-
-    if (PQstatus(pg->conn) != CONNECTION_OK || copy_end(pg, &rows, err))
-        return fail_lost(pg, err);
-    return false;
-}
-
-bool pg_copy_in_data(struct pg *pg, const void *bytes, size_t len, struct error *err)
-{
-    const char *at = bytes;
-
-    while (len) {
-        size_t piece = len < ((size_t)1 << 28) ? len : (size_t)1 << 28; /* libpq counts in int */
-
-        if (PQputCopyData(pg->conn, at, (int)piece) != 1)
-            return copy_broken(pg, err);
-        at += piece;
-        len -= piece;
-    }
-    return true;
-}
-
-bool pg_copy_in_end(struct pg *pg, int64_t *rows, struct error *err)
-{
-    if (PQputCopyEnd(pg->conn, NULL) != 1)
-        return copy_broken(pg, err);
-    return copy_end(pg, rows, err);
 }
 
 /* ---- names and arrays ---- */

@@ -4,6 +4,7 @@
 #include "simulark/base/uuid.h"
 #include "simulark/pg/missing.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -32,8 +33,10 @@ static const struct selectable selectable_projects = {
     .noun = "project",
     .names = "name",
     .sql = "SELECT p.id, p.name, 'belongs to ' || COALESCE(u.email, 'nobody') FROM %projects p"
-           " LEFT JOIN %users u ON u.id = p.user_id"
-           " WHERE p.name = ANY ($1::text[]) OR p.id = ANY ($2::uuid[]) ORDER BY p.name, p.id",
+           " LEFT JOIN %users u ON u.id = p.user_id WHERE p.id IN (SELECT i.id FROM %projects i WHERE i.id = ANY ($2::uuid[])"
+           /* names have no index: they are looked for only where there are any */
+           " UNION SELECT n.id FROM %projects n WHERE pg_catalog.cardinality($1::text[]) > 0 AND n.name = ANY ($1::text[]))"
+           " ORDER BY p.name, p.id",
     .setting = "simulark.projects",
 };
 
@@ -110,11 +113,13 @@ static struct pg_result *find(struct pg *pg, const struct selectable *s, const c
         struct uuid id;
         char text[UUID_TEXT + 1];
 
-        pg_array_add(&names, wanted[i], strlen(wanted[i]));
         if (uuid_parse(&id, wanted[i], strlen(wanted[i]))) {
             uuid_format(&id, text);
             pg_array_add(&ids, text, UUID_TEXT);
+            if (strlen(wanted[i]) == UUID_TEXT)
+                continue; /* what looks like an id is nobody's name */
         }
+        pg_array_add(&names, wanted[i], strlen(wanted[i]));
     }
     params[0] = pg_array_end(&names);
     params[1] = pg_array_end(&ids);
@@ -453,22 +458,93 @@ bool select_describe(struct pg *pg, const struct selection *selection, const str
 
 /* ---- the rows ---- */
 
+static void append_copy(struct buffer *sql, const struct pg *pg, const struct selection *selection, const struct shape *shape)
+{
+    buffer_text(sql, "COPY (SELECT ");
+    for (size_t i = 0; i < shape->ncolumns; i++) {
+        buffer_text(sql, i ? ", t." : "t.");
+        pg_append_name(sql, shape->columns[i].name);
+    }
+    append_rows(sql, pg, selection, shape->table);
+}
+
+static void append_order(struct buffer *sql, const struct table *table)
+{
+    buffer_text(sql, " ORDER BY ");
+    if (table->parent)
+        buffer_printf(sql, "t.%s, ", table->parent);
+    buffer_text(sql, "t.id) TO STDOUT");
+}
+
 bool select_copy(struct pg *pg, const struct selection *selection, const struct shape *shape, struct error *err)
 {
     struct buffer sql = BUFFER_INIT;
     bool ok;
 
-    buffer_text(&sql, "COPY (SELECT ");
-    for (size_t i = 0; i < shape->ncolumns; i++) {
-        buffer_text(&sql, i ? ", t." : "t.");
-        pg_append_name(&sql, shape->columns[i].name);
-    }
-    append_rows(&sql, pg, selection, shape->table);
-    buffer_text(&sql, " ORDER BY ");
-    if (shape->table->parent)
-        buffer_printf(&sql, "t.%s, ", shape->table->parent);
-    buffer_text(&sql, "t.id) TO STDOUT");
+    append_copy(&sql, pg, selection, shape);
+    append_order(&sql, shape->table);
     ok = pg_copy_out(pg, buffer_string(&sql), err);
     buffer_release(&sql);
     return ok;
+}
+
+/* ---- pieces ---- */
+
+void select_bounds_setting(const struct table *table, struct buffer *name)
+{
+    buffer_printf(name, "simulark.bounds_%s", table->name);
+}
+
+bool select_divide(struct pg *pg, const struct selection *selection, const struct shape *shape, int64_t rows,
+                   struct buffer *bounds, size_t *pieces, struct error *err)
+{
+    const char *parent = shape->table->parent;
+    int column = parent ? shape_column(shape, parent) : -1;
+    struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+    char wanted[24];
+
+    *pieces = 1;
+    if (selection->kind != KIND_INSTANCE || shape->rows < 2 * rows || column < 0 ||
+        strcmp(shape->columns[column].sql_type, "uuid") != 0)
+        return true;
+    snprintf(wanted, sizeof wanted, "%lld", (long long)(shape->rows / rows));
+    buffer_text(&sql, "SELECT COALESCE(pg_catalog.array_agg(b.id ORDER BY b.id), '{}'), pg_catalog.count(*) FROM"
+                      " (SELECT p.id, pg_catalog.row_number() OVER (ORDER BY p.id) AS number,"
+                      "  pg_catalog.count(*) OVER () AS total FROM ");
+    pg_append_table(pg, &sql, table_column(shape->table, parent)->references);
+    buffer_text(&sql, " p) b WHERE b.number % GREATEST(b.total / $1::bigint, 1) = 0");
+    result = pg_query(pg, buffer_string(&sql), 1, &(const char *){wanted}, err);
+    buffer_release(&sql);
+    if (!result)
+        return false;
+    buffer_text(bounds, pg_result_text(result, 0, 0));
+    if (strcmp(pg_result_text(result, 0, 1), "0") != 0)
+        *pieces = strtoul(pg_result_text(result, 0, 1), NULL, 10) + 2; /* what is below the first, and what has no parent */
+    pg_result_free(result);
+    return true;
+}
+
+static void append_bound(struct buffer *sql, const struct table *table, const char *operator, size_t number)
+{
+    buffer_printf(sql, " AND t.%s %s (SELECT (pg_catalog.current_setting('", table->parent, operator);
+    select_bounds_setting(table, sql);
+    buffer_printf(sql, "')::uuid[])[%zu])", number);
+}
+
+void select_append_piece(struct buffer *sql, const struct pg *pg, const struct selection *selection, const struct shape *shape,
+                         size_t piece, size_t pieces)
+{
+    const struct table *table = shape->table;
+
+    append_copy(sql, pg, selection, shape);
+    if (pieces > 1 && piece == pieces - 1) {
+        buffer_printf(sql, " AND t.%s IS NULL", table->parent);
+    } else if (pieces > 1) {
+        if (piece > 0)
+            append_bound(sql, table, ">=", piece);
+        if (piece < pieces - 2)
+            append_bound(sql, table, "<", piece + 1);
+    }
+    append_order(sql, table);
 }

@@ -64,6 +64,13 @@ def test_a_project_goes_out_and_comes_back_through_a_pooler(simulark, pooler, da
     simulark("schema", "check", db=pooler(other))
 
 
+def test_an_instance_goes_out_through_a_pool_of_one(simulark, pooler, database):
+    """There is no connection for a helper: it is not waited for long."""
+    instance.fill(database)
+    simulark("export", "--all", "-j", "4", "-o", "x.ark", db=pooler(database), timeout=30)
+    assert simulark("inspect", "x.ark", "--json").json["tables"]["nodes"] == 20
+
+
 def test_nothing_of_a_session_is_left_behind(simulark, pooler, database):
     """The pool has one server connection: the next client sees what we left on it."""
     instance.fill(database)

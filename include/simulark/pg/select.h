@@ -22,6 +22,7 @@ struct selection {
     enum contexts contexts; /* KIND_PROJECT: which of the owners' */
     unsigned extra_scopes;  /* SCOPE_KEYS, SCOPE_HISTORY: only where asked for by name */
     bool left_out[TABLE_COUNT];
+    size_t jobs; /* KIND_INSTANCE: connections that read together; 0 and 1: one */
     /* The id of the user who asks, who sees what is theirs and others' public projects without chats and contexts; NULL: the
      * operator, who sees all. */
     const char *user;
@@ -39,5 +40,14 @@ bool select_describe(struct pg *pg, const struct selection *selection, const str
 
 /* Begins the COPY of one table's selected rows, in key order. */
 bool select_copy(struct pg *pg, const struct selection *selection, const struct shape *shape, struct error *err);
+
+/* Divides a table of an instance, in key order, into pieces of about so many rows. *pieces is 1 where it cannot be divided; else
+ * select_append_piece needs *bounds noted under select_bounds_setting on each connection. */
+bool select_divide(struct pg *pg, const struct selection *selection, const struct shape *shape, int64_t rows,
+                   struct buffer *bounds, size_t *pieces, struct error *err);
+void select_bounds_setting(const struct table *table, struct buffer *name);
+/* Appends the COPY of one piece, from 0 on. */
+void select_append_piece(struct buffer *sql, const struct pg *pg, const struct selection *selection, const struct shape *shape,
+                         size_t piece, size_t pieces);
 
 #endif
