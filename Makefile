@@ -191,7 +191,10 @@ $(BUILD)/completion/simulark.bash: $(BUILD)/simulark
 
 TEMPLATES := $(patsubst templates/%/template.yaml,$(BUILD)/templates/%.ark,$(wildcard templates/*/template.yaml))
 
-templates: $(TEMPLATES)
+templates: $(BUILD)/templates/index.json
+
+$(BUILD)/templates/index.json: $(TEMPLATES)
+	@$(BUILD)/simulark template index -q $(BUILD)/templates
 
 $(BUILD)/templates/%.ark: templates/%/template.yaml templates/%/README.md $(BUILD)/simulark
 	@mkdir -p $(@D)
@@ -222,7 +225,7 @@ install: all man completion templates
 	install -m 644 README.md CHANGELOG.md LICENSE $(SHARE)/doc/simulark/
 	cd docs && find . -name '*.md' -exec install -D -m 644 {} $(abspath $(SHARE))/doc/simulark/docs/{} \;
 	install -d $(SHARE)/simulark/templates
-	install -m 644 $(TEMPLATES) $(SHARE)/simulark/templates/
+	install -m 644 $(TEMPLATES) $(BUILD)/templates/index.json $(SHARE)/simulark/templates/
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/simulark $(SHARE)/man/man?/simulark.? $(SHARE)/man/man?/simulark-*.? \

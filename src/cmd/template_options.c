@@ -1,8 +1,11 @@
 #include "template_options.h"
 
 #include "simulark/base/memory.h"
+#include "simulark/base/path.h"
+#include "simulark/model/template_header.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 const char **read_allowed(const struct arguments *a)
 {
@@ -62,4 +65,64 @@ json_t *template_to_json(const struct template *t, const char *digest)
     json_object_set_new(object, "premium", json_boolean(json_is_true(json_object_get(t->header, "premium"))));
     json_object_set_new(object, "digest", digest ? json_sprintf("sha256:%s", digest) : json_null());
     return object;
+}
+
+/* A name may be a folder's, too, that has nothing to do with it. */
+static bool names_file(const char *operand)
+{
+    struct buffer path = BUFFER_INIT;
+    bool folder = path_is_folder(operand);
+    bool yes = strcmp(operand, "-") == 0 || strchr(operand, '/') || template_is_folder(operand, &path);
+
+    if (!yes && folder) {
+        buffer_clear(&path);
+        buffer_printf(&path, "%s/bundle.json", operand);
+        yes = access(buffer_string(&path), F_OK) == 0;
+    } else if (!yes) {
+        yes = access(operand, F_OK) == 0;
+    }
+    buffer_release(&path);
+    return yes;
+}
+
+bool read_template(const char *path, const struct limits *limits, struct template *t, struct template_notes *notes,
+                   struct template_opened *opened, struct error *err)
+{
+    if (!template_read(path, limits, CONTEXTS_ALL, t, notes, opened, err))
+        return false;
+    if (!notes->template) {
+        error_set(err, STATUS_MALFORMED, "%s is no template.", path);
+        error_hint(err, "`simulark template pack` makes one of a project's bundle.");
+        return false;
+    }
+    template_header_tidy(t->header);
+    return true;
+}
+
+bool open_named_template(const struct cli *cli, const char *operand, const struct limits *limits, struct pg **pg,
+                         struct named_template *named, struct error *err)
+{
+    struct template_notes notes = {0};
+    struct template_opened opened = {0};
+    bool ok;
+
+    named->from_file = names_file(operand);
+    if (named->from_file) {
+        ok = read_template(operand, limits, &named->t, &notes, &opened, err);
+        if (ok && !template_text(named->t.header, "name"))
+            ok = error_set(err, STATUS_MALFORMED, "%s says no name of the template.", operand);
+    } else {
+        if (!*pg)
+            *pg = cli_database(cli, err);
+        ok = *pg && published_find(*pg, operand, &named->row, err) &&
+             published_read(&named->row, &named->t, &named->as_published, err);
+    }
+    template_notes_release(&notes);
+    return ok && template_digest(&named->t, named->digest, err);
+}
+
+void named_template_release(struct named_template *named)
+{
+    template_release(&named->t);
+    published_release(&named->row);
 }

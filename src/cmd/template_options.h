@@ -3,6 +3,7 @@
 #define SIMULARK_CMD_TEMPLATE_OPTIONS_H
 
 #include "simulark/cmd/cmd.h"
+#include "simulark/flow/published.h"
 #include "simulark/flow/template.h"
 
 #include <stdbool.h>
@@ -20,6 +21,24 @@ extern const struct command template_publish_word;
 extern const struct command template_show_word;
 extern const struct command template_unpublish_word;
 extern const struct command template_use_word;
+
+/* A template that an operand names: a bundle or folder, else one of the database. A zeroed struct is ready. */
+struct named_template {
+    struct template t;
+    bool from_file;
+    bool as_published;    /* out of a database: it is what was published, to the byte */
+    struct published row; /* out of a database */
+    char digest[DIGEST_HEX + 1];
+};
+
+/* *pg is opened where it is needed and still NULL. */
+bool open_named_template(const struct cli *cli, const char *operand, const struct limits *limits, struct pg **pg,
+                         struct named_template *named, struct error *err);
+void named_template_release(struct named_template *named);
+
+/* Reads a bundle or folder that has to be a template already. */
+bool read_template(const char *path, const struct limits *limits, struct template *t, struct template_notes *notes,
+                   struct template_opened *opened, struct error *err);
 
 /* The values of --allow-secret, NULL-ended; the caller frees the list. */
 const char **read_allowed(const struct arguments *a);

@@ -43,7 +43,6 @@ static void complete_header(const struct arguments *a, const struct template_not
     struct buffer slug = BUFFER_INIT;
     const char *name;
 
-    template_header_tidy(header);
     for (size_t i = 0; i < sizeof text_options / sizeof *text_options; i++)
         if (argument_given(a, text_options[i]))
             json_object_set_new(header, text_options[i], text_to_json(argument_value(a, text_options[i])));
@@ -58,6 +57,7 @@ static void complete_header(const struct arguments *a, const struct template_not
     set_default(header, "premium", json_false());
     if (argument_given(a, "premium") || notes->premium_of)
         json_object_set_new(header, "premium", json_true());
+    template_header_tidy(header);
     buffer_release(&slug);
 }
 

@@ -109,7 +109,7 @@ bool receipt_leave(const struct loader *loader, const struct import_options *opt
     const struct import_report *report = loader->report;
     struct audit_entry entry = {.id = report->receipt,
                                 .user_id = rules_actor(options->rules),
-                                .action = "import",
+                                .action = options->action ? options->action : "import",
                                 .resource_type = "bundle",
                                 .resource_id = seal->digest};
     struct buffer xid = BUFFER_INIT;
@@ -124,6 +124,8 @@ bool receipt_leave(const struct loader *loader, const struct import_options *opt
                         options->file_name ? text_to_json(options->file_name) : NULL, "tables", rows_of(report), "units",
                         units_of(report), "made_users", made_users(people), "xid", buffer_string(&xid), "loaded",
                         loaded_of(loader, people), "projects", projects_of(loader));
+    if (options->details)
+        json_object_update(details, options->details);
     rules_add_details(options->rules, details);
     text = json_dumps(details, JSON_COMPACT);
     entry.details = text;

@@ -95,3 +95,15 @@ bool record_override(struct pg *pg, const struct rules *rules, const char *recei
                                  rules->options.file_name ? text_to_json(rules->options.file_name) : NULL),
                        err);
 }
+
+bool record_template(const struct rules *rules, const char *action, const char *id, json_t *details, struct error *err)
+{
+    struct audit_entry entry = {
+        .user_id = rules_actor(rules), .action = action, .resource_type = "template", .resource_id = id};
+
+    rules_add_details(rules, details);
+    if (catalog_has(&rules->catalog, table_find("audit_logs")))
+        return write_entry(rules->pg, entry, details, err);
+    json_decref(details);
+    return true;
+}

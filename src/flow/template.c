@@ -4,7 +4,9 @@
 #include "simulark/flow/endpoints.h"
 #include "simulark/format/graph_json.h"
 #include "simulark/format/json.h"
+#include "simulark/format/json_members.h"
 #include "simulark/model/layout.h"
+#include "simulark/model/template_header.h"
 
 #include <stdlib.h>
 
@@ -146,6 +148,54 @@ bool template_digest(const struct template *t, char digest[DIGEST_HEX + 1], stru
     sink_free(sink);
     source_free(source);
     return ok;
+}
+
+/* ---- in words ---- */
+
+static json_t *label_of(const struct template_item *item)
+{
+    struct cell data = json_member(item->json.data, item->json.len, "data");
+    struct buffer text = BUFFER_INIT;
+    json_t *label;
+
+    if (!data.text || !json_member_string(data.text, data.len, "label", &text))
+        json_member_string(item->json.data, item->json.len, "label", &text);
+    label = text.len ? text_to_json(buffer_string(&text)) : NULL;
+    buffer_release(&text);
+    return label;
+}
+
+static json_t *outline(const struct template_graph *g)
+{
+    json_t *labels = json_object();
+    json_t *edges = json_array();
+
+    for (size_t i = 0; i < g->nodes.count; i++) {
+        json_t *label = label_of(&g->nodes.list[i]);
+
+        json_object_set_new_nocheck(labels, g->nodes.list[i].id, label ? label : text_to_json(g->nodes.list[i].id));
+    }
+    for (size_t i = 0; i < g->edges.count; i++) {
+        const struct template_item *edge = &g->edges.list[i];
+
+        json_array_append_new(edges, json_pack("{s:O?, s:O?, s:o?}", "from", json_object_get(labels, edge->source), "to",
+                                               json_object_get(labels, edge->target), "label", label_of(edge)));
+    }
+    json_decref(labels);
+    return json_pack("{s:s?, s:I, s:o}", "name", g->name, "nodes", (json_int_t)g->nodes.count, "edges", edges);
+}
+
+json_t *template_outline(const struct template *t)
+{
+    const struct template_graph *main = template_main(t);
+    json_t *list = json_array();
+
+    if (main)
+        json_array_append_new(list, outline(main));
+    for (size_t i = 0; i < t->ngraphs; i++)
+        if (&t->graphs[i] != main)
+            json_array_append_new(list, outline(&t->graphs[i]));
+    return list;
 }
 
 /* ---- pictures ---- */

@@ -84,10 +84,12 @@ static bool header(struct source *source, const struct manifest **manifest, stru
     s->manifest->generator = mem_strdup("simulark " SIMULARK_VERSION);
     for (size_t i = 0; i < count; i++)
         add_table(s, s->renewal ? project_columns[i] : template_columns[i]);
-    if (s->renewal)
+    if (s->renewal) {
         manifest_add_person(s->manifest, s->renewal->owner, NULL);
-    else
+        s->manifest->requires_templates = json_pack("[O]", s->renewal->lineage);
+    } else {
         s->manifest->template = json_incref(s->t->header);
+    }
     if (!s->renewal)
         manifest_allow_local_ids(s->manifest);
     *manifest = s->manifest;

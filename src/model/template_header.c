@@ -93,15 +93,45 @@ static void drop_nulls(json_t *object)
             json_object_del(object, key);
 }
 
+/* Puts the members named in a NULL-ended list first, in its order; the others follow by name. */
+static void put_in_order(json_t *object, const char *const *first)
+{
+    json_t *ordered = json_object();
+    char *text;
+    json_t *rest;
+
+    for (size_t i = 0; first[i]; i++)
+        if (json_object_get(object, first[i])) {
+            json_object_set(ordered, first[i], json_object_get(object, first[i]));
+            json_object_del(object, first[i]);
+        }
+    text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+    rest = json_loads(text, 0, NULL);
+    json_object_update(ordered, rest);
+    json_object_clear(object);
+    json_object_update(object, ordered);
+    json_decref(ordered);
+    json_decref(rest);
+    free(text);
+}
+
+static const char *const known_fields[] = {"name",   "slug",    "version", "description", "category",   "keywords", "author",
+                                           "licence", "homepage", "premium", "main",        "parameters", "node_types", NULL};
+static const char *const known_of_parameter[] = {"name", "description", "default", "required", "pattern", NULL};
+
 void template_header_tidy(json_t *header)
 {
     json_t *parameter;
     size_t i;
 
     drop_nulls(header);
+    put_in_order(header, known_fields);
     json_array_foreach(json_object_get(header, "parameters"), i, parameter) {
+        if (!json_is_object(parameter))
+            continue;
         drop_nulls(parameter);
         tidy_default(parameter);
+        put_in_order(parameter, known_of_parameter);
     }
 }
 
@@ -216,16 +246,14 @@ static void check_parameters(const json_t *header, struct findings *f)
 
 static void check_known(const json_t *header, struct findings *f)
 {
-    static const char *const known[] = {"name",   "slug",    "version", "description", "category",   "keywords",  "author",
-                                        "licence", "premium", "main",    "parameters",  "node_types", "homepage"};
     const char *key;
     json_t *value;
 
     json_object_foreach((json_t *)(uintptr_t)header, key, value) {
         bool found = false;
 
-        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-            found = found || strcmp(known[i], key) == 0;
+        for (size_t i = 0; known_fields[i]; i++)
+            found = found || strcmp(known_fields[i], key) == 0;
         if (!found)
             wrong(f, GRAVITY_WARNING, key, "Nothing is known by this name.");
     }

@@ -96,6 +96,8 @@ struct import_options {
     bool dry_run;          /* roll back at the end */
     const char *file_name; /* of the bundle, without its folder, for the audit log */
     struct rules *rules;   /* who acts; NULL: an operator, without rules */
+    const char *action;    /* in the audit log; NULL: import */
+    json_t *details;       /* more of it there; NULL: none */
 };
 
 struct sink *sink_database(struct pg *pg, const struct import_options *options, struct people *people,

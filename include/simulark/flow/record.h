@@ -6,6 +6,7 @@
 #include "simulark/flow/report.h"
 #include "simulark/pg/connection.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 
 struct rules;
@@ -23,5 +24,9 @@ bool record_refusal(struct pg *pg, const struct rules *rules, const char *deed, 
 
 /* Notes that an operator passed over what the rules say, for the import with this receipt. */
 bool record_override(struct pg *pg, const struct rules *rules, const char *receipt, struct error *err);
+
+/* Notes what was done to a published template, in the open transaction; takes over details. Where there is no audit log, nothing
+ * is noted. */
+bool record_template(const struct rules *rules, const char *action, const char *id, json_t *details, struct error *err);
 
 #endif

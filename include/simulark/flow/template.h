@@ -142,8 +142,15 @@ bool template_digest(const struct template *t, char digest[DIGEST_HEX + 1], stru
  * premium graph is known in a file that says nothing of it. */
 json_t *template_fingerprints(const struct template *t);
 
+/* The same as an array literal for a query, in *array. */
+const char *template_fingerprint_array(const struct template *t, struct buffer *array);
+
 /* Appends graph_data. */
 void template_to_data(const struct template *t, const char *digest, struct buffer *out);
+
+/* What is in it, for people: [{"name", "nodes", "edges": [{"from", "to", "label"}]}], ends by their labels; the main graph
+ * first. */
+json_t *template_outline(const struct template *t);
 
 /* ---- pictures ---- */
 

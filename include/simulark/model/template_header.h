@@ -20,7 +20,7 @@ bool slug_is_valid(const char *text);
 /* A field that is a text with something in it; NULL otherwise. */
 const char *template_text(const json_t *header, const char *field);
 
-/* Puts the fields into the form they travel in: defaults of parameters are texts, what is null goes. */
+/* Puts the fields into the form and order they travel in: defaults of parameters are texts, what is null goes. */
 void template_header_tidy(json_t *header);
 
 /* Everything that is wrong with it, or missing. Places are "template.version" and the like. */

@@ -1,0 +1,60 @@
+/* Published templates: the table `templates`. What publish keeps beside the canvas in graph_data is in docs/templates.md; a row
+ * made by the application has nodes and edges only. All run in the transaction the caller has begun. */
+#ifndef SIMULARK_PG_TEMPLATES_H
+#define SIMULARK_PG_TEMPLATES_H
+
+#include "simulark/base/error.h"
+#include "simulark/pg/connection.h"
+
+#include <stdbool.h>
+
+/* The columns of what the queries give. */
+enum template_column {
+    TEMPLATE_ID,
+    TEMPLATE_NAME,
+    TEMPLATE_SLUG, /* this and what follows up to the digest may be NULL */
+    TEMPLATE_VERSION,
+    TEMPLATE_DESCRIPTION,
+    TEMPLATE_CATEGORY,
+    TEMPLATE_KEYWORDS, /* a JSON array */
+    TEMPLATE_DIGEST,
+    TEMPLATE_PREMIUM,  /* t or f */
+    TEMPLATE_USES,
+    TEMPLATE_DATA,      /* graph_data, by templates_find only */
+    TEMPLATE_THUMBNAIL, /* thumbnail_url, by templates_find only */
+};
+
+/* One publication at a time, until the transaction ends. */
+bool templates_lock(struct pg *pg, struct error *err);
+
+/* The row of this id or, where none has, name or, where none has, slug: several of one slug are possible. */
+struct pg_result *templates_find(struct pg *pg, const char *name, struct error *err);
+
+/* All whose name, slug, description, category or keywords hold the text (NULL: all), of a category (NULL: any), premium or not
+ * (NULL: both; "t", "f"), by name. */
+struct pg_result *templates_list(struct pg *pg, const char *text, const char *category, const char *premium, struct error *err);
+
+/* Rows that a template may be: of its digest (first), its slug, its name, or with a graph of one of these fingerprints (an array
+ * literal). Columns up to the uses, then whether it has the digest, and whether it has one of the graphs (t, f). */
+enum { TEMPLATE_SAME_DIGEST = TEMPLATE_DATA, TEMPLATE_SAME_GRAPH };
+
+struct pg_result *templates_matching(struct pg *pg, const char *digest, const char *slug, const char *name,
+                                     const char *fingerprints, struct error *err);
+
+struct template_values {
+    const char *name, *description, *category, *data, *thumbnail; /* description, category and thumbnail may be NULL */
+    bool premium;
+};
+
+/* Adds a row, or replaces all of one but its id, usage_count and created_at. The result has its id. */
+struct pg_result *templates_put(struct pg *pg, const char *id, const struct template_values *values, struct error *err);
+
+bool templates_delete(struct pg *pg, const char *id, struct error *err);
+
+/* Who published it last, after the audit log: one row with the user's id (NULL: an operator), or none. */
+struct pg_result *templates_publisher(struct pg *pg, const char *id, struct error *err);
+
+/* Counts a use; its row stays locked until the transaction ends. *found: it is still there. */
+bool templates_count_use(struct pg *pg, const char *id, bool *found, struct error *err);
+
+#endif

@@ -1,0 +1,140 @@
+#include "bundle_options.h"
+#include "limit_options.h"
+#include "simulark/base/path.h"
+#include "simulark/flow/record.h"
+#include "simulark/model/template_header.h"
+#include "template_options.h"
+
+/* A row of the application's own says little of itself. */
+static void complete_header(json_t *header)
+{
+    struct buffer slug = BUFFER_INIT;
+
+    if (!template_text(header, "slug")) {
+        slug_append(&slug, template_text(header, "name"));
+        json_object_set_new(header, "slug", json_string(buffer_string(&slug)));
+    }
+    if (!template_text(header, "version"))
+        json_object_set_new(header, "version", json_string("0.0.0"));
+    if (!json_object_get(header, "premium"))
+        json_object_set_new(header, "premium", json_false());
+    template_header_tidy(header);
+    buffer_release(&slug);
+}
+
+static bool note(struct pg *pg, const struct published *row, const char *file, const char *digest, struct error *err)
+{
+    struct rules rules = {.pg = pg, .options = {.deed = DEED_EXPORT}};
+    bool ok = pg_begin_write(pg, err) && rules_admit(&rules, false, err) &&
+              record_template(&rules, "export", row->id,
+                              json_pack("{s:s, s:s?, s:o, s:o}", "name", row->name, "version", row->version, "digest",
+                                        json_sprintf("sha256:%s", digest), "file", text_to_json(file)),
+                              err) &&
+              pg_commit(pg, err);
+
+    rules_release(&rules);
+    return ok;
+}
+
+static void report(struct cli *cli, const char *path, const struct bundle_options *options, const struct named_template *named,
+                   const struct seal_report *sealed, const struct bundle_report *written, bool audited)
+{
+    char size[32];
+
+    cli->result = json_pack("{s:o, s:s, s:s, s:o, s:I, s:o, s:o, s:b, s:b}", "path", text_to_json(path), "kind", "template",
+                            "container", container_name(options->container), "digest",
+                            json_sprintf("sha256:%s", sealed->digest), "bytes", (json_int_t)written->bytes, "tables",
+                            rows_to_json(sealed->rows), "template", template_to_json(&named->t, sealed->digest), "as_published",
+                            named->as_published, "audited", audited);
+    tell(cli, "Exported \"%s\" to %s (%s, %s).", named->row.name, strcmp(path, "-") == 0 ? "standard output" : path,
+         container_name(options->container), human_bytes(written->bytes, size));
+    if (named->row.digest && !named->as_published)
+        tell(cli, "  It was changed in the database since it was published: its digest is another.");
+}
+
+static bool read_options(const struct cli *cli, struct bundle_options *options, struct error *err)
+{
+    const char *path = argument_value(&cli->arguments, "output");
+
+    if (!path) {
+        error_set(err, STATUS_USAGE, "Say where the template goes: -o PATH.");
+        error_hint(err, "For instance -o shop.ark.");
+        return false;
+    }
+    if (cli->json && strcmp(path, "-") == 0)
+        return error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
+    return read_bundle_options(&cli->arguments, path, options, err);
+}
+
+/* Takes over sink. */
+static bool write_bundle(const struct template *t, struct sink *sink, struct seal_report *sealed, struct error *err)
+{
+    struct source *source = source_template(t);
+    bool ok;
+
+    sink = filter_seal(sink, false, sealed);
+    ok = stream_run(source, sink, err);
+    sink_free(sink);
+    source_free(source);
+    return ok;
+}
+
+static bool find(const struct cli *cli, struct pg **pg, struct named_template *named, struct error *err)
+{
+    *pg = cli_database(cli, err);
+    return *pg && published_find(*pg, cli->arguments.operands[0], &named->row, err) &&
+           published_read(&named->row, &named->t, &named->as_published, err);
+}
+
+static enum status run(struct cli *cli, struct error *err)
+{
+    const char *path = argument_value(&cli->arguments, "output");
+    struct bundle_options options = {0};
+    struct bundle_report written = {0};
+    struct named_template named = {0};
+    struct seal_report sealed = {0};
+    struct error problem = ERROR_INIT;
+    struct sink *sink = NULL;
+    struct pg *pg = NULL;
+
+    if (!read_options(cli, &options, err))
+        return err->status;
+    sink = sink_bundle(path, &options, &written, err);
+    if (sink && find(cli, &pg, &named, err)) {
+        complete_header(named.t.header);
+        if (write_bundle(&named.t, sink, &sealed, err)) {
+            bool audited = note(pg, &named.row, path_name(path), sealed.digest, &problem);
+
+            report(cli, path, &options, &named, &sealed, &written, audited);
+            if (!audited)
+                tell(cli, "simulark: note: the export is not in the audit log: %s", buffer_string(&problem.message));
+        }
+        sink = NULL;
+    }
+    sink_free(sink);
+    pg_free(pg);
+    named_template_release(&named);
+    error_release(&problem);
+    return err->status;
+}
+
+static const struct option_spec options[] = {
+    {"output", 'o', "PATH", "where the template goes; - is standard output"},
+    {"format", 0, "NAME", "yaml, json, directory, ark, tar.gz, tar, zip"},
+    {"encoding", 0, "json|yaml", "of the rows in archives (default json)"},
+    {"force", 0, NULL, "replace what is there"},
+    {NULL, 0, NULL, NULL},
+};
+
+const struct command template_export_word = {
+    .name = "template export",
+    .operands = "NAME",
+    .summary = "take a published template back into an archive",
+    .about = "Writes a template of the database (by name, slug or id) as the bundle it was published from, of the same digest. "
+             "Templates that the application made itself become bundles, too.",
+    .options = options,
+    .examples = "  simulark template export saas-starter -o saas-starter.ark\n",
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = run,
+};

@@ -1,0 +1,246 @@
+#include "findings_output.h"
+#include "limit_options.h"
+#include "simulark/base/memory.h"
+#include "simulark/base/output.h"
+#include "simulark/base/path.h"
+#include "simulark/model/template_header.h"
+#include "simulark/model/version.h"
+#include "template_options.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define INDEX_NAME "index.json"
+
+/* ---- files ---- */
+
+static bool is_archive(const char *name)
+{
+    static const char *const endings[] = {".ark", ".tar.zst", ".tar.gz", ".tgz", ".tar", ".zip"};
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (*name != '.' && len > strlen(endings[i]) && strcmp(name + len - strlen(endings[i]), endings[i]) == 0)
+            return true;
+    return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The archives of a folder, in order of their names. The caller frees list and names. */
+static char **list_archives(const char *folder, size_t *count, struct error *err)
+{
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+    size_t capacity = 0;
+    char **names = NULL;
+
+    *count = 0;
+    if (!dir) {
+        error_file(err, errno, "Cannot read the folder %s", folder);
+        return NULL;
+    }
+    names = mem_grow(names, &capacity, 1, sizeof *names);
+    while ((entry = readdir(dir))) {
+        if (!is_archive(entry->d_name))
+            continue;
+        names = mem_grow(names, &capacity, *count + 1, sizeof *names);
+        names[(*count)++] = mem_strdup(entry->d_name);
+    }
+    closedir(dir);
+    qsort(names, *count, sizeof *names, by_name);
+    return names;
+}
+
+/* ---- entries ---- */
+
+static bool add_entry(json_t *list, const char *folder, const char *name, const struct limits *limits,
+                      struct findings *findings, struct error *err)
+{
+    struct template_opened opened = {0};
+    struct template_notes notes = {0};
+    struct buffer path = BUFFER_INIT;
+    struct findings wrong = {0};
+    struct template t = {0};
+    char digest[DIGEST_HEX + 1];
+
+    buffer_printf(&path, "%s/%s", folder, name);
+    if (read_template(buffer_string(&path), limits, &t, &notes, &opened, err) && template_digest(&t, digest, err)) {
+        template_header_check(t.header, &wrong);
+        if (findings_errors(&wrong)) {
+            findings_add(findings, GRAVITY_ERROR, "metadata", name, "%s: %s", wrong.kept[0].where, wrong.kept[0].message);
+        } else {
+            json_t *entry = template_to_json(&t, digest);
+
+            json_object_set_new(entry, "file", text_to_json(name));
+            json_array_append_new(list, entry);
+        }
+    } else if (err->status == STATUS_MALFORMED || err->status == STATUS_FILE) {
+        findings_add(findings, GRAVITY_ERROR, "damaged", name, "%s", buffer_string(&err->message));
+        error_clear(err);
+    }
+    findings_release(&wrong);
+    template_notes_release(&notes);
+    template_release(&t);
+    buffer_release(&path);
+    return !error_is_set(err);
+}
+
+static const char *field(const json_t *entry, const char *name)
+{
+    const char *text = json_string_value(json_object_get(entry, name));
+
+    return text ? text : "";
+}
+
+static int compare_entries(const json_t *x, const json_t *y)
+{
+    int order = strcmp(field(x, "slug"), field(y, "slug"));
+
+    if (!order)
+        order = version_compare(field(y, "version"), field(x, "version"));
+    return order ? order : strcmp(field(x, "file"), field(y, "file"));
+}
+
+static int by_entry(const void *a, const void *b)
+{
+    return compare_entries(*(json_t *const *)a, *(json_t *const *)b);
+}
+
+/* By slug, the newest version first. */
+static json_t *sorted(json_t *list)
+{
+    size_t count = json_array_size(list);
+    json_t **entries = mem_alloc((count + 1) * sizeof(json_t *)); // NOLINT(bugprone-sizeof-expression)
+    json_t *result = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        entries[i] = json_incref(json_array_get(list, i));
+    qsort(entries, count, sizeof(json_t *), by_entry); // NOLINT(bugprone-sizeof-expression)
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(result, entries[i]);
+    free(entries);
+    json_decref(list);
+    return result;
+}
+
+static void find_twins(const json_t *list, struct findings *findings)
+{
+    for (size_t i = 1; i < json_array_size(list); i++) {
+        const json_t *a = json_array_get(list, i - 1);
+        const json_t *b = json_array_get(list, i);
+
+        if (strcmp(field(a, "slug"), field(b, "slug")) != 0 || version_compare(field(a, "version"), field(b, "version")) != 0)
+            continue;
+        findings_add(findings, strcmp(field(a, "digest"), field(b, "digest")) == 0 ? GRAVITY_WARNING : GRAVITY_ERROR, "twice",
+                     field(b, "file"), "%s %s is in %s, too.", field(b, "slug"), field(b, "version"), field(a, "file"));
+    }
+}
+
+/* ---- the file ---- */
+
+static bool is_there_already(const char *path, const char *text, size_t len)
+{
+    FILE *file = fopen(path, "re");
+    char *there = mem_alloc(len + 2);
+    bool same = file && fread(there, 1, len + 1, file) == len && memcmp(there, text, len) == 0;
+
+    if (file)
+        fclose(file);
+    free(there);
+    return same;
+}
+
+static bool write_index(const char *path, const json_t *list, bool *changed, struct error *err)
+{
+    json_t *index = json_pack("{s:s, s:i, s:O}", "simulark", "templates", "format", 1, "templates", list);
+    char *text = json_dumps(index, JSON_INDENT(2));
+    struct buffer bytes = BUFFER_INIT;
+    struct output *out;
+    bool ok = true;
+
+    buffer_printf(&bytes, "%s\n", text);
+    *changed = !is_there_already(path, bytes.data, bytes.len);
+    if (*changed) {
+        out = output_open(path, true, err);
+        ok = out && output_write(out, bytes.data, bytes.len, err) && output_commit(out, err);
+        output_free(out);
+    }
+    buffer_release(&bytes);
+    free(text);
+    json_decref(index);
+    return ok;
+}
+
+static bool make_index(const struct cli *cli, const char *folder, json_t **list, struct findings *findings, struct error *err)
+{
+    struct limits limits;
+    size_t count = 0;
+    char **names = read_limits(&cli->arguments, &limits, err) ? list_archives(folder, &count, err) : NULL;
+
+    *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        if (!error_is_set(err))
+            add_entry(*list, folder, names[i], &limits, findings, err);
+        free(names[i]);
+    }
+    free(names);
+    *list = sorted(*list);
+    find_twins(*list, findings);
+    return !error_is_set(err);
+}
+
+static enum status run(struct cli *cli, struct error *err)
+{
+    const char *folder = cli->arguments.operands[0];
+    struct findings findings = {0};
+    struct buffer path = BUFFER_INIT;
+    enum status status = STATUS_OK;
+    json_t *list = NULL;
+    bool changed = false;
+
+    if (argument_given(&cli->arguments, "output"))
+        buffer_text(&path, argument_value(&cli->arguments, "output"));
+    else
+        buffer_printf(&path, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", INDEX_NAME);
+    if (make_index(cli, folder, &list, &findings, err) && write_index(buffer_string(&path), list, &changed, err)) {
+        status = findings_errors(&findings) ? STATUS_NO : STATUS_OK;
+        cli->result = json_pack("{s:o, s:b, s:O, s:o}", "path", text_to_json(buffer_string(&path)), "changed", changed,
+                                "templates", list, "findings", findings_to_json(&findings));
+        if (!cli->json)
+            print_findings(&findings);
+        tell(cli, "%s: %zu %s%s.", buffer_string(&path), json_array_size(list),
+             json_array_size(list) == 1 ? "template" : "templates", changed ? "" : ", as before");
+    } else {
+        status = err->status;
+    }
+    json_decref(list);
+    buffer_release(&path);
+    findings_release(&findings);
+    return status;
+}
+
+static const struct option_spec options[] = {
+    {"output", 'o', "PATH", "where the catalogue goes (default: index.json in the folder)"},
+    LIMIT_OPTION,
+    {NULL, 0, NULL, NULL},
+};
+
+const struct command template_index_word = {
+    .name = "template index",
+    .operands = "FOLDER",
+    .summary = "make a catalogue of a folder of templates",
+    .about = "Reads every archive of a folder and writes index.json: what each template says of itself, its digest and its "
+             "file, by slug, the newest version first. Made again of the same archives it is the same, to the byte. Archives "
+             "that are damaged or no templates are named and left out; then the exit status is 1.",
+    .options = options,
+    .examples = "  simulark template index build/templates\n",
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = run,
+};

@@ -1,0 +1,180 @@
+#include "published.h"
+
+#include "simulark/base/memory.h"
+#include "simulark/flow/record.h"
+#include "simulark/model/template_header.h"
+#include "simulark/model/version.h"
+#include "simulark/pg/catalog.h"
+#include "simulark/pg/templates.h"
+
+#include <stdlib.h>
+
+void published_release(struct published *p)
+{
+    free(p->id);
+    free(p->name);
+    free(p->slug);
+    free(p->version);
+    free(p->description);
+    free(p->category);
+    free(p->digest);
+    free(p->thumbnail);
+    free(p->data);
+    *p = (struct published){0};
+}
+
+/* ---- looking up ---- */
+
+static char *text_of(const struct pg_result *result, size_t row, size_t column)
+{
+    const char *text = pg_result_text(result, row, column);
+
+    return text ? mem_strdup(text) : NULL;
+}
+
+bool published_has_table(struct pg *pg, struct error *err)
+{
+    struct catalog catalog = {0};
+    bool ok = catalog_read(pg, &catalog, err);
+
+    if (ok && !catalog_has(&catalog, table_find("templates"))) {
+        ok = error_set(err, STATUS_CONFLICT, "The database has no table templates.");
+        error_hint(err, "`simulark schema apply` makes it.");
+    }
+    catalog_release(&catalog);
+    return ok;
+}
+
+static void take(struct published *p, const struct pg_result *found)
+{
+    const char *uses = pg_result_text(found, 0, TEMPLATE_USES);
+    const char *premium = pg_result_text(found, 0, TEMPLATE_PREMIUM);
+
+    p->id = text_of(found, 0, TEMPLATE_ID);
+    p->name = text_of(found, 0, TEMPLATE_NAME);
+    p->slug = text_of(found, 0, TEMPLATE_SLUG);
+    p->version = text_of(found, 0, TEMPLATE_VERSION);
+    p->description = text_of(found, 0, TEMPLATE_DESCRIPTION);
+    p->category = text_of(found, 0, TEMPLATE_CATEGORY);
+    p->digest = text_of(found, 0, TEMPLATE_DIGEST);
+    p->thumbnail = text_of(found, 0, TEMPLATE_THUMBNAIL);
+    p->premium = premium && *premium == 't';
+    p->uses = uses ? strtoll(uses, NULL, 10) : 0;
+    p->data = text_of(found, 0, TEMPLATE_DATA);
+    p->data_len = p->data ? strlen(p->data) : 0;
+}
+
+/* In the open transaction. */
+static bool find(struct pg *pg, const char *name, struct published *p, struct error *err)
+{
+    struct pg_result *found = templates_find(pg, name, err);
+    size_t count = found ? pg_result_rows(found) : 0;
+
+    if (count == 1)
+        take(p, found);
+    for (size_t i = 0; count > 1 && i < count; i++)
+        error_detail(err, "%s  %s", pg_result_text(found, i, TEMPLATE_ID), pg_result_text(found, i, TEMPLATE_NAME));
+    if (found && !count) {
+        error_set(err, STATUS_CONFLICT, "There is no template \"%s\".", name);
+        error_hint(err, "`simulark template list` shows those that are published.");
+    } else if (count > 1) {
+        error_set(err, STATUS_CONFLICT, "%zu templates go by \"%s\".", count, name);
+        error_hint(err, "Name one by its id.");
+    }
+    pg_result_free(found);
+    return count == 1;
+}
+
+bool published_find(struct pg *pg, const char *name, struct published *p, struct error *err)
+{
+    return pg_begin_read(pg, err) && published_has_table(pg, err) && find(pg, name, p, err) && pg_commit(pg, err);
+}
+
+bool published_read(const struct published *p, struct template *t, bool *as_published, struct error *err)
+{
+    const struct template_row row = {.name = p->name, .description = p->description, .category = p->category,
+                                     .thumbnail_url = p->thumbnail, .premium = p->premium};
+    char digest[DIGEST_HEX + 1];
+    char *claimed = NULL;
+    bool ok = template_from_data(t, p->data ? p->data : "{}", p->data ? p->data_len : 2, &row, &claimed, err) &&
+              template_digest(t, digest, err);
+
+    *as_published = ok && claimed && strncmp(claimed, "sha256:", 7) == 0 && strcmp(claimed + 7, digest) == 0;
+    free(claimed);
+    return ok;
+}
+
+static json_t *row_to_json(const struct pg_result *rows, size_t at)
+{
+    const char *keywords = pg_result_text(rows, at, TEMPLATE_KEYWORDS);
+    const char *premium = pg_result_text(rows, at, TEMPLATE_PREMIUM);
+    const char *uses = pg_result_text(rows, at, TEMPLATE_USES);
+    json_t *words = keywords ? json_loads(keywords, JSON_DECODE_ANY, NULL) : NULL;
+
+    if (!json_is_array(words)) {
+        json_decref(words);
+        words = json_array();
+    }
+    return json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:o, s:b, s:I, s:s?}", "id", pg_result_text(rows, at, TEMPLATE_ID),
+                     "name", pg_result_text(rows, at, TEMPLATE_NAME), "slug", pg_result_text(rows, at, TEMPLATE_SLUG), "version",
+                     pg_result_text(rows, at, TEMPLATE_VERSION), "description", pg_result_text(rows, at, TEMPLATE_DESCRIPTION),
+                     "category", pg_result_text(rows, at, TEMPLATE_CATEGORY), "keywords", words, "is_premium",
+                     premium && *premium == 't', "usage_count", (json_int_t)(uses ? strtoll(uses, NULL, 10) : 0), "digest",
+                     pg_result_text(rows, at, TEMPLATE_DIGEST));
+}
+
+json_t *published_list(struct pg *pg, const struct published_filter *filter, struct error *err)
+{
+    struct pg_result *rows = NULL;
+    json_t *list = NULL;
+
+    if (pg_begin_read(pg, err) && published_has_table(pg, err))
+        rows = templates_list(pg, filter->text, filter->category, filter->premium, err);
+    if (rows && pg_commit(pg, err)) {
+        list = json_array();
+        for (size_t i = 0; i < pg_result_rows(rows); i++)
+            json_array_append_new(list, row_to_json(rows, i));
+    }
+    pg_result_free(rows);
+    return list;
+}
+
+/* ---- taking back ---- */
+
+/* Users take back and replace what they have published themselves. */
+bool published_is_theirs(const struct rules *rules, const struct published *p, struct error *err)
+{
+    const char *actor = rules_actor(rules);
+    struct pg_result *publisher;
+    bool theirs;
+
+    if (!actor)
+        return true;
+    publisher = templates_publisher(rules->pg, p->id, err);
+    if (!publisher)
+        return false;
+    theirs = pg_result_rows(publisher) && pg_result_text(publisher, 0, 0) &&
+             strcmp(pg_result_text(publisher, 0, 0), actor) == 0;
+    pg_result_free(publisher);
+    if (theirs)
+        return true;
+    error_set(err, STATUS_REFUSED, "The template \"%s\" was published by somebody else.", p->name);
+    error_hint(err, "Who published a template replaces it and takes it back, or an operator. "
+                    "Another name and slug make another.");
+    return false;
+}
+
+bool unpublish(struct rules *rules, const char *name, bool dry_run, struct published *gone, struct error *err)
+{
+    struct pg *pg = rules->pg;
+
+    if (!pg_begin_write(pg, err) || !rules_admit(rules, true, err) || !published_has_table(pg, err) || !templates_lock(pg, err) ||
+        !find(pg, name, gone, err) || !published_is_theirs(rules, gone, err) || !templates_delete(pg, gone->id, err))
+        return false;
+    if (!record_template(rules, "unpublish", gone->id,
+                         json_pack("{s:s, s:s?, s:s?, s:b, s:I}", "name", gone->name, "version", gone->version, "digest",
+                                   gone->digest, "premium", gone->premium, "usage_count", (json_int_t)gone->uses),
+                         err))
+        return false;
+    return dry_run ? pg_rollback(pg, err) : pg_commit(pg, err);
+}

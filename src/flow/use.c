@@ -1,0 +1,175 @@
+#include "published.h"
+#include "simulark/base/memory.h"
+#include "simulark/model/template_header.h"
+#include "simulark/pg/templates.h"
+
+#include <stdlib.h>
+
+void use_report_release(struct use_report *report)
+{
+    import_report_release(&report->import);
+    free(report->project_name);
+    json_decref(report->lineage);
+    *report = (struct use_report){0};
+}
+
+/* ---- where it comes from ---- */
+
+static json_t *lineage_of(const struct template *t, const char *id, const char *name, const char *digest, bool premium)
+{
+    return json_pack("{s:s?, s:s, s:s?, s:s?, s:o, s:b}", "id", id, "name", name, "slug", template_text(t->header, "slug"),
+                     "version", template_text(t->header, "version"), "digest",
+                     digest ? json_sprintf("sha256:%s", digest) : json_null(), "premium", premium);
+}
+
+/* Which row a template out of a file is. One that is premium decides, if it is the same content, has a graph in common, or goes
+ * by the same name; else the mark in the file does, unless the very same content is published without it. */
+static size_t choose_row(const struct pg_result *rows, bool *premium)
+{
+    size_t count = pg_result_rows(rows);
+    size_t chosen = count;
+
+    for (size_t i = 0; i < count; i++)
+        if (*pg_result_text(rows, i, TEMPLATE_PREMIUM) == 't') {
+            *premium = true;
+            return i;
+        }
+    for (size_t i = 0; i < count && chosen == count; i++)
+        if (*pg_result_text(rows, i, TEMPLATE_SAME_DIGEST) == 't') {
+            *premium = false;
+            chosen = i;
+        }
+    for (size_t i = 0; i < count && chosen == count && !*premium; i++)
+        if (*pg_result_text(rows, i, TEMPLATE_SAME_GRAPH) != 't')
+            chosen = i;
+    return chosen;
+}
+
+/* What the database knows of a template out of a file. *row: the id of its row, to count the use; NULL: none. */
+static bool know(struct pg *pg, const struct template *t, const char *digest, char **row, json_t **lineage, struct error *err)
+{
+    struct buffer array = BUFFER_INIT;
+    struct buffer full = BUFFER_INIT;
+    const char *name = template_text(t->header, "name");
+    bool premium = json_is_true(json_object_get(t->header, "premium"));
+    struct pg_result *rows = NULL;
+
+    buffer_printf(&full, "sha256:%s", digest);
+    if (pg_begin_read(pg, err) && published_has_table(pg, err))
+        rows = templates_matching(pg, buffer_string(&full), template_text(t->header, "slug"), name,
+                                  template_fingerprint_array(t, &array), err);
+    if (rows && pg_commit(pg, err)) {
+        size_t at = choose_row(rows, &premium);
+        bool known = at < pg_result_rows(rows);
+
+        *row = known ? mem_strdup(pg_result_text(rows, at, TEMPLATE_ID)) : NULL;
+        *lineage = lineage_of(t, *row, known ? pg_result_text(rows, at, TEMPLATE_NAME) : name, digest, premium);
+    }
+    pg_result_free(rows);
+    buffer_release(&array);
+    buffer_release(&full);
+    return *lineage != NULL;
+}
+
+/* ---- counting ---- */
+
+/* Counts the use once everything else has gone well, so that the template's row is locked for a moment only. */
+struct usage_filter {
+    struct sink base;
+    struct pg *pg;
+    const char *id; /* NULL: no row of the database */
+};
+
+static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
+{
+    struct usage_filter *f = (struct usage_filter *)sink;
+    bool found = true;
+
+    if (!sink_pass_trailer(sink, seal, err) || (f->id && !templates_count_use(f->pg, f->id, &found, err)))
+        return false;
+    return found || error_set(err, STATUS_CONFLICT, "The template was taken back while it was being used.");
+}
+
+static const struct sink_ops usage_ops = {
+    .header = sink_pass_header,
+    .table = sink_pass_table,
+    .row = sink_pass_row,
+    .table_end = sink_pass_table_end,
+    .asset = sink_pass_asset,
+    .trailer = trailer,
+    .finish = sink_pass_finish,
+    .free = (void (*)(struct sink *))free,
+};
+
+static struct sink *filter_usage(struct sink *next, struct pg *pg, const char *id)
+{
+    struct usage_filter *f = mem_alloc(sizeof *f);
+
+    f->base.ops = &usage_ops;
+    f->base.next = next;
+    f->pg = pg;
+    f->id = id;
+    return &f->base;
+}
+
+/* ---- using ---- */
+
+/* The user's id, for what names the owner within the rows. */
+static bool find_owner(struct people *people, char owner[UUID_TEXT + 1], struct error *err)
+{
+    struct manifest *nobody = manifest_new(KIND_PROJECT);
+    bool ok = pg_begin_read(people->pg, err) && people_match(people, nobody, err) && pg_commit(people->pg, err);
+
+    if (ok)
+        uuid_format(&people->owner, owner);
+    manifest_free(nobody);
+    return ok;
+}
+
+static bool load(struct rules *rules, struct people *people, struct import_options *import, const struct template *t,
+                 const struct renewal *renewal, const char *row, struct use_report *report, struct error *err)
+{
+    struct source *source = source_template_project(t, renewal);
+    struct sink *sink = sink_database(rules->pg, import, people, &report->import);
+    bool ok;
+
+    sink = filter_people(filter_rules(sink, rules, people, import), people);
+    sink = filter_seal(filter_usage(filter_claims(sink, rules), rules->pg, row), false, &report->sealed);
+    ok = stream_run(source, sink, err);
+    sink_free(sink);
+    source_free(source);
+    return ok;
+}
+
+bool use_template(struct rules *rules, struct people *people, struct import_options *import, struct template *t,
+                  const char *digest, const struct published *from, const struct use_options *options,
+                  struct use_report *report, struct error *err)
+{
+    struct renewal renewal = {.set = options->set};
+    char owner[UUID_TEXT + 1];
+    char *row = NULL;
+    bool ok = true;
+
+    if (from) {
+        row = mem_strdup(from->id);
+        report->lineage = lineage_of(t, from->id, from->name, digest, from->premium);
+    } else {
+        ok = know(rules->pg, t, digest, &row, &report->lineage, err);
+    }
+    report->project_name = mem_strdup(options->name ? options->name : template_text(t->header, "name"));
+    renewal.name = report->project_name;
+    renewal.lineage = report->lineage;
+    renewal.owner = owner;
+    if (ok && find_owner(people, owner, err) && template_renew(t, &renewal, err)) {
+        uuid_format(&renewal.project, report->project);
+        import->action = "use";
+        import->details = json_pack("{s:O, s:s}", "template", report->lineage, "project", report->project);
+        ok = load(rules, people, import, t, &renewal, row, report, err);
+        json_decref(import->details);
+        import->details = NULL;
+    } else {
+        ok = false;
+    }
+    free(row);
+    return ok;
+}

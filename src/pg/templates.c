@@ -1,0 +1,101 @@
+#include "simulark/pg/templates.h"
+
+/* `graph_data` need be no object, and its members of no type. */
+#define TEXT_AT(path) "t.graph_data OPERATOR(pg_catalog.#>>) '" path "'"
+
+#define COLUMNS                                                                                                              \
+    "t.id, t.name, " TEXT_AT("{template,slug}") ", " TEXT_AT("{template,version}") ", t.description, t.category, "           \
+    TEXT_AT("{template,keywords}") ", " TEXT_AT("{digest}") ", t.is_premium, t.usage_count"
+
+bool templates_lock(struct pg *pg, struct error *err)
+{
+    struct pg_result *result =
+        pg_ask(pg, "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext($1))", "simulark: templates", err);
+
+    pg_result_free(result);
+    return result != NULL;
+}
+
+struct pg_result *templates_find(struct pg *pg, const char *name, struct error *err)
+{
+    return pg_ask(pg,
+                  "WITH found AS (SELECT t.id, CASE WHEN t.id::text = pg_catalog.lower($1) THEN 1 WHEN t.name = $1 THEN 2"
+                  " ELSE 3 END AS rank FROM %templates t WHERE t.id::text = pg_catalog.lower($1) OR t.name = $1"
+                  " OR " TEXT_AT("{template,slug}") " = $1)"
+                  " SELECT " COLUMNS ", t.graph_data, t.thumbnail_url FROM %templates t"
+                  " WHERE t.id IN (SELECT f.id FROM found f WHERE f.rank = (SELECT pg_catalog.min(rank) FROM found))"
+                  " ORDER BY t.name, t.id",
+                  name, err);
+}
+
+struct pg_result *templates_list(struct pg *pg, const char *text, const char *category, const char *premium, struct error *err)
+{
+    const char *params[] = {text, category, premium};
+
+    return pg_ask_with(pg,
+                       "SELECT " COLUMNS " FROM %templates t WHERE ($1::text IS NULL OR pg_catalog.strpos(pg_catalog.lower("
+                       "pg_catalog.concat_ws(' ', t.name, t.description, t.category, " TEXT_AT("{template,slug}") ", "
+                       TEXT_AT("{template,keywords}") ")), pg_catalog.lower($1)) > 0)"
+                       " AND ($2::text IS NULL OR t.category = $2) AND ($3::text IS NULL OR t.is_premium = $3::boolean)"
+                       " ORDER BY t.name, t.id",
+                       3, params, err);
+}
+
+struct pg_result *templates_matching(struct pg *pg, const char *digest, const char *slug, const char *name,
+                                     const char *fingerprints, struct error *err)
+{
+    const char *params[] = {digest, slug, name, fingerprints};
+
+    return pg_ask_with(pg,
+                       "WITH m AS (SELECT t.id, COALESCE(" TEXT_AT("{digest}") " = $1, false) AS same_digest,"
+                       " COALESCE(" TEXT_AT("{template,slug}") " = $2, false) OR t.name = $3 AS same_name,"
+                       " COALESCE(t.graph_data OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?|) $4::text[], false)"
+                       " AS same_graph FROM %templates t)"
+                       " SELECT " COLUMNS ", m.same_digest, m.same_graph FROM m JOIN %templates t ON t.id = m.id"
+                       " WHERE m.same_digest OR m.same_name OR m.same_graph"
+                       " ORDER BY m.same_digest DESC, m.same_name DESC, t.name, t.id",
+                       4, params, err);
+}
+
+struct pg_result *templates_put(struct pg *pg, const char *id, const struct template_values *values, struct error *err)
+{
+    const char *params[] = {values->name, values->description, values->category, values->data, values->thumbnail,
+                            values->premium ? "t" : "f", id};
+
+    if (!id)
+        return pg_ask_with(pg,
+                           "INSERT INTO %templates (name, description, category, graph_data, thumbnail_url, is_premium)"
+                           " VALUES ($1, $2, $3, $4::jsonb, $5, $6::boolean) RETURNING id",
+                           6, params, err);
+    return pg_ask_with(pg,
+                       "UPDATE %templates SET name = $1, description = $2, category = $3, graph_data = $4::jsonb,"
+                       " thumbnail_url = $5, is_premium = $6::boolean, updated_at = pg_catalog.now() WHERE id = $7::uuid"
+                       " RETURNING id",
+                       7, params, err);
+}
+
+bool templates_delete(struct pg *pg, const char *id, struct error *err)
+{
+    struct pg_result *result = pg_ask(pg, "DELETE FROM %templates WHERE id = $1::uuid", id, err);
+
+    pg_result_free(result);
+    return result != NULL;
+}
+
+struct pg_result *templates_publisher(struct pg *pg, const char *id, struct error *err)
+{
+    return pg_ask(pg,
+                  "SELECT a.user_id FROM %audit_logs a WHERE a.action = 'publish' AND a.resource_type = 'template'"
+                  " AND a.resource_id = $1 ORDER BY a.created_at DESC, a.id LIMIT 1",
+                  id, err);
+}
+
+bool templates_count_use(struct pg *pg, const char *id, bool *found, struct error *err)
+{
+    struct pg_result *result =
+        pg_ask(pg, "UPDATE %templates SET usage_count = usage_count + 1 WHERE id = $1::uuid", id, err);
+
+    *found = result && pg_result_affected(result) == 1;
+    pg_result_free(result);
+    return result != NULL;
+}

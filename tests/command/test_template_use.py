@@ -1,0 +1,213 @@
+"""Projects from templates: what they become, whom they may become, and that premium stays premium."""
+
+import json
+import re
+
+import pytest
+import yaml
+
+from harness import copy, execute, load_fixture, rows, value
+from test_template import GRAPHS, HEADER, node, packed, project, source
+
+USERS = """INSERT INTO users (id, email, subscription_tier) VALUES
+    ('10000000-0000-4000-8000-00000000000a', 'free@x.org', 'free'), ('10000000-0000-4000-8000-00000000000b', 'pro@x.org', 'pro'),
+    ('10000000-0000-4000-8000-00000000000c', 'big@x.org', 'enterprise')"""
+SET = ("--set", "company=Chez \"Ada\"", "--set", "region=eu")
+
+
+@pytest.fixture
+def people(database):
+    execute(database, USERS)
+    return database
+
+
+def shop(simulark, tmp_path, people, **edits):
+    edits.setdefault("header", [('"[A-Za-z ]+"', '".{1,20}"')])
+    digest = packed(simulark, tmp_path, **edits)["digest"]
+    simulark("template", "publish", "t.ark", db=people)
+    return digest
+
+
+def test_a_project_of_its_own_with_tables_and_arrays_in_agreement(simulark, people, tmp_path):
+    digest = shop(simulark, tmp_path, people)
+    done = simulark("template", "use", "small-shop", "--as", "free@x.org", "--name", "Mine", *SET, "--json", db=people).json
+    ((name, owner, settings),) = rows(people, "SELECT p.name, u.email, p.settings FROM projects p JOIN users u ON u.id = p.user_id")
+    assert (name, owner) == ("Mine", "free@x.org")
+    template = value(people, "SELECT id::text FROM templates")
+    assert settings["template"] == {"id": template, "name": "Small shop", "slug": "small-shop", "version": "1.0.0", "digest": digest,
+                                    "premium": False} == done["template"]
+    ((graph, nodes, edges),) = rows(people, "SELECT name, nodes, edges FROM graphs")
+    table = {r[0]: r[1:] for r in rows(people, "SELECT id::text, type, label, position, data FROM nodes")}
+    assert graph == 'Chez "Ada" shop' and len(nodes) == 3
+    assert {n["id"]: (n["type"], n["data"]["label"], n["position"], n["data"]) for n in nodes} == table
+    assert {v[1] for v in table.values()} == {'Web of Chez "Ada"', "API", 'Database "Chez "Ada""'}
+    assert copy(people, "SELECT data FROM nodes WHERE label = 'API'") == b'{"cost": 1.50, "label": "API", "region": "eu"}\n'
+    assert {(e["id"], e["source"], e["target"]) for e in edges} == set(
+        rows(people, "SELECT id::text, source_node_id::text, target_node_id::text FROM edges"))
+    assert value(people, "SELECT usage_count FROM templates") == 1
+    assert value(people, "SELECT count FROM usage_analytics WHERE metric_type = 'template_use'") == 1
+    assert [a for (a,) in rows(people, "SELECT action FROM audit_logs WHERE user_id IS NOT NULL")] == ["use"]
+
+
+def test_an_operator_gives_it_to_somebody_whose_month_is_not_charged(simulark, people, tmp_path):
+    shop(simulark, tmp_path, people)
+    simulark("template", "use", "small-shop", "--owner", "free@x.org", *SET, db=people)
+    assert value(people, "SELECT count(*) FROM usage_analytics") == 0
+    assert rows(people, "SELECT name, user_id::text FROM projects") == [("Small shop", "10000000-0000-4000-8000-00000000000a")]
+    simulark("template", "use", "small-shop", *SET, db=people, check=2)
+    simulark("template", "use", "small-shop", "--as", "free@x.org", "--owner", "pro@x.org", *SET, db=people, check=2)
+
+
+def test_wrong_values_are_told_all_at_once_and_cost_nothing(simulark, people, tmp_path):
+    shop(simulark, tmp_path, people)
+    failed = simulark("template", "use", "small-shop", "--as", "free@x.org", "--set", "company=" + "x" * 21, "--set", "compny=A", "--set", "r",
+                      "--json", db=people, check=2)
+    assert len(failed.error["details"]) == 4  # and region is required
+    assert value(people, "SELECT count(*) FROM projects") == value(people, "SELECT usage_count FROM templates") == 0
+
+
+def test_a_dry_run_leaves_nothing(simulark, people, tmp_path):
+    shop(simulark, tmp_path, people)
+    done = simulark("template", "use", "small-shop", "--as", "free@x.org", *SET, "-n", "--json", db=people).json
+    assert done["dry_run"] and done["tables"]["nodes"] == 3
+    assert value(people, "SELECT count(*) FROM projects") == value(people, "SELECT usage_count FROM templates") == 0
+    assert value(people, "SELECT count(*) FROM usage_analytics") == 0
+
+
+def test_what_the_application_made_can_be_used(simulark, database):
+    load_fixture(database, "demo")
+    execute(database, "UPDATE users SET subscription_tier = 'enterprise'")
+    used = simulark("template", "use", "Three-tier shop", "--as", "ada@example.org", "--json", db=database).json
+    assert used["tables"] == {"projects": 1, "graphs": 1, "nodes": 3, "edges": 2}
+    labels = rows(database, "SELECT n.label, m.label, e.label FROM edges e JOIN nodes n ON n.id = e.source_node_id JOIN nodes m"
+                            " ON m.id = e.target_node_id JOIN graphs g ON g.id = e.graph_id WHERE g.project_id = %s ORDER BY 1", (used["project"],))
+    assert labels == [("Shop API", "PostgreSQL", None), ("Web shop", "Shop API", "HTTPS")]
+    assert value(database, "SELECT usage_count FROM templates WHERE name = 'Three-tier shop'") == 42
+
+
+def test_contexts_and_ids_within_text_follow(simulark, people, tmp_path):
+    context, other = "20000000-0000-4000-8000-000000000001", node(2)["id"]
+    bundle = project(tmp_path, [node(1, context=context, depends=other), node(2)])
+    owner = bundle["people"][0]["id"]
+    bundle["contexts"] = [{"id": context, "user_id": owner, "name": "Style", "content": "Short.", "type": "text", "tags": ["a b", "c"]},
+                          {"id": context[:-1] + "2", "user_id": owner, "name": "Unused", "content": "-", "type": "text"}]
+    (tmp_path / "project.json").write_text(json.dumps(bundle))
+    simulark("template", "pack", "project.json", "-o", "t.ark")
+    simulark("template", "use", "t.ark", "--as", "pro@x.org", db=people)
+    ((new, name, tags),) = rows(people, "SELECT id::text, name, tags FROM contexts")
+    assert (name, tags) == ("Style", ["a b", "c"]) and new != context
+    data = dict(rows(people, "SELECT label, data FROM nodes"))
+    assert data["N1"]["context"] == new and data["N1"]["depends"] == value(people, "SELECT id::text FROM nodes WHERE label = 'N2'")
+
+
+def test_fifty_uses_at_once_are_fifty(simulark, people, tmp_path):
+    shop(simulark, tmp_path, people)
+    running = [simulark.start("template", "use", "small-shop", "--as", "big@x.org", *SET, "-q", db=people) for _ in range(25)]
+    assert [p.wait() for p in running] == [0] * 25
+    running = [simulark.start("template", "use", "small-shop", "--owner", "pro@x.org", *SET, "-q", db=people) for _ in range(25)]
+    assert [p.wait() for p in running] == [0] * 25
+    assert value(people, "SELECT usage_count FROM templates") == value(people, "SELECT count(*) FROM projects") == 50
+    assert value(people, "SELECT count FROM usage_analytics WHERE metric_type = 'template_use'") == 25
+
+
+def test_limits_hold(simulark, people, tmp_path):
+    shop(simulark, tmp_path, people)
+    for _ in range(3):
+        simulark("template", "use", "small-shop", "--as", "free@x.org", *SET, db=people)
+    failed = simulark("template", "use", "small-shop", "--as", "free@x.org", *SET, "--json", db=people, check=6)
+    assert "max_projects" in failed.error["details"][0]
+    execute(people, "UPDATE subscription_tiers SET limits = '{\"template_uses_per_month\": 3}' WHERE name = 'free'")
+    assert "template_uses_per_month" in simulark("template", "use", "small-shop", "--as", "free@x.org", *SET, db=people, check=6).err
+    assert value(people, "SELECT usage_count FROM templates") == 3
+    simulark("template", "use", "small-shop", "--owner", "free@x.org", *SET, db=people)
+
+
+# ---- premium, through every door ----
+
+
+def edit_document(simulark, tmp_path, old, new, name="edited"):
+    """The archive, taken apart, changed and packed again, as somebody would who knows how."""
+    simulark("convert", "t.ark", "edited.yaml", "--force", "-q")
+    text = (tmp_path / "edited.yaml").read_text(encoding="utf-8")
+    assert re.search(old, text)
+    (tmp_path / "edited.yaml").write_text(re.sub(old, new, text), encoding="utf-8")
+    simulark("convert", "edited.yaml", f"{name}.ark", "--force", "-q")
+    return f"{name}.ark"
+
+
+PREMIUM = ("licence: MIT", "licence: MIT\n  premium: true"), ('"[A-Za-z ]+"', '".{1,20}"')
+DOORS = {
+    "by name": lambda s, t: "small-shop",
+    "by id": None,
+    "the file itself": lambda s, t: "t.ark",
+    "its mark edited": lambda s, t: edit_document(s, t, "premium: true", "premium: false"),
+    "its mark taken out": lambda s, t: edit_document(s, t, "  premium: true\n", ""),
+    "another name": lambda s, t: edit_document(s, t, "name: Small shop", "name: Mine", "a") and edit_document(s, t, "premium: true", "premium: false"),
+    "another name, slug and no mark": lambda s, t: edit_document(
+        s, t, r"name: Small shop([\s\S]*)slug: small-shop([\s\S]*)premium: true", r"name: Mine\1slug: mine\2premium: false"),
+    "moved on the canvas and renamed": lambda s, t: edit_document(
+        s, t, r"name: Small shop([\s\S]*)slug: small-shop([\s\S]*)premium: true([\s\S]*)x: 480([\s\S]*)x: 480",
+        r"name: Mine\1slug: mine\2premium: false\3x: 500\4x: 500"),
+    "another container": lambda s, t: s("convert", "t.ark", "t.zip", "-q") and "t.zip",
+    "packed again": lambda s, t: s("template", "pack", "t.ark", "-o", "again.ark", "--name", "Mine", "--slug", "mine") and "again.ark",
+    "the folder it was written in": lambda s, t: t / "source",
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_premium_stays_premium(simulark, people, tmp_path, door):
+    shop(simulark, tmp_path, people, header=PREMIUM)
+    way = DOORS[door](simulark, tmp_path) if DOORS[door] else value(people, "SELECT id::text FROM templates")
+    failed = simulark("template", "use", way, "--as", "free@x.org", *SET, "--json", db=people, check=6)
+    assert "premium" in " ".join(failed.error["details"]) and "pro" in failed.error["hint"]
+    assert simulark("template", "use", way, "--owner", "free@x.org", *SET, db=people, check=6)
+    assert value(people, "SELECT count(*) FROM projects") == value(people, "SELECT usage_count FROM templates") == 0
+    assert value(people, "SELECT count(*) FROM usage_analytics") == 0
+    assert value(people, "SELECT count(*) FROM audit_logs WHERE action = 'refusal'") == 2
+    simulark("template", "use", way, "--as", "pro@x.org", *SET, db=people)
+
+
+def test_a_database_that_does_not_know_it_believes_the_file(simulark, people, tmp_path):
+    packed(simulark, tmp_path, header=PREMIUM)
+    simulark("template", "use", "t.ark", "--as", "free@x.org", *SET, db=people, check=6)
+    simulark("template", "use", "t.ark", "--as", "pro@x.org", *SET, db=people)
+
+
+def test_the_row_decides_where_the_same_content_is_free_for_all(simulark, people, tmp_path):
+    shop(simulark, tmp_path, people, header=PREMIUM)
+    execute(people, "UPDATE templates SET is_premium = false")
+    simulark("template", "use", "small-shop", "--as", "free@x.org", *SET, db=people)
+    simulark("template", "use", "t.ark", "--as", "free@x.org", *SET, db=people)
+    assert value(people, "SELECT usage_count FROM templates") == 2
+
+
+def test_a_project_of_a_premium_template_stays_premium_wherever_it_goes(simulark, people, tmp_path):
+    shop(simulark, tmp_path, people, header=PREMIUM)
+    simulark("template", "use", "small-shop", "--as", "pro@x.org", *SET, db=people)
+    simulark("export", "--project", "Small shop", "--contexts", "none", "-o", "project.yaml", db=people)
+    assert yaml.safe_load((tmp_path / "project.yaml").read_text())["requires"]["templates"][0]["premium"] is True
+    take = ("--as", "free@x.org", "--ids", "new")
+    simulark("import", "project.yaml", *take, db=people, check=6)
+    text = (tmp_path / "project.yaml").read_text()
+    (tmp_path / "edited.yaml").write_text(text.replace("premium: true", "premium: false"))
+    simulark("import", "edited.yaml", *take, db=people, check=6)
+    simulark("convert", "edited.yaml", "edited.ark")
+    simulark("import", "edited.ark", *take, db=people, check=6)
+    packed_again = simulark("template", "pack", "project.yaml", "-o", "copy.ark", "--json").json
+    assert packed_again["template"]["premium"] is True
+    simulark("template", "use", "copy.ark", "--as", "free@x.org", db=people, check=6)
+
+
+def test_nobody_publishes_premium_graphs_as_free_ones(simulark, people, tmp_path):
+    shop(simulark, tmp_path, people, header=PREMIUM)
+    way = DOORS["another name, slug and no mark"](simulark, tmp_path)
+    assert "premium" in simulark("template", "publish", way, "--as", "big@x.org", db=people, check=6).err
+
+
+def test_a_bundle_that_is_no_template_is_not_used(simulark, people, tmp_path):
+    project(tmp_path, [node(1)])
+    assert "is no template" in simulark("template", "use", "project.json", "--as", "free@x.org", db=people, check=3).err
+    source(tmp_path / "t", HEADER, GRAPHS)
+    simulark("convert", "t/template.yaml", "t.ark")
+    assert "is a template" in simulark("import", "t.ark", db=people, check=3).err
+    simulark("template", "use", "t/template.yaml", "--as", "free@x.org", *SET[2:], db=people)
