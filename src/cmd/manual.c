@@ -13,7 +13,8 @@ static const struct {
     {"0", "done, or no difference"},
     {"1", "the answer is no: differences, findings, drift"},
     {"2", "the command line is wrong"},
-    {"3", "the bundle is malformed, damaged, unsafe or of an unknown version, or the server refuses a row's content"},
+    {"3", "the bundle is malformed, damaged, unsafe, of an unknown version, wrongly signed or cannot be decrypted; or the server "
+          "refuses a row's content"},
     {"4", "the database cannot be reached or refused a statement"},
     {"5", "conflict: already there, changed since, a user who cannot be matched, a name that matches nothing or several, a "
           "target without a table or column that the bundle needs"},

@@ -29,25 +29,38 @@ def pattern(text):
     return re.compile("".join(lines))
 
 
-def run_page(name, folder, **variables):
+def readme_session():
+    """The README's session, but for building and installing."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").split("## A session")[1].split("Without `--dbname`")[0]
+    lines = [line[4:] for line in text.splitlines() if line.startswith("    ")]
+    return "\n".join(line for line in lines if not re.match("make|sudo", line)) + "\n"
+
+
+def test_the_session_in_the_readme(folder):
+    done = run_shell(f"cd {folder / 'work'}; ln -s {ROOT / 'fixtures'} .; set -e\n{readme_session()}", folder)
+    assert done.returncode == 0 and "No difference." in done.stdout, done.stdout
+
+
+def run_shell(script, folder):
     (folder / "bin").mkdir()
     (folder / "bin" / "simulark").symlink_to(SIMULARK)
     # ssh without a network: the other machine is the same one, with a private instance of its own.
     (folder / "bin" / "ssh").write_text(f"#!/bin/sh\nshift\nSIMULARK_HOME={folder}/work/there exec sh -c \"$*\"\n")
     (folder / "bin" / "ssh").chmod(0o755)
-    work = folder / "work"
-    work.mkdir()
-    env = clean_environment(HOME=folder, CLONE=ROOT, SIMULARK_HOME=None, **variables)
+    (folder / "work").mkdir()
+    env = clean_environment(HOME=folder, CLONE=ROOT, SIMULARK_HOME=folder / "work" / "here")
     env["PATH"] = f"{folder / 'bin'}:{env['PATH']}"
-    script = "set -eu\n" + "".join(f"echo '{MARK}{i}'\n{text}" for i, text, _ in blocks(name))
-    done = subprocess.run(["bash", "-c", script], cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    return subprocess.run(["bash", "-c", script], cwd=folder / "work", env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=300)
+
+
+def run_page(name, folder):
+    done = run_shell("set -eu\n" + "".join(f"echo '{MARK}{i}'\n{text}" for i, text, _ in blocks(name)), folder)
     out = dict((int(part.split("\n", 1)[0]), part.split("\n", 1)[1]) for part in done.stdout.split(MARK)[1:])
     for i, text, said in blocks(name):
         assert i in out, f"stopped before\n{text}\n{done.stdout[-3000:]}"
         assert said is None or pattern(said).fullmatch(out[i]), f"{text}\n--- should give\n{said}\n--- gives\n{out[i]}"
     assert done.returncode == 0, done.stdout[-3000:]
-    return work
 
 
 @pytest.fixture
