@@ -103,9 +103,10 @@ def test_readmes_say_what_architects_ask(slug):
     assert 40 <= len(readme.splitlines()) <= 80
 
 
-def test_names_are_unique_and_metadata_complete(sources):
+def test_names_are_unique_and_two_are_premium(sources):
     headers = [source["template"] for source in sources.values()]
-    assert len({header["name"] for header in headers}) == len({header["slug"] for header in headers}) == len(SLUGS)
+    assert len({header["name"] for header in headers}) == len({header["slug"] for header in headers}) == 10
+    assert {header["slug"] for header in headers if header["premium"]} == {"multi-region-active-active", "zero-trust-edge"}
     for header in headers:
         assert header["author"] == "Simulark" and header["licence"] == "MIT" and len(header["keywords"]) >= 4
         assert 60 <= len(header["description"]) <= 300 and header["category"]
