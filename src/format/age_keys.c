@@ -169,7 +169,7 @@ static void mac_of(unsigned char mac[HMAC_BYTES], const char *text, size_t len, 
 {
     unsigned char key[32];
 
-    hkdf_sha256(key, file_key, AGE_FILE_KEY, NULL, 0, "header");
+    hkdf_sha256(key, file_key, AGE_FILE_KEY, "", 0, "header");
     hmac_sha256(mac, key, sizeof key, text, len);
     secret_wipe(key, sizeof key);
 }

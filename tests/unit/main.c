@@ -2,6 +2,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+Suite *age_suite(void);
 Suite *base_suite(void);
 Suite *check_suite(void);
 Suite *container_suite(void);
@@ -32,6 +33,7 @@ int main(void)
     SRunner *runner = srunner_create(base_suite());
     int failed;
 
+    srunner_add_suite(runner, age_suite());
     srunner_add_suite(runner, check_suite());
     srunner_add_suite(runner, container_suite());
     srunner_add_suite(runner, copy_suite());

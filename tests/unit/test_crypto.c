@@ -6,7 +6,10 @@
 #include "simulark/base/scratch.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 
@@ -213,6 +216,37 @@ START_TEST(scratch_files_give_back_what_they_took)
 }
 END_TEST
 
+/* The file itself, found among the process's own. */
+START_TEST(scratch_files_hold_nothing_in_clear)
+{
+    static const char text[] = "a sentence that is nowhere on disk";
+    struct error err = ERROR_INIT;
+    struct scratch *s = scratch_new(&err);
+    char path[64], raw[256], target[256];
+    bool found = false;
+
+    for (int i = 0; i < 1000; i++)
+        ck_assert(scratch_append(s, text, sizeof text, &err));
+    for (int fd = 3; fd < 64; fd++) {
+        struct stat st;
+        ssize_t len;
+
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        len = readlink(path, target, sizeof target - 1);
+        if (len <= 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size != (off_t)(1000 * sizeof text))
+            continue;
+        found = true;
+        for (off_t at = 0; at < st.st_size; at += (off_t)sizeof raw - (off_t)sizeof text) {
+            ssize_t got = pread(fd, raw, sizeof raw, at);
+
+            ck_assert(got > 0 && !memmem(raw, (size_t)got, text + 2, 12));
+        }
+    }
+    ck_assert(found);
+    scratch_free(s);
+}
+END_TEST
+
 Suite *crypto_suite(void);
 Suite *crypto_suite(void)
 {
@@ -230,6 +264,7 @@ Suite *crypto_suite(void)
     tcase_add_test(cases, bech32_reads_and_writes_ages_keys);
     tcase_add_loop_test(cases, bech32_refuses, 0, COUNT(no_bech32));
     tcase_add_test(cases, scratch_files_give_back_what_they_took);
+    tcase_add_test(cases, scratch_files_hold_nothing_in_clear);
     suite_add_tcase(suite, cases);
     return suite;
 }
