@@ -1,4 +1,5 @@
 #include "bundle_options.h"
+#include "encryption_options.h"
 #include "limit_options.h"
 #include "selection_options.h"
 #include "simulark/base/memory.h"
@@ -106,7 +107,7 @@ static void report(struct cli *cli, const char *path, const struct bundle_option
                             (json_int_t)notes->dangling, "left_out", left_out, "warnings",
                             (json_int_t)findings->counts[GRAVITY_WARNING]);
     tell(cli, "Packed \"%s\" %s to %s (%s, %s):", template_text(t->header, "name"), template_text(t->header, "version"),
-         strcmp(path, "-") == 0 ? "standard output" : path, container_name(options->container),
+         strcmp(path, "-") == 0 ? "standard output" : path, bundle_kind(options),
          human_bytes(written->bytes, size));
     tell_rows(cli, sealed->rows);
     if (notes->premium_of)
@@ -162,7 +163,8 @@ static bool prepare(const struct cli *cli, struct template *t, struct template_n
     return ok;
 }
 
-static bool read_options(const struct cli *cli, struct bundle_options *options, struct error *err)
+static bool read_options(const struct cli *cli, struct bundle_options *options, struct encryption *encryption,
+                         struct error *err)
 {
     const struct arguments *a = &cli->arguments;
     const char *path = argument_value(a, "output");
@@ -179,13 +181,15 @@ static bool read_options(const struct cli *cli, struct bundle_options *options, 
     }
     if (cli->json && strcmp(path, "-") == 0)
         return error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
-    return read_bundle_options(a, path, options, err);
+    return read_encryption(a, encryption, err) && encrypt_output(a, path, encryption, options, err) &&
+           read_bundle_options(a, path, options, err);
 }
 
 static enum status run(struct cli *cli, struct error *err)
 {
     const char *path = argument_value(&cli->arguments, "output");
     struct bundle_options options = {0};
+    struct encryption encryption = {0};
     struct bundle_report written = {0};
     struct template_notes notes = {0};
     struct findings findings = {0};
@@ -193,9 +197,8 @@ static enum status run(struct cli *cli, struct error *err)
     struct template t = {0};
     struct sink *sink = NULL;
 
-    if (!read_options(cli, &options, err))
-        return err->status;
-    sink = sink_bundle(path, &options, &written, err);
+    if (read_options(cli, &options, &encryption, err))
+        sink = sink_bundle(path, &options, &written, err);
     if (sink && prepare(cli, &t, &notes, &findings, err)) {
         if (write_bundle(&t, sink, &sealed, err))
             report(cli, path, &options, &t, &notes, &findings, &sealed, &written);
@@ -205,6 +208,7 @@ static enum status run(struct cli *cli, struct error *err)
     findings_release(&findings);
     template_notes_release(&notes);
     template_release(&t);
+    encryption_release(&encryption);
     return err->status;
 }
 
@@ -229,6 +233,8 @@ static const struct option_spec options[] = {
     {"format", 0, "NAME", "yaml, json, directory, ark, tar.gz, tar, zip"},
     {"encoding", 0, "json|yaml", "of the rows in archives (default json)"},
     {"force", 0, NULL, "replace what is there"},
+    OPTION_GROUP("Who may read it"),
+    ENCRYPT_OPTIONS,
     OPTION_GROUP("Safety"),
     ALLOW_SECRET_OPTION,
     LIMIT_OPTION,

@@ -1,7 +1,9 @@
+#include "encryption_options.h"
 #include "import_options.h"
 #include "limit_options.h"
 #include "simulark/base/path.h"
 #include "simulark/model/template_header.h"
+#include "signature_options.h"
 #include "template_options.h"
 
 #include <stdlib.h>
@@ -9,7 +11,8 @@
 static const char *const action_names[] = {"created", "replaced", "unchanged"};
 
 static void report(struct cli *cli, const struct template *t, const struct publish_options *options,
-                   const struct publish_report *done, const struct findings *findings)
+                   const struct publish_report *done, const struct findings *findings,
+                   const struct signature_report *signature)
 {
     const char *name = template_text(t->header, "name");
     const char *version = template_text(t->header, "version");
@@ -27,19 +30,25 @@ static void report(struct cli *cli, const struct template *t, const struct publi
     else
         tell(cli, "%s \"%s\" %s%s.", options->dry_run ? "Dry run: would publish" : "Published", name, version,
              done->action == PUBLISH_REPLACED ? " in place of a template without a version" : "");
+    json_object_set_new(cli->result, "signature", signature_to_json(signature));
+    tell_signature(cli, signature);
     tell_warnings(cli, findings);
 }
 
-static bool prepare(const struct cli *cli, const char *path, struct template *t, struct findings *findings, struct error *err)
+static bool prepare(const struct cli *cli, const char *path, struct template *t, struct findings *findings,
+                    struct signature_report *signature, struct error *err)
 {
     const struct arguments *a = &cli->arguments;
     const char **allowed = read_allowed(a);
     struct template_notes notes = {.findings = findings};
     const struct template_rules rules = {.allowed = allowed, .notes = &notes, .thumbnail = true};
-    struct template_opened opened = {0};
+    struct encryption encryption = {0};
+    struct signature_check check = {0};
+    struct template_opened opened = {.keys = &encryption.keys, .check = &check, .signature = signature};
     struct buffer slug = BUFFER_INIT;
     struct limits limits;
-    bool ok = read_limits(a, &limits, err) && read_template(path, &limits, t, &notes, &opened, err);
+    bool ok = read_limits(a, &limits, err) && read_encryption(a, &encryption, err) && read_signature_options(a, &check, err) &&
+              read_template(path, &limits, t, &notes, &opened, err);
 
     if (ok && !template_text(t->header, "slug") && template_text(t->header, "name")) {
         slug_append(&slug, template_text(t->header, "name"));
@@ -51,6 +60,8 @@ static bool prepare(const struct cli *cli, const char *path, struct template *t,
     }
     buffer_release(&slug);
     template_notes_release(&notes);
+    signature_check_release(&check);
+    encryption_release(&encryption);
     free(allowed);
     return ok;
 }
@@ -74,18 +85,20 @@ static enum status run(struct cli *cli, struct error *err)
                                       .file_name = path_name(path)}};
     struct publish_report done = {0};
     struct findings findings = {.bundle = path};
+    struct signature_report signature = {0};
     struct template t = {0};
 
-    if (check_url(options.thumbnail_url, err) && prepare(cli, path, &t, &findings, err)) {
+    if (check_url(options.thumbnail_url, err) && prepare(cli, path, &t, &findings, &signature, err)) {
         rules.pg = cli_database(cli, err);
         if (rules.pg && publish(&rules, &t, &options, &done, err))
-            report(cli, &t, &options, &done, &findings);
+            report(cli, &t, &options, &done, &findings, &signature);
         note_refusal(&rules, err);
     }
     pg_free(rules.pg);
     rules_release(&rules);
     publish_report_release(&done);
     findings_release(&findings);
+    signature_report_release(&signature);
     template_release(&t);
     return err->status;
 }
@@ -97,6 +110,8 @@ static const struct option_spec options[] = {
     {"dry-run", 'n', NULL, "do everything, then roll it back"},
     {"force", 0, NULL, "put an older version in place of a newer one"},
     ALLOW_SECRET_OPTION,
+    SIGNATURE_OPTIONS,
+    DECRYPT_OPTIONS,
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };

@@ -1,6 +1,7 @@
 #include "simulark/base/memory.h"
 #include "simulark/base/path.h"
 #include "simulark/flow/endpoints.h"
+#include "simulark/flow/signature.h"
 #include "simulark/flow/template.h"
 
 #include <errno.h>
@@ -66,7 +67,7 @@ bool template_read(const char *path, const struct limits *limits, enum contexts 
                    struct template_notes *notes, struct template_opened *opened, struct error *err)
 {
     struct buffer document = BUFFER_INIT;
-    struct bundle_info info = {0};
+    struct bundle_info info = {.keys = opened->keys};
     struct findings *findings = notes->findings;
     struct source *source;
     struct sink *sink;
@@ -79,12 +80,19 @@ bool template_read(const char *path, const struct limits *limits, enum contexts 
     if (source) {
         opened->archive = container_is_archive(info.container);
         sink = sink_template(t, contexts, notes);
+        if (opened->check)
+            sink = filter_signature(sink, opened->check, &opened->sealed, opened->signature, NULL);
         sink = findings ? filter_seal_findings(sink, opened->archive, &opened->sealed, findings)
                         : filter_seal(sink, opened->archive, &opened->sealed);
         ok = stream_run(source, sink, err);
         sink_free(sink);
     }
     source_free(source);
+    if (ok && opened->folder && opened->check && opened->check->required) {
+        error_set(err, STATUS_MALFORMED, "%s belongs to a folder written by hand, whose files no signature covers.", path);
+        error_hint(err, "Pack it (`simulark template pack`), and sign what comes of it.");
+        ok = false;
+    }
     if (ok && opened->folder) {
         char *folder = mem_strndup(path, strlen(path) - strlen(path_name(path)));
 

@@ -10,7 +10,7 @@ import tarfile
 import pytest
 
 import instance
-from harness import Simulark, contents, execute
+from harness import ROOT, Simulark, contents, execute
 
 PATHS = ["x.yaml", "x.json", "x/", "x.ark", "x.tar.gz", "x.zip"]
 
@@ -290,3 +290,21 @@ def test_imports_refuse_in_time(work, tmp_path, database):
     execute(database, "DELETE FROM projects")
     told = work("import", "x.ark", "--json", db=database).json
     assert told["signature"]["state"] == "unchecked"
+
+
+def test_templates_are_published_only_from_whom_they_should_be(work, tmp_path, database):
+    demand = ["--trusted-keys", "curator.pub", "--require-signature"]
+    work("template", "pack", ROOT / "templates/saas-starter", "-o", "t.ark")
+    assert "is not signed" in work("template", "publish", "t.ark", *demand, "--json", db=database, check=3).error["message"]
+    error = work("template", "publish", ROOT / "templates/saas-starter", *demand, "--json", db=database, check=3).error
+    assert "is not signed" in error["message"]
+    work("sign", "t.ark", "--key", "other.key")
+    assert "none of the trusted" in work("template", "publish", "t.ark", *demand, "--json", db=database, check=3).error["message"]
+    work("sign", "t.ark", "--key", "curator.key", "--force")
+    (tmp_path / "of-another.minisig").write_text(signature_of(work, "t.ark"))
+    work("template", "pack", ROOT / "templates/rag-assistant", "-o", "u/")
+    shutil.copy(tmp_path / "of-another.minisig", tmp_path / "u/seal.json.minisig")
+    assert "is wrong" in work("template", "publish", "u/", *demand, "--json", db=database, check=3).error["message"]
+    assert contents(database, ["templates"]) == {"templates": b""}
+    told = work("template", "publish", "t.ark", *demand, "--json", db=database).json
+    assert told["signature"]["state"] == "good" and told["action"] == "created"

@@ -104,6 +104,9 @@ void template_notes_release(struct template_notes *notes);
 struct sink *sink_template(struct template *t, enum contexts contexts, struct template_notes *notes);
 
 struct template_opened {
+    const struct age_keys *keys;           /* the caller's: what opens it where it is encrypted; NULL: nothing */
+    const struct signature_check *check;   /* the caller's: what is demanded of its signature; NULL: nothing */
+    struct signature_report *signature;    /* the caller's, where check is */
     bool archive, folder; /* folder: with a document template.yaml, written by hand */
     struct seal_report sealed;
 };
