@@ -126,15 +126,43 @@ static const char *value_of(const struct arguments *a, const char *option)
     return NULL;
 }
 
-/* What an argument of this kind, as help calls it, can be. of: the option or command it belongs to. */
-static void offer_values(struct typing *t, const char *kind, const char *of)
+/* Kinds of arguments, as help calls them, that are names in the database, for some options or commands only. */
+static const struct {
+    const char *kind;
+    const char *of; /* the option's or command's name begins with it */
+    enum name_kind names;
+    const char *database; /* the option that names another database than usual */
+} named[] = {
+    {"EMAIL|ID", "owner", NAME_USER, "to"},       {"EMAIL|ID", "", NAME_USER, "from"},
+    {"USER", "", NAME_USER, NULL},                {"ID|NAME", "project", NAME_PROJECT, "from"},
+    {"RECEIPT", "", NAME_RECEIPT, NULL},          {"NAME", "tier ", NAME_TIER, NULL},
+    {"NAME", "template ", NAME_TEMPLATE, NULL},   {"NAME|PATH", "template ", NAME_TEMPLATE, NULL},
+};
+
+static void offer_named(struct typing *t, const char *kind, const char *of)
 {
-    static const char *const paths[] = {"PATH", "FILE", "IN", "OUT", "A", "B", "SOURCE", NULL};
-    const struct arguments *a = &t->cli->arguments;
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (strcmp(kind, named[i].kind) == 0 && strncmp(of, named[i].of, strlen(named[i].of)) == 0) {
+            offer_names(t, named[i].names, named[i].database ? value_of(&t->cli->arguments, named[i].database) : NULL);
+            return;
+        }
+}
+
+static bool is_path(const char *kind)
+{
+    static const char *const paths[] = {"PATH", "FILE", "FOLDER", "IN", "OUT", "A", "B", "SOURCE", "NAME.key", "NAME|PATH", NULL};
 
     for (size_t i = 0; paths[i]; i++)
         if (strcmp(kind, paths[i]) == 0)
-            puts(":files");
+            return true;
+    return false;
+}
+
+/* What an argument of this kind can be. of: the option or command it belongs to. */
+static void offer_values(struct typing *t, const char *kind, const char *of)
+{
+    if (is_path(kind))
+        puts(":files");
     if (is_words(kind))
         offer_words(t, kind);
     else if (strcmp(kind, "TABLES") == 0)
@@ -142,15 +170,9 @@ static void offer_values(struct typing *t, const char *kind, const char *of)
     else if (strcmp(kind, "COMMAND") == 0)
         offer_commands(t, commands);
     else if (strcmp(kind, "WORD") == 0)
-        offer_words_behind(t, a->operands[0]);
-    else if (strcmp(kind, "EMAIL|ID") == 0)
-        offer_names(t, NAME_USER, value_of(a, strcmp(of, "owner") == 0 ? "to" : "from"));
-    else if (strcmp(kind, "ID|NAME") == 0 && strcmp(of, "project") == 0)
-        offer_names(t, NAME_PROJECT, value_of(a, "from"));
-    else if (strcmp(kind, "ID|NAME") == 0 && strcmp(of, "template") == 0)
-        offer_names(t, NAME_TEMPLATE, NULL);
-    else if (strcmp(kind, "RECEIPT") == 0)
-        offer_names(t, NAME_RECEIPT, NULL);
+        offer_words_behind(t, t->cli->arguments.operands[0]);
+    else
+        offer_named(t, kind, of);
 }
 
 /* ---- the place of the word ---- */

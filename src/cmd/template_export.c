@@ -120,7 +120,7 @@ static enum status run(struct cli *cli, struct error *err)
 
 static const struct option_spec options[] = {
     {"output", 'o', "PATH", "where the template goes; - is standard output"},
-    {"format", 0, "NAME", "yaml, json, directory, ark, tar.gz, tar, zip"},
+    {"format", 0, "yaml|json|directory|ark|tar.zst|tar.gz|tar|zip", "the container, where the ending of PATH does not tell"},
     {"encoding", 0, "json|yaml", "of the rows in archives (default json)"},
     {"force", 0, NULL, "replace what is there"},
     {NULL, 0, NULL, NULL},

@@ -230,7 +230,7 @@ static const struct option_spec options[] = {
     {"thumbnail", 0, "FILE", "its picture, an SVG (default: its first graph is drawn)"},
     OPTION_GROUP("Where it goes"),
     {"output", 'o', "PATH", "where the template goes; - is standard output"},
-    {"format", 0, "NAME", "yaml, json, directory, ark, tar.gz, tar, zip"},
+    {"format", 0, "yaml|json|directory|ark|tar.zst|tar.gz|tar|zip", "the container, where the ending of PATH does not tell"},
     {"encoding", 0, "json|yaml", "of the rows in archives (default json)"},
     {"force", 0, NULL, "replace what is there"},
     OPTION_GROUP("Who may read it"),

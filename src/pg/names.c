@@ -15,6 +15,9 @@ static const char *const statements[] = {
     [NAME_TEMPLATE] = "SELECT t.name::pg_catalog.text, pg_catalog.min(t.category) FROM @templates t"
                       " WHERE pg_catalog.starts_with(t.name::pg_catalog.text, $1)"
                       " AND t.name::pg_catalog.text OPERATOR(pg_catalog.!~) '[[:cntrl:]]'",
+    [NAME_TIER] = "SELECT t.name::pg_catalog.text, '' FROM @subscription_tiers t"
+                  " WHERE pg_catalog.starts_with(t.name::pg_catalog.text, $1)"
+                  " AND t.name::pg_catalog.text OPERATOR(pg_catalog.!~) '[[:cntrl:]]'",
     [NAME_RECEIPT] = "SELECT a.id::pg_catalog.text, pg_catalog.min(pg_catalog.to_char(a.created_at, 'YYYY-MM-DD HH24:MI'))"
                      " FROM @audit_logs a WHERE a.action OPERATOR(pg_catalog.=) 'import'"
                      " AND pg_catalog.starts_with(a.id::pg_catalog.text, $1)",

@@ -16,6 +16,7 @@ def filled(server, template):
     instance.fill(database)
     execute(database, "INSERT INTO projects (user_id, name) VALUES (%s, 'Online shop'), (%s, 'Don''t'), (%s, E'un\\nsafe')",
             (instance.ADA,) * 3)
+    execute(database, "INSERT INTO templates (name, category, graph_data) VALUES ('Event store', 'patterns', '{}')")
     return database
 
 
@@ -56,6 +57,11 @@ def test_what_is_offered(words, expected):
     (["export", "--project=On"], ["--project=Online shop"]),
     (["export", "--user", ""], ["ada@example.org", "bob@example.org"]),
     (["import", "--owner", "bob"], ["bob@example.org"]),
+    (["import", "--as", "ada"], ["ada@example.org"]),
+    (["tier", "usage", "b"], ["bob@example.org"]),
+    (["tier", "show", ""], ["enterprise", "free", "pro"]),
+    (["template", "unpublish", ""], ["Event store"]),
+    (["template", "use", "Ev"], [":files", "Event store"]),
 ])
 def test_names_in_the_database(filled, words, expected):
     assert offered("-d", filled.url, *words) == expected

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-enum name_kind { NAME_PROJECT, NAME_USER, NAME_TEMPLATE, NAME_RECEIPT };
+enum name_kind { NAME_PROJECT, NAME_USER, NAME_TEMPLATE, NAME_TIER, NAME_RECEIPT };
 
 #define NAMES_MAX 200 /* that are told at most */
 
