@@ -77,8 +77,10 @@ out:
 }
 
 static const struct option_spec options[] = {
-    IMPORT_OPTIONS,
+    OPTION_GROUP("As whom"),
     {"as", 0, "EMAIL|ID", "do it as this user: it becomes theirs, by their tier"},
+    IMPORT_OPTIONS,
+    OPTION_GROUP("Whether to trust the bundle"),
     {"sealed", 0, NULL, "refuse a document or directory that was edited"},
     SIGNATURE_OPTIONS,
     DECRYPT_OPTIONS,

@@ -17,6 +17,7 @@
     {"include", 0, "api_keys,history", "what stays out unless it is asked for: one of them, or both"},                       \
     {"only", 0, "TABLES", "these tables alone (with commas between)"},                                                       \
     {"exclude", 0, "TABLES", "all tables but these"},                                                                        \
+    OPTION_GROUP("As whom, and how it is read"),                                                                             \
     {"rls-user", 0, "ID", "only what the database's own policies let this user see"},                                        \
     {"jobs", 'j', "N", "connections that read an instance together (1 to 8, default 2)"}
 
