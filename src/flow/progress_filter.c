@@ -5,7 +5,7 @@
 
 /* How much goes by before the tick is asked again whether it is time to say something. */
 #define ROWS 256
-#define BYTES (256 * 1024)
+#define BYTES INT64_C(262144)
 
 struct progress_filter {
     struct sink base;
