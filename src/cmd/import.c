@@ -52,7 +52,7 @@ static enum status run(struct cli *cli, struct error *err)
     source = open_source(cli, &limits, &choices, &info, err);
     if (!source || !choices.people.pg)
         goto out;
-    sink = filter_signature(import_last(&choices, &done), &check, &sealed, &signature, NULL);
+    sink = filter_signature(import_last(&choices, &done, &line), &check, &sealed, &signature, NULL);
     sink = filter_seal(sink, must_be_sealed(cli, &info), &sealed);
     sink = filter_progress(sink, progress_tick, &line);
     if (stream_run(source, sink, err) && import_parcels(cli, &choices, &done, err)) {

@@ -50,8 +50,8 @@ void import_choices_release(struct import_choices *choices);
 /* Reads all of source for the sake of its ids, before it is read again. sealed: as for filter_seal. */
 bool read_ahead(const struct cli *cli, struct source *source, bool sealed, struct import_choices *choices, struct error *err);
 
-/* The pipeline behind filter_seal: into the database, or apart into parcels. */
-struct sink *import_last(struct import_choices *choices, struct import_report *done);
+/* The pipeline behind filter_seal: into the database, or apart into parcels; line tells which. */
+struct sink *import_last(struct import_choices *choices, struct import_report *done, struct progress_line *line);
 /* Then brings in the parcels, one transaction each; where there are none, nothing is left to do. To be called while the first
  * pipeline lives. */
 bool import_parcels(const struct cli *cli, struct import_choices *choices, struct import_report *done, struct error *err);

@@ -50,10 +50,12 @@ bool import_parcels(const struct cli *cli, struct import_choices *choices, struc
     return true;
 }
 
-struct sink *import_last(struct import_choices *choices, struct import_report *done)
+struct sink *import_last(struct import_choices *choices, struct import_report *done, struct progress_line *line)
 {
     if (!choices->by_parcels)
         return import_sink(choices, done);
+    line->verb = "Reading"; /* what is read is not sent yet */
+    line->undone = NULL;
     choices->parcels = parcels_new();
     return sink_parcels(choices->parcels);
 }

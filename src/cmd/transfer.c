@@ -38,7 +38,7 @@ static enum status run(struct cli *cli, struct error *err)
     } else {
         source = source_database(from, &selected.selection);
     }
-    sink = filter_seal(import_last(&choices, &done), false, &sealed);
+    sink = filter_seal(import_last(&choices, &done, &line), false, &sealed);
     sink = filter_progress(sink, progress_tick, &line);
     if (stream_run(source, sink, err) && import_parcels(cli, &choices, &done, err)) {
         progress_end(&line, err);

@@ -198,17 +198,35 @@ static bool map_from_file(struct people *people, const struct manifest *m, struc
 
 /* ---- everybody else ---- */
 
-static bool create(struct people *people, const struct person *person, struct error *err)
+/* Somebody else has just made one of this id or e-mail, and has committed: it is there now. */
+static bool match_late(struct people *people, const struct person *person, const struct uuid *id, struct error *err)
 {
-    struct uuid id;
+    struct lookup lookup = {0};
+    struct uuid there;
+
+    lookup_add(&lookup, person->id);
+    lookup_add(&lookup, person->email);
+    if (lookup_run(&lookup, people->pg, err) && lookup_find(&lookup, person->id, &there) != 1 &&
+        lookup_find(&lookup, person->email, &there) == 1)
+        people_learn(people, id, &there);
+    lookup_release(&lookup);
+    return !error_is_set(err);
+}
+
+static bool create(struct people *people, const struct person *person, const struct uuid *id, struct error *err)
+{
+    bool made;
 
     if (!person->email) {
         error_detail(err, "%s has no e-mail in the bundle and cannot be created", person->id);
         return true;
     }
-    if (uuid_parse(&id, person->id, strlen(person->id)))
-        uuid_set_add(&people->made, &id);
-    return load_user(people->pg, person->id, person->email, err);
+    if (!load_user(people->pg, person->id, person->email, &made, err))
+        return false;
+    if (!made)
+        return match_late(people, person, id, err);
+    uuid_set_add(&people->made, id);
+    return true;
 }
 
 static bool match_one(struct people *people, const struct lookup *lookup, const struct person *person, struct error *err)
@@ -225,7 +243,7 @@ static bool match_one(struct people *people, const struct lookup *lookup, const 
         return true;
     }
     if (people->options.create)
-        return create(people, person, err);
+        return create(people, person, &id, err);
     error_detail(err, "%s (%s)", person->email ? person->email : "no e-mail", person->id);
     return true;
 }

@@ -27,9 +27,28 @@ bool audit_try(struct pg *pg, const struct audit_entry *entry, bool *written, st
     return pg_run(pg, "RELEASE SAVEPOINT simulark_audit", err);
 }
 
+/* A role that may write the log need not be one that may read it. */
+static bool may_read(struct pg *pg, bool *may, struct error *err)
+{
+    struct buffer name = BUFFER_INIT;
+    struct pg_result *result;
+
+    pg_append_table(pg, &name, "audit_logs");
+    result = pg_ask(pg, "SELECT pg_catalog.has_table_privilege($1, 'SELECT')", buffer_string(&name), err);
+    *may = result && *pg_result_text(result, 0, 0) == 't';
+    buffer_release(&name);
+    pg_result_free(result);
+    return result != NULL;
+}
+
 bool audit_recall(struct pg *pg, const char *digest, char **text, struct error *err)
 {
-    struct pg_result *result =
+    struct pg_result *result;
+    bool may;
+
+    if (!may_read(pg, &may, err) || !may)
+        return !error_is_set(err);
+    result =
         pg_ask(pg,
                "SELECT pg_catalog.jsonb_object_agg(p.key, p.value ORDER BY a.created_at) FROM %audit_logs a,"
                " LATERAL pg_catalog.jsonb_each(a.details->'projects') p WHERE a.action IN ('export', 'import')"

@@ -209,7 +209,7 @@ bool load_update_times(struct pg *pg, const struct shape *shape, struct buffer *
     return result != NULL;
 }
 
-bool load_user(struct pg *pg, const char *id, const char *email, struct error *err)
+bool load_user(struct pg *pg, const char *id, const char *email, bool *made, struct error *err)
 {
     const char *params[] = {id, email};
     struct buffer sql = BUFFER_INIT;
@@ -217,9 +217,10 @@ bool load_user(struct pg *pg, const char *id, const char *email, struct error *e
 
     buffer_text(&sql, "INSERT INTO ");
     pg_append_table(pg, &sql, "users");
-    buffer_text(&sql, " (id, email) VALUES ($1, $2)");
+    buffer_text(&sql, " (id, email) VALUES ($1, $2) ON CONFLICT DO NOTHING");
     result = pg_query(pg, buffer_string(&sql), 2, params, err);
     buffer_release(&sql);
+    *made = result && pg_result_affected(result) == 1;
     pg_result_free(result);
     return result != NULL;
 }

@@ -38,8 +38,8 @@ struct pg_result *load_rows(struct pg *pg, const struct shape *shape, const char
 bool load_sets_time(const struct shape_column *column);
 bool load_update_times(struct pg *pg, const struct shape *shape, struct buffer *arrays, struct error *err);
 
-/* Makes a user with nothing but this. */
-bool load_user(struct pg *pg, const char *id, const char *email, struct error *err);
+/* Makes a user with nothing but this. *made is false where somebody has just made one of this id or e-mail. */
+bool load_user(struct pg *pg, const char *id, const char *email, bool *made, struct error *err);
 
 /* The next number of a serial column's sequence, for the caller to use; and the sequence moved behind the largest there is. */
 bool load_next_serial(struct pg *pg, const struct table *table, struct buffer *number, struct error *err);
