@@ -124,6 +124,7 @@ Suite *key_index_suite(void)
     Suite *suite = suite_create("key_index");
     TCase *tcase = tcase_create("keys");
 
+    tcase_set_timeout(tcase, 60); /* a busy machine */
     tcase_add_test(tcase, test_nothing);
     tcase_add_test(tcase, test_order_is_space_key_role_then_as_they_came);
     tcase_add_test(tcase, test_more_than_memory_holds);
