@@ -115,7 +115,7 @@ static bool refuse_difference(const struct seal_filter *f, const struct seal *cl
         const struct table_seal *real = &f->seal->tables[i];
         const struct table_seal *claim = seal_table(claimed, real->table);
 
-        if (!claim || strcmp(claim->sha256, real->sha256) != 0)
+        if (!claim || claim->rows != real->rows || strcmp(claim->sha256, real->sha256) != 0)
             error_detail(err, "the rows of %s are not those that were sealed", real->table->name);
     }
     for (size_t i = 0; i < f->seal->nassets; i++)
@@ -203,6 +203,18 @@ static void find_seal(const struct seal_filter *f, const struct seal *claimed)
         findings_add(f->findings, GRAVITY_DAMAGE, "seal", "seal", "An archive must have a seal, and this one has none.");
 }
 
+/* The digest alone would do for the content; but what the seal says of each table is shown to people, too. */
+static bool is_edited(const struct seal *claimed, const struct seal *real)
+{
+    json_t *claims = seal_to_json(claimed);
+    json_t *facts = seal_to_json(real);
+    bool equal = json_equal(claims, facts) != 0;
+
+    json_decref(claims);
+    json_decref(facts);
+    return !equal;
+}
+
 static bool trailer(struct sink *sink, const struct seal *claimed, struct error *err)
 {
     struct seal_filter *f = self(sink);
@@ -212,7 +224,7 @@ static bool trailer(struct sink *sink, const struct seal *claimed, struct error 
     if (claimed)
         memcpy(f->seal->claimed, claimed->digest, sizeof f->seal->claimed);
     f->report->claimed = claimed != NULL;
-    f->report->edited = claimed && strcmp(claimed->digest, f->seal->digest) != 0;
+    f->report->edited = claimed && is_edited(claimed, f->seal);
     f->report->signature_lost = f->report->edited && claimed->signature;
     if (claimed && claimed->signature && !f->report->edited)
         f->seal->signature = mem_strdup(claimed->signature);

@@ -5,27 +5,21 @@
 
 #define LARGEST ((uint64_t)1 << 50) /* sums of several stay far from overflow */
 
-/* The names, as docs/format.md and messages have them. */
-static bool place_of(struct limits *limits, const char *name, size_t len, size_t **count, int64_t **number)
+/* The limit of a name, as docs/format.md and messages have it; NULL: there is none. */
+static size_t *limit_named(struct limits *limits, const char *name, size_t len)
 {
     const struct {
         const char *name;
-        size_t *count;
-        int64_t *number;
-    } places[] = {
-        {"row_bytes", &limits->row_bytes, NULL}, {"asset_bytes", &limits->asset_bytes, NULL},
-        {"entries", &limits->entries, NULL},     {"expansion", NULL, &limits->expansion},
-        {"yaml_depth", &limits->yaml_depth, NULL}, {"alias_bytes", &limits->alias_bytes, NULL},
-        {"scrypt_bytes", &limits->scrypt_bytes, NULL},
+        size_t *value;
+    } all[] = {
+        {"row_bytes", &limits->row_bytes},   {"asset_bytes", &limits->asset_bytes}, {"entries", &limits->entries},
+        {"expansion", &limits->expansion},   {"yaml_depth", &limits->yaml_depth},   {"alias_bytes", &limits->alias_bytes},
     };
 
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (strlen(places[i].name) == len && memcmp(places[i].name, name, len) == 0) {
-            *count = places[i].count;
-            *number = places[i].number;
-            return true;
-        }
-    return false;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (strlen(all[i].name) == len && memcmp(all[i].name, name, len) == 0)
+            return all[i].value;
+    return NULL;
 }
 
 /* "100000", "64M": a whole number of 1 or more, with K, M or G for powers of 1,024. */
@@ -54,22 +48,18 @@ static bool read_value(const char *text, uint64_t *value)
 bool limits_set(struct limits *limits, const char *text, struct error *err)
 {
     size_t len = strcspn(text, "=");
-    size_t *count = NULL;
-    int64_t *number = NULL;
+    size_t *limit = limit_named(limits, text, len);
     uint64_t value;
 
     if (!text[len]) {
         error_set(err, STATUS_USAGE, "--limit takes NAME=VALUE, not \"%s\".", text);
-    } else if (!place_of(limits, text, len, &count, &number)) {
+    } else if (!limit) {
         error_set(err, STATUS_USAGE, "There is no limit \"%.*s\".", (int)len, text);
     } else if (!read_value(text + len + 1, &value)) {
         error_set(err, STATUS_USAGE, "The limit %.*s must be a whole number from 1, with K, M or G behind it, not \"%s\".",
                   (int)len, text, text + len + 1);
-    } else if (count) {
-        *count = (size_t)value;
-        return true;
     } else {
-        *number = (int64_t)value;
+        *limit = (size_t)value;
         return true;
     }
     error_hint(err, "Limits are row_bytes, asset_bytes, entries, expansion, yaml_depth, alias_bytes and scrypt_bytes; for "

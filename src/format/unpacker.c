@@ -137,10 +137,10 @@ static bool check_expansion(struct unpacker *u, struct error *err)
 {
     int64_t packed = input_position(u->in);
 
-    if (u->total <= EXPANSION_FREE || u->total / u->limits->expansion <= packed)
+    if (u->total <= EXPANSION_FREE || u->total / (int64_t)u->limits->expansion <= packed)
         return true;
-    return error_set(err, STATUS_MALFORMED, "%s unpacks to more than %lld times its size (limit expansion).",
-                     input_name(u->in), (long long)u->limits->expansion) || limits_hint(err, "expansion");
+    return error_set(err, STATUS_MALFORMED, "%s unpacks to more than %zu times its size (limit expansion).",
+                     input_name(u->in), u->limits->expansion) || limits_hint(err, "expansion");
 }
 
 bool unpacker_next(void *unpacker, const char **bytes, size_t *len, struct error *err)

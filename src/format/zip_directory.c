@@ -332,9 +332,9 @@ static bool check_all_local(const struct reading *r, struct error *err)
             return broken(r, err);
         total += d->entries[i].bytes;
     }
-    if (total > EXPANSION_FREE && total / r->limits->expansion > input_size(r->in))
-        return error_set(err, STATUS_MALFORMED, "%s unpacks to more than %lld times its size (limit expansion).",
-                         input_name(r->in), (long long)r->limits->expansion) || limits_hint(err, "expansion");
+    if (total > EXPANSION_FREE && total / (int64_t)r->limits->expansion > input_size(r->in))
+        return error_set(err, STATUS_MALFORMED, "%s unpacks to more than %zu times its size (limit expansion).",
+                         input_name(r->in), r->limits->expansion) || limits_hint(err, "expansion");
     return true;
 }
 

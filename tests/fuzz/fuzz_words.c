@@ -74,7 +74,8 @@ static void check_limits(const char *text)
     struct error err = ERROR_INIT;
 
     if (limits_set(&limits, text, &err))
-        must(limits.row_bytes && limits.asset_bytes && limits.entries && limits.expansion > 0 && limits.yaml_depth && limits.alias_bytes);
+        must(limits.row_bytes && limits.asset_bytes && limits.entries && limits.expansion && limits.yaml_depth &&
+             limits.alias_bytes);
     else
         must(err.status == STATUS_USAGE);
     error_release(&err);

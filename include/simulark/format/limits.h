@@ -12,7 +12,7 @@ struct limits {
     size_t row_bytes;      /* text of one row, and of one value of a header */
     size_t asset_bytes;    /* one asset, bundle.json or seal.json */
     size_t entries;        /* entries of an archive or files of a directory */
-    int64_t expansion;     /* bytes that one byte of a compressed archive may become, after the first 64 MiB */
+    size_t expansion;      /* bytes that one byte of a compressed archive may become, after the first 64 MiB */
     size_t yaml_depth;     /* nesting of YAML */
     size_t alias_bytes;    /* text that one YAML document's aliases may stand for, and anchors may keep */
     size_t scrypt_bytes;   /* memory for the passphrase of an encrypted bundle */
