@@ -70,7 +70,7 @@ help:
 	@echo 'make bench      speed and memory beside pg_dump, pg_restore and psql; BENCH=quick: only whether it runs'
 	@echo 'make fuzz       every reader for FUZZ_SECONDS (default 20) each'
 	@echo 'make man        the pages for man, in $(BUILD)/man; make completion: for bash, zsh and fish'
-	@echo 'make templates  the templates that come along, in $(BUILD)/templates'
+	@echo 'make templates  the templates that come along, and their catalogue, in $(BUILD)/templates'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX); make uninstall takes it away'
 	@echo 'make dist       a source archive; make deb: a Debian package; make clean'
 
