@@ -53,7 +53,8 @@ void units_begin(struct units *u, const struct shape *shape);
 bool units_add(struct units *u, const struct row *row, struct error *err);
 bool units_end(struct units *u, struct error *err);
 
-/* Looks for projects that were replaced although they were changed after the bundle of this digest was made; units_agree tells. */
+/* Looks for projects that were replaced although they were changed after the bundle of this digest was made; units_agree
+ * tells. */
 bool units_unchanged(struct units *u, const char *digest, struct error *err);
 
 /* False and *err, with all conflicts, where any unit stops the import. To be asked once all units have been added. */

@@ -28,11 +28,11 @@ enum status failure_status(const char *sqlstate, const char *detail)
 const char *failure_hint(const char *sqlstate, const char *detail, bool standby)
 {
     if (names_no_user(sqlstate, detail))
-        return "Give everything to one user with --owner, or create the user first (where the instance keeps accounts in another "
-               "table, such as auth.users, there).";
+        return "Give everything to one user with --owner, or create the user first (where the instance keeps accounts in "
+               "another table, such as auth.users, there).";
     if (is(sqlstate, "25006") || (standby && is(sqlstate, "0A000")))
-        return "The server is a standby, or only reads: name the primary. Of several hosts, target_session_attrs=read-write finds "
-               "it.";
+        return "The server is a standby, or only reads: name the primary. Of several hosts, "
+               "target_session_attrs=read-write finds it.";
     if (standby && is(sqlstate, "40001"))
         return "The standby had to take in what this run still read: run the command again, or let it wait longer "
                "(max_standby_streaming_delay, hot_standby_feedback).";
