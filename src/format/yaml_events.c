@@ -101,14 +101,41 @@ static bool is_printable(const char *bytes)
     return !((eight | (eight - ones * 0x20) | (eight + ones)) & high);
 }
 
+/* Goes over ASCII that may stand as it is, lines' ends included: most of what there is. */
+static size_t skip_ascii(struct yaml_events *e, const char *bytes, size_t len)
+{
+    size_t at = 0;
+    size_t line = 0; /* where the current one starts, if it starts here */
+    bool newline = false;
+
+    for (;;) {
+        while (len - at >= 8 && is_printable(bytes + at))
+            at += 8;
+        while (at < len && bytes[at] >= 0x20 && bytes[at] < 0x7F)
+            at++;
+        if (at == len || bytes[at] != '\n')
+            break;
+        line = ++at;
+        newline = true;
+        e->line++;
+    }
+    e->column = (newline ? 1 : e->column) + at - line;
+    return at;
+}
+
 static bool check_bytes(struct yaml_events *e, const char *bytes, size_t len)
 {
     size_t at = 0;
     size_t used = 0;
 
     while (at < len) {
-        size_t whole = announced_length((unsigned char)(e->npart ? e->part[0] : bytes[at]));
+        size_t whole;
 
+        if (!e->npart)
+            at += skip_ascii(e, bytes + at, len - at);
+        if (at == len)
+            break;
+        whole = announced_length((unsigned char)(e->npart ? e->part[0] : bytes[at]));
         if (e->npart) {
             e->part[e->npart++] = bytes[at++];
             if (e->npart < whole)
@@ -116,9 +143,6 @@ static bool check_bytes(struct yaml_events *e, const char *bytes, size_t len)
             if (!check_character(e, e->part, e->npart, &used))
                 return false;
             e->npart = 0;
-        } else if (len - at >= 8 && is_printable(bytes + at)) {
-            at += 8;
-            e->column += 8;
         } else if (whole > len - at) {
             e->part[e->npart++] = bytes[at++];
         } else {

@@ -27,6 +27,7 @@ struct row_source {
     size_t line; /* of the row or member last read; 0: none yet */
     size_t depth; /* of collections that are open outside of the row */
     bool wrong;   /* the last row is: what is left of it is passed over before the next */
+    struct row_problem problem;
 };
 
 static void source_init(struct row_source *s, struct input *in, const struct limits *limits)
@@ -42,6 +43,7 @@ static void source_release(struct row_source *s)
     yaml_value_release(&s->value);
     buffer_release(&s->json);
     buffer_release(&s->key);
+    buffer_release(&s->problem.text);
     free(s->marks);
 }
 
@@ -84,10 +86,10 @@ static enum reading column_reading(enum type type)
 }
 
 /* Says what is wrong with a row, at the key or value its offset lies in. */
-static bool refuse_row(struct row_source *s, const struct json_cursor *c, const struct shape *shape,
-                       struct row_problem *problem, struct error *err)
+static bool refuse_row(struct row_source *s, const struct json_cursor *c, const struct shape *shape, struct error *err)
 {
     const struct mark *place = &s->marks[s->nmarks - 1];
+    struct row_problem *problem = &s->problem;
     const char *phrase = buffer_string(&problem->text);
 
     while (place > s->marks && place->offset > c->at)
@@ -154,9 +156,7 @@ static bool source_json(struct row_source *s, const struct shape *shape, struct 
 static bool source_row(struct row_source *s, const struct yaml_node *start, const struct shape *shape,
                        struct row_builder *row, struct error *err)
 {
-    struct row_problem problem = {0};
     struct json_cursor c = {0};
-    bool taken;
 
     s->line = start->line;
     if (start->kind != NODE_MAPPING)
@@ -169,11 +169,7 @@ static bool source_row(struct row_source *s, const struct yaml_node *start, cons
     c.text = s->json.data;
     c.len = s->json.len;
     c.limit = s->value.limits->row_bytes;
-    taken = row_json_take(&c, shape, row, &problem);
-    if (!taken)
-        refuse_row(s, &c, shape, &problem, err);
-    buffer_release(&problem.text);
-    return taken;
+    return row_json_take(&c, shape, row, &s->problem) || refuse_row(s, &c, shape, err);
 }
 
 /* What failed is the row alone: the YAML itself can be read on. */
