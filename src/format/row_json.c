@@ -37,6 +37,16 @@ static bool is_number(const char *text, size_t len)
     return true;
 }
 
+/* A string in which nothing needs an escape. */
+static void append_bare(struct buffer *out, const char *text, size_t len)
+{
+    buffer_reserve(out, len + 2);
+    out->data[out->len] = '"';
+    memcpy(out->data + out->len + 1, text, len);
+    out->data[out->len + 1 + len] = '"';
+    out->len += len + 2;
+}
+
 void cell_json_append(struct buffer *out, enum type type, const struct cell *cell)
 {
     const char *text = cell->text;
@@ -73,11 +83,11 @@ void cell_json_append(struct buffer *out, enum type type, const struct cell *cel
         if (text_array_to_json(out, text, len))
             return;
         break;
-    case TYPE_OTHER:
     case TYPE_UUID:
+    case TYPE_TIMESTAMPTZ: append_bare(out, text, len); return;
+    case TYPE_OTHER:
     case TYPE_ID:
     case TYPE_TEXT:
-    case TYPE_TIMESTAMPTZ:
     case TYPE_INET: break;
     }
     json_append_string(out, text, len);
@@ -85,7 +95,10 @@ void cell_json_append(struct buffer *out, enum type type, const struct cell *cel
 
 static void append_key(struct buffer *out, const struct shape_column *column)
 {
-    json_append_string(out, column->name, strlen(column->name));
+    if (column->known)
+        append_bare(out, column->name, strlen(column->name)); /* the model's names are plain words */
+    else
+        json_append_string(out, column->name, strlen(column->name));
     buffer_append(out, ": ", 2);
 }
 
