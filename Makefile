@@ -163,7 +163,7 @@ fuzz: deps-fuzz
 # Dates come from the last commit, or the release that was unpacked: the same sources make the same bytes.
 EPOCH    := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md))
 MAN      := $(BUILD)/man
-MAN_DOCS := bundle.5=docs/format.md $(if $(wildcard docs/tiers.md),tiers.7=docs/tiers.md)
+MAN_DOCS := bundle.5=docs/format.md tiers.7=docs/tiers.md templates.7=docs/templates.md
 
 man: $(MAN)/simulark.1
 

@@ -75,13 +75,13 @@ function table_row(line,    cells, n, i) {
     }
     for (i = 2; i < n; i++) {
         gsub("\001", "|", cells[i])
-        if (i == 2) {
+        if (i == 2 && length(cells[i]) <= 40) {
             printf "%s", inline(cells[i])
-        } else {
-            print "\tT{"
-            prose(inline(cells[i]))
-            printf "T}"
+            continue
         }
+        print (i == 2 ? "" : "\t") "T{"
+        prose(inline(cells[i]))
+        printf "T}"
     }
     print ""
 }

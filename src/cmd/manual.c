@@ -199,7 +199,8 @@ static void append_see_also(struct buffer *out, const struct command *command)
     for (size_t i = 0; !command && commands[i]; i++)
         if (commands[i]->summary)
             buffer_printf(out, ".BR simulark\\-%s (1),\n", commands[i]->name);
-    buffer_text(out, ".BR simulark\\-bundle (5),\n.BR simulark\\-tiers (7)\n");
+    buffer_text(out, ".BR simulark\\-bundle (5),\n.BR simulark\\-templates (7),\n"
+                     ".BR simulark\\-tiers (7)\n");
 }
 
 /* ---- pages ---- */
