@@ -55,8 +55,11 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
     struct database_sink *s = self(sink);
     struct uuid receipt;
 
-    if (manifest->kind == KIND_TEMPLATE)
-        return error_set(err, STATUS_MALFORMED, "The bundle is a template; an import takes projects, accounts and instances.");
+    if (manifest->kind == KIND_TEMPLATE) {
+        error_set(err, STATUS_MALFORMED, "The bundle is a template; an import takes projects, accounts and instances.");
+        error_hint(err, "`simulark template publish` puts it into a database, `simulark template use` starts a project from it.");
+        return false;
+    }
     uuid_random(&receipt);
     uuid_format(&receipt, s->report->receipt);
     for (size_t i = 0; i < manifest->nshapes; i++)

@@ -19,7 +19,7 @@ static const struct {
     {"templates", {"name"}},
     {"contexts", {"name,type", "name"}},
     {"projects", {"name", ""}},
-    {"graphs", {"project_id,name", "project_id"}},
+    {"graphs", {"project_id,name", "project_id", "name"}},
     {"nodes", {"graph_id,label,type,position", "graph_id,label,type", "graph_id,type,position", "graph_id,label"}},
     {"edges",
      {"graph_id,source_node_id,target_node_id,source_handle,target_handle,type",

@@ -33,6 +33,9 @@ struct matching {
     const struct manifest *manifests[2];
     struct kept *kept[2];
     bool with_template; /* one side is a template */
+    struct cell *cells; /* of the row that is kept */
+    size_t ncells;
+    struct buffer line;
 };
 
 /* ---- giving ---- */
@@ -120,10 +123,10 @@ static const struct source_ops ops = {
 
 /* ---- reading ---- */
 
-/* A template holds no people, no chats and no history. */
+/* A template holds no project of anybody's, no people, no chats and no history. */
 static bool is_wanted(const struct matching *m, const struct table *table)
 {
-    static const char *const names[] = {"contexts", "projects", "graphs", "nodes", "edges"};
+    static const char *const names[] = {"contexts", "graphs", "nodes", "edges"};
 
     for (size_t i = 0; m->with_template && i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], table->name) == 0)
@@ -131,23 +134,40 @@ static bool is_wanted(const struct matching *m, const struct table *table)
     return !m->with_template;
 }
 
-static void add_shape(struct manifest *m, const struct shape *given)
+/* Whose its rows are is no part of a template. */
+static bool is_left_out(const struct matching *m, const struct shape_column *column)
 {
-    struct shape *shape = manifest_add_table(m, given->table);
+    const char *of = column->known ? column->known->references : NULL;
+
+    return m->with_template && of && (strcmp(of, "projects") == 0 || strcmp(of, "users") == 0);
+}
+
+static void add_shape(const struct matching *m, struct manifest *manifest, const struct shape *given)
+{
+    struct shape *shape = manifest_add_table(manifest, given->table);
 
     for (size_t i = 0; i < given->ncolumns; i++)
-        shape_add_column(shape, given->columns[i].name, given->columns[i].sql_type);
+        if (!is_left_out(m, &given->columns[i]))
+            shape_add_column(shape, given->columns[i].name, given->columns[i].sql_type);
     shape->rows = 0;
 }
 
-static bool keep_row(struct row_sorter *sorter, const struct row *row, struct buffer *line, struct error *err)
+static bool keep_row(struct matching *m, struct row_sorter *sorter, const struct shape *shape, const struct row *row,
+                     struct error *err)
 {
     const struct buffer no_key = BUFFER_INIT; /* they stay as they stand */
+    struct row kept = {0};
 
-    buffer_clear(line);
-    if (!row->copy)
-        copy_append(line, row);
-    return row_sorter_add(sorter, &no_key, row->copy ? row->copy : line->data, row->copy ? row->copy_len : line->len, err);
+    m->cells = mem_grow(m->cells, &m->ncells, shape->ncolumns, sizeof *m->cells);
+    kept.cells = m->cells;
+    for (size_t i = 0; i < shape->ncolumns; i++)
+        if (!is_left_out(m, &shape->columns[i]))
+            m->cells[kept.ncells++] = row->cells[i];
+    buffer_clear(&m->line);
+    if (kept.ncells == shape->ncolumns && row->copy)
+        return row_sorter_add(sorter, &no_key, row->copy, row->copy_len, err);
+    copy_append(&m->line, &kept);
+    return row_sorter_add(sorter, &no_key, m->line.data, m->line.len, err);
 }
 
 /* Reads one side's rows of a table. */
@@ -158,18 +178,17 @@ static bool read_table(struct matching *m, size_t side, struct row_matcher *matc
     bool wanted = is_wanted(m, table);
     struct row_sorter *sorter = row_sorter_new(MEMORY);
     struct row_builder mapped = {0};
-    struct buffer line = BUFFER_INIT;
     const struct shape *shape;
     struct item item;
     bool ok = source_next(m->sources[side], &item, err);
 
     if (ok && wanted) {
-        add_shape(k->manifest, item.shape);
+        add_shape(m, k->manifest, item.shape);
         k->rows[k->manifest->nshapes - 1] = sorter;
     }
     while (ok && (ok = interrupt_check(err) && source_next(m->sources[side], &item, err)) && item.kind == ITEM_ROW) {
         shape = item.shape;
-        ok = !wanted || keep_row(sorter, &item.row, &line, err);
+        ok = !wanted || keep_row(m, sorter, shape, &item.row, err);
         if (ok && wanted) {
             struct row row = side == 1 ? id_map_row(&k->map, shape, &item.row, &mapped) : item.row;
 
@@ -181,7 +200,6 @@ static bool read_table(struct matching *m, size_t side, struct row_matcher *matc
     if (!k->manifest->nshapes || k->rows[k->manifest->nshapes - 1] != sorter)
         row_sorter_free(sorter);
     row_builder_release(&mapped);
-    buffer_release(&line);
     return ok;
 }
 
@@ -250,6 +268,8 @@ bool sources_match(struct source **a, struct source **b, struct error *err)
         m.kept[side]->manifest = manifest_new(KIND_PROJECT);
     }
     ok = read_all(&m, err);
+    free(m.cells);
+    buffer_release(&m.line);
     if (!ok)
         interrupt_check(err);
     for (size_t side = 0; side < 2; side++)

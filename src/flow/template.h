@@ -21,6 +21,8 @@ void json_append_jansson(struct buffer *out, const json_t *value);
 
 /* Reads id, ends and parent off an object of a canvas, and keeps the object. */
 void item_from_object(struct template_item *item, const char *json, size_t len);
+/* Adds the objects of a React Flow's array; cell: JSON, or NULL. */
+void items_take_array(struct template_items *items, const struct cell *cell);
 /* Makes the object of a row of nodes or edges. */
 void item_from_row(struct template_item *item, const struct shape *shape, const struct row *row);
 /* Gives an item what another knows better: the other's members stand over its own, those of `data` and `style` one by one. */
@@ -70,6 +72,9 @@ void template_stand_ins(struct uuid *project, struct uuid *owner);
 bool text_next_uuid(const char *text, size_t len, size_t *at, struct uuid *id);
 /* Puts others in place of uuids wherever they stand in a template. */
 void template_replace_uuids(struct template *t, const struct uuid_map *ids);
+
+/* The fingerprint of a graph whose items have ids; empty where it is too small to have one. */
+void graph_fingerprint(const struct template_graph *g, char hex[DIGEST_HEX + 1]);
 
 /* ---- placeholders (template_use.c) ---- */
 

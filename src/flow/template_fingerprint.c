@@ -68,19 +68,28 @@ static void add_sorted(struct digest *d, char **texts, size_t count)
     free(texts);
 }
 
-static void fingerprint(const struct template_graph *g, char hex[DIGEST_HEX + 1])
+void graph_fingerprint(const struct template_graph *g, char hex[DIGEST_HEX + 1])
 {
-    char **nodes = mem_alloc((g->nodes.count + 1) * sizeof *nodes);
-    char **edges = mem_alloc((g->edges.count + 1) * sizeof *edges);
-    json_t *by_id = json_object();
-    struct digest *d = digest_new();
+    char **nodes;
+    char **edges;
+    json_t *by_id;
+    struct digest *d;
+
+    *hex = '\0';
+    if (g->nodes.count < FEWEST_NODES)
+        return;
+    nodes = mem_alloc((g->nodes.count + 1) * sizeof *nodes);
+    edges = mem_alloc((g->edges.count + 1) * sizeof *edges);
+    by_id = json_object();
+    d = digest_new();
 
     for (size_t i = 0; i < g->nodes.count; i++) {
         char own[DIGEST_HEX + 1];
 
         nodes[i] = node_text(&g->nodes.list[i]);
         digest_of(nodes[i], strlen(nodes[i]), own);
-        json_object_set_new_nocheck(by_id, g->nodes.list[i].id, json_string(own));
+        if (g->nodes.list[i].id)
+            json_object_set_new_nocheck(by_id, g->nodes.list[i].id, json_string(own));
     }
     for (size_t i = 0; i < g->edges.count; i++)
         edges[i] = edge_text(&g->edges.list[i], by_id);
@@ -98,10 +107,9 @@ json_t *template_fingerprints(const struct template *t)
     for (size_t i = 0; i < t->ngraphs; i++) {
         char hex[DIGEST_HEX + 1];
 
-        if (t->graphs[i].nodes.count < FEWEST_NODES)
-            continue;
-        fingerprint(&t->graphs[i], hex);
-        json_array_append_new(list, json_string(hex));
+        graph_fingerprint(&t->graphs[i], hex);
+        if (*hex)
+            json_array_append_new(list, json_string(hex));
     }
     return list;
 }

@@ -54,6 +54,17 @@ void item_from_object(struct template_item *item, const char *json, size_t len)
     buffer_append(&item->json, json, len);
 }
 
+void items_take_array(struct template_items *items, const struct cell *cell)
+{
+    struct json_walk walk;
+
+    if (!cell->text || !json_walk_array(&walk, cell->text, cell->len))
+        return;
+    while (json_walk_next(&walk))
+        if (*walk.value.text == '{')
+            item_from_object(items_add(items), walk.value.text, walk.value.len);
+}
+
 /* Puts a member's new value; nothing changes but for ids that are known. */
 static void put_mapped(struct json_object_builder *b, const char *key, const char *id, const struct id_map *nodes)
 {

@@ -175,17 +175,6 @@ static void take_context(struct template_sink *s, const struct row *row)
     t->contexts[t->ncontexts++] = context;
 }
 
-static void take_array(struct template_items *items, const struct cell *cell)
-{
-    struct json_walk walk;
-
-    if (!cell->text || !json_walk_array(&walk, cell->text, cell->len))
-        return;
-    while (json_walk_next(&walk))
-        if (*walk.value.text == '{')
-            item_from_object(items_add(items), walk.value.text, walk.value.len);
-}
-
 static bool take_graph(struct template_sink *s, const struct row *row, struct error *err)
 {
     struct cell nodes = cell_of(s, row, "nodes");
@@ -209,8 +198,8 @@ static bool take_graph(struct template_sink *s, const struct row *row, struct er
         buffer_append(&g->graph.viewport, viewport.text, viewport.len);
     else
         buffer_text(&g->graph.viewport, "{}");
-    take_array(&g->node_array, &nodes);
-    take_array(&g->edge_array, &edges);
+    items_take_array(&g->node_array, &nodes);
+    items_take_array(&g->edge_array, &edges);
     json_object_set_new_nocheck(s->index, g->graph.id, json_integer((json_int_t)s->ngraphs++));
     return true;
 }

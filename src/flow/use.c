@@ -163,7 +163,8 @@ bool use_template(struct rules *rules, struct people *people, struct import_opti
     if (ok && find_owner(people, owner, err) && template_renew(t, &renewal, err)) {
         uuid_format(&renewal.project, report->project);
         import->action = "use";
-        import->details = json_pack("{s:O, s:s}", "template", report->lineage, "project", report->project);
+        import->details = json_pack("{s:O, s:s, s:o}", "template", report->lineage, "project", report->project, "fingerprints",
+                                    template_fingerprints(t));
         ok = load(rules, people, import, t, &renewal, row, report, err);
         json_decref(import->details);
         import->details = NULL;

@@ -49,6 +49,14 @@ def test_a_project_of_its_own_with_tables_and_arrays_in_agreement(simulark, peop
     assert [a for (a,) in rows(people, "SELECT action FROM audit_logs WHERE user_id IS NOT NULL")] == ["use"]
 
 
+def test_a_project_is_in_structure_the_template_it_came_from(simulark, people, tmp_path):
+    packed(simulark, tmp_path, header=[("required: true", "default: eu")])
+    simulark("template", "use", "t.ark", "--as", "big@x.org", "--name", "Q", db=people)
+    simulark("export", "--project", "Q", "-o", "q.ark", db=people)
+    simulark("template", "pack", "q.ark", "-o", "q-again.ark")
+    assert simulark("diff", "--structure", "q.ark", "q-again.ark", "--json").json["equal"] is True
+
+
 def test_an_operator_gives_it_to_somebody_whose_month_is_not_charged(simulark, people, tmp_path):
     shop(simulark, tmp_path, people)
     simulark("template", "use", "small-shop", "--owner", "free@x.org", *SET, db=people)
@@ -193,6 +201,15 @@ def test_a_project_of_a_premium_template_stays_premium_wherever_it_goes(simulark
     simulark("import", "edited.yaml", *take, db=people, check=6)
     simulark("convert", "edited.yaml", "edited.ark")
     simulark("import", "edited.ark", *take, db=people, check=6)
+    bare = re.sub(r"\n    settings:\n      template:\n(        .*\n)+", "\n", text)
+    bare = re.sub(r"\nrequires:\n(  .*\n)+", "\n", bare)
+    assert "premium" not in bare
+    (tmp_path / "bare.yaml").write_text(bare)
+    failed = simulark("import", "bare.yaml", *take, "--json", db=people, check=6)
+    assert "Small shop" in failed.error["details"][0]
+    simulark("import", "bare.yaml", "--as", "pro@x.org", "--ids", "new", db=people)
+    marks = rows(people, "SELECT settings->'template'->>'name', settings->'template'->'premium' FROM projects")
+    assert marks == [("Small shop", True)] * 2
     packed_again = simulark("template", "pack", "project.yaml", "-o", "copy.ark", "--json").json
     assert packed_again["template"]["premium"] is True
     simulark("template", "use", "copy.ark", "--as", "free@x.org", db=people, check=6)

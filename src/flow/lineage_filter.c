@@ -1,0 +1,210 @@
+#include "simulark/base/memory.h"
+#include "simulark/flow/rules.h"
+#include "simulark/pg/templates.h"
+#include "template.h"
+
+#include <stdlib.h>
+
+/* A graph that comes in, and whose it is. */
+struct known_graph {
+    struct gathered gathered;
+    char *project;
+    char print[DIGEST_HEX + 1];
+};
+
+/* Projects from premium templates, told by their graphs where nothing else tells any more. */
+struct lineage_filter {
+    struct sink base;
+    struct rules *rules;
+    bool looking;
+    const struct shape *shape;
+    struct known_graph *graphs;
+    size_t ngraphs, capacity, bytes;
+    json_t *index; /* their places by id */
+};
+
+static struct lineage_filter *self(struct sink *sink)
+{
+    return (struct lineage_filter *)sink;
+}
+
+static void forget(struct lineage_filter *f)
+{
+    for (size_t i = 0; i < f->ngraphs; i++) {
+        struct template_graph *g = &f->graphs[i].gathered.graph;
+
+        gathered_release(&f->graphs[i].gathered);
+        items_release(&g->nodes);
+        items_release(&g->edges);
+        free(f->graphs[i].project);
+    }
+    free(f->graphs);
+    f->graphs = NULL;
+    f->ngraphs = f->capacity = 0;
+    f->looking = false;
+}
+
+static bool header(struct sink *sink, const struct manifest *manifest, struct error *err)
+{
+    struct lineage_filter *f = self(sink);
+
+    f->looking = f->rules->options.as && manifest->kind != KIND_INSTANCE;
+    return sink_pass_header(sink, manifest, err);
+}
+
+static bool table(struct sink *sink, const struct shape *shape, struct error *err)
+{
+    self(sink)->shape = shape;
+    return sink_pass_table(sink, shape, err);
+}
+
+static struct cell cell_of(const struct lineage_filter *f, const struct row *row, const char *column)
+{
+    int at = shape_column(f->shape, column);
+
+    return at < 0 ? (struct cell){NULL, 0} : row->cells[at];
+}
+
+static char *text_of(const struct lineage_filter *f, const struct row *row, const char *column)
+{
+    struct cell cell = cell_of(f, row, column);
+
+    return mem_strndup(cell.text ? cell.text : "", cell.len);
+}
+
+static void take_graph(struct lineage_filter *f, const struct row *row)
+{
+    struct cell nodes = cell_of(f, row, "nodes");
+    struct cell edges = cell_of(f, row, "edges");
+    struct known_graph *g;
+    char *id = text_of(f, row, "id");
+
+    f->graphs = mem_grow(f->graphs, &f->capacity, f->ngraphs + 1, sizeof *f->graphs);
+    g = &f->graphs[f->ngraphs];
+    *g = (struct known_graph){.project = text_of(f, row, "project_id")};
+    items_take_array(&g->gathered.node_array, &nodes);
+    items_take_array(&g->gathered.edge_array, &edges);
+    json_object_set_new_nocheck(f->index, id, json_integer((json_int_t)f->ngraphs++));
+    free(id);
+}
+
+static void take_part(struct lineage_filter *f, const struct row *row, bool node)
+{
+    char *id = text_of(f, row, "graph_id");
+    const json_t *place = json_object_get(f->index, id);
+
+    if (place) {
+        struct gathered *g = &f->graphs[json_integer_value(place)].gathered;
+
+        item_from_row(items_add(node ? &g->node_rows : &g->edge_rows), f->shape, row);
+    }
+    free(id);
+}
+
+static void look_at(struct lineage_filter *f, const struct row *row)
+{
+    const char *name = f->shape->table->name;
+    bool graph = strcmp(name, "graphs") == 0;
+    bool node = strcmp(name, "nodes") == 0;
+
+    if (!graph && !node && strcmp(name, "edges") != 0)
+        return;
+    for (size_t i = 0; i < row->ncells; i++)
+        f->bytes += row->cells[i].len;
+    if (f->bytes > LINEAGE_BYTES)
+        forget(f);
+    else if (graph)
+        take_graph(f, row);
+    else
+        take_part(f, row, node);
+}
+
+static bool row(struct sink *sink, const struct row *given, struct error *err)
+{
+    struct lineage_filter *f = self(sink);
+
+    if (f->looking)
+        look_at(f, given);
+    return sink_pass_row(sink, given, err);
+}
+
+/* ---- the end ---- */
+
+static void take_prints(struct lineage_filter *f, struct buffer *array)
+{
+    size_t dangling = 0;
+
+    for (size_t i = 0; i < f->ngraphs; i++) {
+        struct known_graph *g = &f->graphs[i];
+
+        gathered_merge(&g->gathered, NULL, &dangling);
+        graph_fingerprint(&g->gathered.graph, g->print);
+        if (*g->print)
+            pg_array_add(array, g->print, DIGEST_HEX);
+    }
+}
+
+static bool mark(struct lineage_filter *f, const struct pg_result *known, struct error *err)
+{
+    for (size_t row = 0; row < pg_result_rows(known); row++)
+        for (size_t i = 0; i < f->ngraphs; i++)
+            if (strcmp(f->graphs[i].print, pg_result_text(known, row, 0)) == 0 &&
+                !templates_mark_project(f->rules->pg, f->graphs[i].project, pg_result_text(known, row, 1), err))
+                return false;
+    return true;
+}
+
+static bool can_know(const struct lineage_filter *f)
+{
+    return f->looking && f->ngraphs && catalog_has(&f->rules->catalog, table_find("templates")) &&
+           catalog_has(&f->rules->catalog, table_find("audit_logs"));
+}
+
+static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
+{
+    struct lineage_filter *f = self(sink);
+    struct buffer array = BUFFER_INIT;
+    struct pg_result *known = NULL;
+    bool ok = true;
+
+    if (can_know(f))
+        take_prints(f, &array);
+    if (array.len) {
+        known = templates_of_graphs(f->rules->pg, pg_array_end(&array), err);
+        ok = known && mark(f, known, err);
+    }
+    pg_result_free(known);
+    buffer_release(&array);
+    return ok && sink_pass_trailer(sink, seal, err);
+}
+
+static void free_filter(struct sink *sink)
+{
+    struct lineage_filter *f = self(sink);
+
+    forget(f);
+    json_decref(f->index);
+    free(f);
+}
+
+static const struct sink_ops ops = {
+    .header = header,
+    .table = table,
+    .row = row,
+    .table_end = sink_pass_table_end,
+    .asset = sink_pass_asset,
+    .trailer = trailer,
+    .finish = sink_pass_finish,
+    .free = free_filter,
+};
+
+struct sink *filter_lineage(struct sink *next, struct rules *rules)
+{
+    struct lineage_filter *f = mem_alloc(sizeof *f);
+
+    f->base.ops = &ops;
+    f->base.next = next;
+    f->rules = rules;
+    f->index = json_object();
+    return &f->base;
+}
