@@ -369,9 +369,9 @@ void graph_settle_ids(struct id_settling *s, struct gathered *g, size_t number)
                        &(struct cell){ids[i], strlen(ids[i])});
     settle(&graph->nodes, ids, &nodes);
     settle(&graph->edges, choose_ids(s, "edges", graph->id, &graph->edges, &nodes), &nodes);
-    if (g->nodes_from_rows)
+    if (g->nodes_from_rows && graph->nodes.count)
         qsort(graph->nodes.list, graph->nodes.count, sizeof *graph->nodes.list, by_id);
-    if (g->edges_from_rows)
+    if (g->edges_from_rows && graph->edges.count)
         qsort(graph->edges.list, graph->edges.count, sizeof *graph->edges.list, by_id);
     put_groups_first(&graph->nodes);
     id_map_release(&nodes);
