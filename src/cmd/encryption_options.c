@@ -16,8 +16,8 @@ static bool add_recipient(struct age_recipients *to, const char *text, struct er
     if (age_add_recipient(to, text, strlen(text)))
         return true;
     error_set(err, STATUS_USAGE, "\"%s\" is no age recipient.", text);
-    error_hint(err, "A recipient begins with age1, as age-keygen or `simulark keygen --age` tell it; those of ssh and plugins are "
-                    "not taken.");
+    error_hint(err, "A recipient begins with age1, as age-keygen or `simulark keygen --age` tell it; those of ssh and plugins "
+                    "are not taken.");
     return false;
 }
 

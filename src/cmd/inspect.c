@@ -137,6 +137,7 @@ static bool look(const struct arguments *a, struct summary *summary, struct bund
 out:
     sink_free(sink);
     source_free(source);
+    info->keys = NULL;
     encryption_release(&encryption);
     signature_check_release(&check);
     return source && ok;

@@ -121,9 +121,9 @@ static bool choose(struct bulk_load *b, const bool wanted[TABLE_COUNT], struct e
 /* ---- what is taken away ---- */
 
 /* Of the tables $2, whose references may go where they lead to the tables $3: name of the table, of the table it refers to (else
- * NULL), the statement that takes away, the statement that puts back; in the order of putting back: keys, indexes, references. Left in place is what a definition
- * does not say all of (comments, storage, tablespaces, targets of statistics, roles in clustering and replication) and what
- * something else depends on. */
+ * NULL), the statement that takes away, the statement that puts back; in the order of putting back: keys, indexes, references.
+ * Left in place is what a definition does not say all of (comments, storage, tablespaces, targets of statistics, roles in
+ * clustering and replication) and what something else depends on. */
 static const char removed_sql[] =
     "WITH taken AS (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     "  WHERE n.nspname = $1 AND c.relname = ANY ($2::text[])),"

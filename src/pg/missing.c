@@ -53,7 +53,7 @@ static void find_others(const struct pg_result *others, const bool *missing, str
 /* The tables to leave out: those that are missing, and those whose rows are known by one of them. */
 static void append_exclusion(const bool *missing, struct buffer *list)
 {
-    bool out[TABLE_COUNT];
+    bool out[TABLE_COUNT] = {0};
 
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         const struct column *parent = tables[i].parent ? table_column(&tables[i], tables[i].parent) : NULL;

@@ -16,9 +16,9 @@
 
 struct crew;
 
-/* The leader, and helpers on its snapshot, each with memory to sort a piece of a table (work_mem). leader has begun to read (pg_begin_read) and asked nothing yet. Where the server gives
- * no connection, no snapshot, or a pooler gives another server, there are fewer, and perhaps the leader alone; that is no error.
- * An error is a leader that is lost. */
+/* The leader, and helpers on its snapshot, each with memory to sort a piece of a table (work_mem). leader has begun to read
+ * (pg_begin_read) and asked nothing yet. Where the server gives no connection, no snapshot, or a pooler gives another server,
+ * there are fewer, and perhaps the leader alone; that is no error. An error is a leader that is lost. */
 struct crew *crew_new(struct pg *leader, size_t connections, struct error *err);
 void crew_free(struct crew *crew); /* the leader stays open */
 size_t crew_size(const struct crew *crew);
