@@ -75,10 +75,10 @@ out:
     return pg;
 }
 
-void note_refusal(struct rules *rules, const struct error *err)
+void note_refusal(struct rules *rules, struct error *err)
 {
     if (rules->pg && !rules_note_refusal(rules, err))
-        tell_always("simulark: note: the refusal could not be noted in the audit log.");
+        error_detail(err, "(The audit log could not be told of this refusal.)");
 }
 
 bool source_date_epoch(int64_t *epoch, struct error *err)

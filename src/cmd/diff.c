@@ -67,7 +67,7 @@ static bool end_open(struct end *end, const struct request *request, struct erro
     return true;
 }
 
-static void end_close(struct end *end, const struct error *err)
+static void end_close(struct end *end, struct error *err)
 {
     note_refusal(&end->rules, err);
     source_free(end->source);

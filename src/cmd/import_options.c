@@ -53,6 +53,8 @@ static bool read_rules_options(const struct arguments *a, struct import_choices 
     if (people->owner || people->map_file || people->create)
         return error_set(err, STATUS_USAGE,
                          "What a user brings in is theirs: --owner, --map-users and --create-users exclude --as.");
+    if (choices->options.disable_triggers)
+        return error_set(err, STATUS_USAGE, "--disable-triggers is for operators: it cannot be used with --as.");
     people->owner = rules->as;
     return true;
 }

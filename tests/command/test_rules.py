@@ -218,6 +218,7 @@ ATTEMPTS = [
     ("", ("one", *AS_BOB, "--override-limits", "please"), 2, "--override-limits is for operators"),
     ("", ("one", *AS_BOB, "--owner", ADA_MAIL), 2, "exclude --as"),
     ("", ("one", *AS_BOB, "--create-users"), 2, "exclude --as"),
+    ("", ("one", *AS_BOB, "--disable-triggers"), 2, "--disable-triggers is for operators"),
     # Tiers that cannot be obeyed never mean unlimited.
     (limits(max_projects="3"), ("one", *TO_BOB), 6, 'The tier "free" is malformed: its limits.max_projects is a string'),
     (limits(max_nodes_per_graph=-1), ("one", *AS_BOB), 6, "limits.max_nodes_per_graph is negative"),
@@ -304,6 +305,13 @@ def test_an_override_is_noted_twice_with_its_reason(attempt):
     assert (imported["override"], len(imported["overridden"])) == ("asked by phone", 7)
     assert (action, user, override["reason"], override["receipt"]) == ("override", None, "asked by phone", imported["receipt"])
     assert override["violations"] == imported["overridden"]
+
+
+def test_a_refusal_that_cannot_be_noted_says_so(bundles, filled, server):
+    database = server.create(filled)
+    execute(database, "DROP TABLE audit_logs")
+    error = Simulark(bundles)("import", "four.json", *AS_BOB, "--json", db=database, check=6).error
+    assert error["details"][-1] == "(The audit log could not be told of this refusal.)"
 
 
 def test_an_override_that_cannot_be_noted_lets_nothing_in(bundles, filled, server):

@@ -175,8 +175,8 @@ struct pg *cli_database_that_runs(const struct cli *cli, const char *conninfo, s
 
 struct rules;
 
-/* After a failure: notes a refusal in the audit log, and says where that could not be. */
-void note_refusal(struct rules *rules, const struct error *err);
+/* After a failure: notes a refusal in the audit log; where that cannot be, the error says so. */
+void note_refusal(struct rules *rules, struct error *err);
 
 /* SOURCE_DATE_EPOCH, or -1. False and *err where it is no number. */
 bool source_date_epoch(int64_t *epoch, struct error *err);
