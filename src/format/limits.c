@@ -1,25 +1,40 @@
 #include "simulark/format/limits.h"
 
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #define LARGEST ((uint64_t)1 << 50) /* sums of several stay far from overflow */
 
-/* The limit of a name, as docs/format.md and messages have it; NULL: there is none. */
+/* Names as docs/format.md and messages have them. */
+static const struct {
+    const char *name;
+    size_t offset;
+} all[] = {
+    {"row_bytes", offsetof(struct limits, row_bytes)},     {"asset_bytes", offsetof(struct limits, asset_bytes)},
+    {"entries", offsetof(struct limits, entries)},         {"expansion", offsetof(struct limits, expansion)},
+    {"yaml_depth", offsetof(struct limits, yaml_depth)},   {"alias_bytes", offsetof(struct limits, alias_bytes)},
+    {"scrypt_bytes", offsetof(struct limits, scrypt_bytes)},
+};
+
+#define COUNT (sizeof all / sizeof *all)
+
+/* NULL: there is none of the name. */
 static size_t *limit_named(struct limits *limits, const char *name, size_t len)
 {
-    const struct {
-        const char *name;
-        size_t *value;
-    } all[] = {
-        {"row_bytes", &limits->row_bytes},   {"asset_bytes", &limits->asset_bytes}, {"entries", &limits->entries},
-        {"expansion", &limits->expansion},   {"yaml_depth", &limits->yaml_depth},   {"alias_bytes", &limits->alias_bytes},
-    };
-
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    for (size_t i = 0; i < COUNT; i++)
         if (strlen(all[i].name) == len && memcmp(all[i].name, name, len) == 0)
-            return all[i].value;
+            return (size_t *)((char *)limits + all[i].offset);
     return NULL;
+}
+
+static void hint_names(struct error *err)
+{
+    struct buffer names = BUFFER_INIT;
+
+    for (size_t i = 0; i < COUNT; i++)
+        buffer_printf(&names, "%s%s", i == 0 ? "" : i + 1 < COUNT ? ", " : " and ", all[i].name);
+    error_hint(err, "Limits are %s; for instance --limit row_bytes=512M.", buffer_string(&names));
+    buffer_release(&names);
 }
 
 /* "100000", "64M": a whole number of 1 or more, with K, M or G for powers of 1,024. */
@@ -62,8 +77,7 @@ bool limits_set(struct limits *limits, const char *text, struct error *err)
         *limit = (size_t)value;
         return true;
     }
-    error_hint(err, "Limits are row_bytes, asset_bytes, entries, expansion, yaml_depth, alias_bytes and scrypt_bytes; for "
-                    "instance --limit row_bytes=512M.");
+    hint_names(err);
     return false;
 }
 
