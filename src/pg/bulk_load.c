@@ -67,11 +67,24 @@ static bool look_for_rows(struct bulk_load *b, struct error *err)
     return result != NULL;
 }
 
+/* Runs `attempt`; where the server refuses it, all is as it was before, and *done is false. */
+static bool try(struct bulk_load *b, bool (*attempt)(struct bulk_load *b, struct error *err), bool *done, struct error *err)
+{
+    struct error refusal = ERROR_INIT;
+    bool ok = pg_run(b->pg, "SAVEPOINT simulark_bulk_load", err);
+
+    *done = ok && attempt(b, &refusal);
+    if (ok && !*done)
+        ok = pg_run(b->pg, "ROLLBACK TO SAVEPOINT simulark_bulk_load", err);
+    ok = ok && pg_run(b->pg, "RELEASE SAVEPOINT simulark_bulk_load", err);
+    error_release(&refusal);
+    return ok;
+}
+
 /* Whoever works with one of the tables right now is not waited for: then the rows go in as they always do. */
-static bool lock(struct bulk_load *b, bool *locked, struct error *err)
+static bool lock(struct bulk_load *b, struct error *err)
 {
     struct buffer sql = BUFFER_INIT;
-    struct error busy = ERROR_INIT;
     bool ok;
 
     buffer_text(&sql, "LOCK TABLE ");
@@ -82,12 +95,7 @@ static bool lock(struct bulk_load *b, bool *locked, struct error *err)
         pg_append_table(b->pg, &sql, tables[i].name);
     }
     buffer_text(&sql, " IN ACCESS EXCLUSIVE MODE NOWAIT");
-    ok = pg_run(b->pg, "SAVEPOINT simulark_bulk_load", err);
-    *locked = ok && pg_run(b->pg, buffer_string(&sql), &busy);
-    if (ok && !*locked)
-        ok = pg_run(b->pg, "ROLLBACK TO SAVEPOINT simulark_bulk_load", err);
-    ok = ok && pg_run(b->pg, "RELEASE SAVEPOINT simulark_bulk_load", err);
-    error_release(&busy);
+    ok = pg_run(b->pg, buffer_string(&sql), err);
     buffer_release(&sql);
     return ok;
 }
@@ -111,7 +119,7 @@ static bool choose(struct bulk_load *b, const bool wanted[TABLE_COUNT], struct e
         b->taken[i] = wanted[i] && b->empty[i];
     if (!any(b->taken))
         return true;
-    if (!lock(b, &locked, err) || (locked && !look_for_rows(b, err)))
+    if (!try(b, lock, &locked, err) || (locked && !look_for_rows(b, err)))
         return false;
     for (size_t i = 0; i < TABLE_COUNT; i++)
         b->taken[i] = locked && b->taken[i] && b->empty[i];
@@ -123,7 +131,8 @@ static bool choose(struct bulk_load *b, const bool wanted[TABLE_COUNT], struct e
 /* Of the tables $2, whose references may go where they lead to the tables $3: name of the table, of the table it refers to (else
  * NULL), the statement that takes away, the statement that puts back; in the order of putting back: keys, indexes, references.
  * Left in place is what a definition does not say all of (comments, storage, tablespaces, targets of statistics, roles in
- * clustering and replication) and what something else depends on. */
+ * clustering and replication, extensions it goes with), what something else depends on, and references that are NOT VALID: put
+ * back they would hold for later rows only. */
 static const char removed_sql[] =
     "WITH taken AS (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     "  WHERE n.nspname = $1 AND c.relname = ANY ($2::text[])),"
@@ -131,10 +140,10 @@ static const char removed_sql[] =
     "  WHERE n.nspname = $1 AND c.relname = ANY ($3::text[])),"
     " plain_constraint AS (SELECT k.* FROM pg_catalog.pg_constraint k JOIN taken ON taken.oid = k.conrelid"
     "  WHERE k.coninhcount = 0 AND k.conislocal AND pg_catalog.obj_description(k.oid, 'pg_constraint') IS NULL"
-    "  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'"
+    "  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype IN ('e', 'x')"
     "   AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid = k.oid)),"
     " foreign_key AS (SELECT k.* FROM plain_constraint k JOIN empty ON empty.oid = k.confrelid"
-    "  WHERE k.contype = 'f' AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t"
+    "  WHERE k.contype = 'f' AND k.convalidated AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t"
     "   WHERE t.tgconstraint = k.oid AND t.tgenabled <> 'O')),"
     " plain_index AS (SELECT i.*, c.relname, c.relnamespace, c.reloptions FROM pg_catalog.pg_index i"
     "  JOIN taken ON taken.oid = i.indrelid JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
@@ -143,7 +152,7 @@ static const char removed_sql[] =
     "  AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a"
     "   WHERE a.attrelid = c.oid AND COALESCE(a.attstattarget, -1) <> -1)"
     "  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-    "   AND d.objid = c.oid AND d.deptype = 'e')"
+    "   AND d.objid = c.oid AND d.deptype IN ('e', 'x'))"
     "  AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint f WHERE f.contype = 'f' AND f.conindid = c.oid"
     "   AND f.oid NOT IN (SELECT oid FROM foreign_key))),"
     " key AS (SELECT k.* FROM plain_constraint k JOIN plain_index i ON i.indexrelid = k.conindid"
@@ -199,12 +208,26 @@ static bool take_away(struct bulk_load *b, struct error *err)
     return ok && b->removed;
 }
 
+/* An event trigger may forbid what the role could do: then everything stays in place. */
+static bool prepare(struct bulk_load *b, struct error *err)
+{
+    bool done = false;
+
+    if (!any(b->taken))
+        return true;
+    if (!try(b, take_away, &done, err))
+        return false;
+    for (size_t i = 0; !done && i < TABLE_COUNT; i++)
+        b->taken[i] = false;
+    return true;
+}
+
 struct bulk_load *bulk_load_begin(struct pg *pg, const bool wanted[TABLE_COUNT], struct error *err)
 {
     struct bulk_load *b = mem_alloc(sizeof *b);
 
     b->pg = pg;
-    if (choose(b, wanted, err) && (!any(b->taken) || take_away(b, err)))
+    if (choose(b, wanted, err) && prepare(b, err))
         return b;
     bulk_load_free(b);
     return NULL;

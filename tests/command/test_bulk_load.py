@@ -39,7 +39,9 @@ ALTER TABLE edges ADD CONSTRAINT edges_late FOREIGN KEY (source_node_id) REFEREN
 ALTER TABLE graphs ADD root_node uuid REFERENCES nodes;
 ALTER TABLE messages REPLICA IDENTITY USING INDEX messages_pkey;
 CLUSTER messages USING messages_created_at_idx;
+CREATE INDEX edges_label ON edges (label);
 CREATE INDEX edges_statistics ON edges ((data::text));
+ALTER INDEX edges_label DEPENDS ON EXTENSION plpgsql;
 ALTER INDEX edges_statistics ALTER COLUMN 1 SET STATISTICS 500;
 CREATE TABLE node_notes (node_id uuid REFERENCES nodes (id) ON DELETE CASCADE, note text);
 CREATE VIEW messages_by_id AS SELECT id, content FROM messages GROUP BY id;
@@ -88,12 +90,18 @@ def test_what_a_definition_does_not_say_stays_in_place(simulark, source, bundle,
     assert schema(database) == before
     names = "SELECT indexrelid::regclass::text FROM pg_index WHERE indexrelid::text = ANY (%s)"
     kept = {name for (name,) in rows(database, names, ([oid for (oid,) in old],))}
-    assert kept == {"nodes_pkey", "nodes_type_idx", "messages_pkey", "messages_created_at_idx", "edges_statistics"}
+    assert kept == {"nodes_pkey", "nodes_type_idx", "messages_pkey", "messages_created_at_idx", "edges_label", "edges_statistics"}
     for table in ("nodes", "edges", "messages"):
         assert contents(database, [table]) == contents(source, [table])
 
 
-def test_references_are_checked_against_what_came(simulark, source, bundle, database, tmp_path):
+NOT_VALID = """ALTER TABLE edges DROP CONSTRAINT edges_target_node_id_fkey;
+ALTER TABLE edges ADD CONSTRAINT edges_target_node_id_fkey FOREIGN KEY (target_node_id) REFERENCES nodes NOT VALID"""
+
+
+@pytest.mark.parametrize("altered", ["SELECT", NOT_VALID], ids=["valid", "not valid"])
+def test_references_are_checked_against_what_came(simulark, source, bundle, database, tmp_path, altered):
+    execute(database, altered)
     simulark("convert", bundle, "x/")
     part = tmp_path / "x" / "data" / "edges" / "000001.jsonl"
     nobody = '"target_node_id": "00000000-0000-0000-0000-000000000001"'
@@ -111,6 +119,8 @@ IN_THE_WAY = {
              "INSERT INTO messages (chat_id, role, content) VALUES (md5('h')::uuid, 'user', 'first')",
     "a trigger": "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
                  "CREATE TRIGGER t BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION f()",
+    "a ban on dropping": "CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END';"
+                         "CREATE EVENT TRIGGER t ON sql_drop EXECUTE FUNCTION f()",
     "a constraint checked later": "ALTER TABLE messages ADD UNIQUE (id, role) DEFERRABLE INITIALLY DEFERRED",
 }
 
