@@ -2,6 +2,7 @@
 #include "simulark/base/uuid_set.h"
 #include "simulark/flow/rules.h"
 #include "simulark/model/manifest.h"
+#include "simulark/model/row_cell.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -86,18 +87,10 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     return sink_pass_table(sink, shape, err);
 }
 
-/* The text of a cell; the caller owns it. NULL for none. */
-static char *text_of(const struct claims_filter *f, const struct row *row, const char *column)
-{
-    int at = shape_column(f->shape, column);
-
-    return at >= 0 && row->cells[at].text ? mem_strndup(row->cells[at].text, row->cells[at].len) : NULL;
-}
-
 static bool may_come_in(struct claims_filter *f, const struct row *row)
 {
-    char *id = text_of(f, row, f->claim == CLAIM_KEY ? "user_id" : "id");
-    char *email = f->claim == CLAIM_ACCOUNT ? text_of(f, row, "email") : NULL;
+    char *id = row_cell_text(row, f->shape, f->claim == CLAIM_KEY ? "user_id" : "id");
+    char *email = f->claim == CLAIM_ACCOUNT ? row_cell_text(row, f->shape, "email") : NULL;
     struct uuid user;
     bool ok = id && is_user(f, id, email);
 

@@ -1,5 +1,6 @@
 #include "simulark/base/memory.h"
 #include "simulark/flow/rules.h"
+#include "simulark/model/row_cell.h"
 #include "simulark/pg/templates.h"
 #include "template.h"
 
@@ -58,24 +59,17 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     return sink_pass_table(sink, shape, err);
 }
 
-static struct cell cell_of(const struct lineage_filter *f, const struct row *row, const char *column)
-{
-    int at = shape_column(f->shape, column);
-
-    return at < 0 ? (struct cell){NULL, 0} : row->cells[at];
-}
-
 static char *text_of(const struct lineage_filter *f, const struct row *row, const char *column)
 {
-    struct cell cell = cell_of(f, row, column);
+    struct cell cell = row_cell(row, f->shape, column);
 
     return mem_strndup(cell.text ? cell.text : "", cell.len);
 }
 
 static void take_graph(struct lineage_filter *f, const struct row *row)
 {
-    struct cell nodes = cell_of(f, row, "nodes");
-    struct cell edges = cell_of(f, row, "edges");
+    struct cell nodes = row_cell(row, f->shape, "nodes");
+    struct cell edges = row_cell(row, f->shape, "edges");
     struct known_graph *g;
     char *id = text_of(f, row, "id");
 

@@ -3,6 +3,7 @@
 #include "row_sorter.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/uuid_map.h"
+#include "simulark/model/row_cell.h"
 #include "simulark/pg/copy.h"
 
 #include <stdlib.h>
@@ -82,13 +83,6 @@ static bool take_table(struct sink *sink, const struct shape *shape, struct erro
     return true;
 }
 
-static bool uuid_of(const struct shape *shape, const struct row *row, const char *column, struct uuid *id)
-{
-    int at = shape_column(shape, column);
-
-    return at >= 0 && row->cells[at].text && uuid_parse(id, row->cells[at].text, row->cells[at].len);
-}
-
 static uint64_t number_of(const struct parcels *p, const struct uuid *id)
 {
     const struct uuid *value = uuid_map_get(&p->numbers, id);
@@ -110,17 +104,16 @@ static void put_number(struct parcels *p, const struct uuid *id, uint64_t number
 /* The parcel a row goes into: its project's; 0 where it has none. */
 static uint64_t parcel_of(struct parcels *p, const struct shape *shape, const struct row *row)
 {
-    bool is_project = strcmp(shape->table->name, "projects") == 0;
+    bool is_project = shape_is(shape, "projects");
     uint64_t number = 0;
     struct uuid parent;
     struct uuid id;
 
     if (is_project)
         number = p->count++;
-    else if (shape->table->parent && uuid_of(shape, row, shape->table->parent, &parent))
+    else if (shape->table->parent && row_uuid(row, shape, shape->table->parent, &parent))
         number = number_of(p, &parent);
-    if (number && uuid_of(shape, row, "id", &id) &&
-        (is_project || strcmp(shape->table->name, "graphs") == 0 || strcmp(shape->table->name, "chats") == 0))
+    if (number && row_uuid(row, shape, "id", &id) && (is_project || shape_is(shape, "graphs") || shape_is(shape, "chats")))
         put_number(p, &id, number);
     return number;
 }

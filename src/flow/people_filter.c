@@ -1,5 +1,6 @@
 #include "simulark/base/memory.h"
 #include "simulark/flow/endpoints.h"
+#include "simulark/model/row_cell.h"
 
 #include <stdlib.h>
 
@@ -44,11 +45,9 @@ static const struct uuid *target_of(const struct people *people, const struct sh
 /* A user of the bundle who is somebody else here: that one's row stays as it is. */
 static bool is_somebody_else(const struct people_filter *f, const struct row *row)
 {
-    int at = shape_column(f->shape, "id");
     struct uuid id;
 
-    return strcmp(f->shape->table->name, "users") == 0 && at >= 0 && row->cells[at].text &&
-           uuid_parse(&id, row->cells[at].text, row->cells[at].len) && people_target(f->people, &id);
+    return shape_is(f->shape, "users") && row_uuid(row, f->shape, "id", &id) && people_target(f->people, &id);
 }
 
 static bool row(struct sink *sink, const struct row *given, struct error *err)

@@ -1,6 +1,7 @@
 #include "simulark/flow/project_sums.h"
 
 #include "simulark/base/sum.h"
+#include "simulark/model/row_cell.h"
 
 #include <inttypes.h>
 
@@ -10,13 +11,6 @@ void project_sums_release(struct project_sums *p)
     uuid_map_release(&p->owners);
 }
 
-static bool uuid_of(const struct shape *shape, const struct row *row, const char *column, struct uuid *id)
-{
-    int at = shape_column(shape, column);
-
-    return at >= 0 && row->cells[at].text && uuid_parse(id, row->cells[at].text, row->cells[at].len);
-}
-
 /* The project a row belongs to. */
 static bool project_of(struct project_sums *p, const struct shape *shape, const struct row *row, struct uuid *project)
 {
@@ -24,12 +18,12 @@ static bool project_of(struct project_sums *p, const struct shape *shape, const 
     const struct uuid *owner;
     struct uuid id;
 
-    if (strcmp(shape->table->name, "projects") == 0)
-        return uuid_of(shape, row, "id", project);
-    if (!parent || !uuid_of(shape, row, parent, project))
+    if (shape_is(shape, "projects"))
+        return row_uuid(row, shape, "id", project);
+    if (!parent || !row_uuid(row, shape, parent, project))
         return false;
     if (strcmp(parent, "project_id") == 0) {
-        if (uuid_of(shape, row, "id", &id))
+        if (row_uuid(row, shape, "id", &id))
             uuid_map_put(&p->owners, &id, project);
         return true;
     }

@@ -3,6 +3,7 @@
 #include "simulark/format/graph_json.h"
 #include "simulark/model/layout.h"
 #include "simulark/model/lettering.h"
+#include "simulark/model/row_cell.h"
 
 #include <stdlib.h>
 
@@ -43,11 +44,9 @@ static struct render_sink *self(struct sink *sink)
 
 static char *text_cell(const struct shape *shape, const struct row *row, const char *column)
 {
-    int at = shape_column(shape, column);
+    struct cell cell = row_cell(row, shape, column);
 
-    if (at < 0 || !row->cells[at].text)
-        return mem_strdup("");
-    return mem_strndup(row->cells[at].text, row->cells[at].len);
+    return mem_strndup(cell.text ? cell.text : "", cell.len);
 }
 
 static bool is_id(const struct choice *graph, const char *text)
@@ -81,11 +80,9 @@ static bool is_better(struct render_sink *s, const struct choice *graph)
 
 static json_t *list_cell(const struct shape *shape, const struct row *row, const char *column, size_t most)
 {
-    int at = shape_column(shape, column);
+    struct cell cell = row_cell(row, shape, column);
 
-    if (at < 0 || !row->cells[at].text)
-        return json_array();
-    return graph_json_list(row->cells[at].text, row->cells[at].len, most);
+    return cell.text ? graph_json_list(cell.text, cell.len, most) : json_array();
 }
 
 static void forget_chosen(struct render_sink *s)
@@ -184,10 +181,9 @@ static bool refuse_size(const struct render_sink *s, const char *what, size_t mo
 static bool take_part(struct render_sink *s, const struct row *row, json_t *list, const char *what, size_t most,
                       struct error *err)
 {
-    int at = shape_column(s->shape, "graph_id");
+    struct cell graph = row_cell(row, s->shape, "graph_id");
 
-    if (at < 0 || !row->cells[at].text || row->cells[at].len != strlen(s->chosen.id) ||
-        memcmp(row->cells[at].text, s->chosen.id, row->cells[at].len) != 0)
+    if (!graph.text || graph.len != strlen(s->chosen.id) || memcmp(graph.text, s->chosen.id, graph.len) != 0)
         return true;
     if (json_array_size(list) == most)
         return refuse_size(s, what, most, err);

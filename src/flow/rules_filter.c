@@ -2,6 +2,7 @@
 #include "simulark/base/memory.h"
 #include "simulark/base/uuid_set.h"
 #include "simulark/flow/endpoints.h"
+#include "simulark/model/row_cell.h"
 #include "violations.h"
 
 #include <stdlib.h>
@@ -40,18 +41,6 @@ struct rules_filter {
 static struct rules_filter *self(struct sink *sink)
 {
     return (struct rules_filter *)sink;
-}
-
-static bool is_table(const struct shape *shape, const char *name)
-{
-    return strcmp(shape->table->name, name) == 0;
-}
-
-static bool id_of(const struct shape *shape, const struct row *row, const char *column, struct uuid *id)
-{
-    int at = shape_column(shape, column);
-
-    return at >= 0 && row->cells[at].text && uuid_parse(id, row->cells[at].text, row->cells[at].len);
 }
 
 /* ---- owners ---- */
@@ -262,7 +251,7 @@ static bool meet_owner(struct rules_filter *f, const struct row *row, struct err
     struct uuid id;
     bool ok;
 
-    if (f->everybody || !id_of(f->shape, row, "user_id", &id) || uuid_set_has(&f->owners, &id))
+    if (f->everybody || !row_uuid(row, f->shape, "user_id", &id) || uuid_set_has(&f->owners, &id))
         return true;
     uuid_set_add(&f->owners, &id);
     uuid_format(&id, text);
@@ -336,7 +325,7 @@ static bool add_parent(struct rules_filter *f, const struct row *row, struct err
     const struct column *column = table->parent ? table_column(table, table->parent) : NULL;
     struct uuid id;
 
-    if (!column || !column->references || column_names_user(column) || !id_of(f->shape, row, column->name, &id) ||
+    if (!column || !column->references || column_names_user(column) || !row_uuid(row, f->shape, column->name, &id) ||
         (f->has_last_parent && memcmp(&id, &f->last_parent, sizeof id) == 0))
         return true;
     f->last_parent = id;
@@ -349,17 +338,17 @@ static bool is_strangers_chat(const struct rules_filter *f, const struct row *ro
 {
     struct uuid id;
 
-    return is_table(f->shape, "chats") && !id_of(f->shape, row, "project_id", &id) && id_of(f->shape, row, "user_id", &id) &&
-           !f->everybody && !uuid_set_has(&f->owners, &id);
+    return shape_is(f->shape, "chats") && !row_uuid(row, f->shape, "project_id", &id) &&
+           row_uuid(row, f->shape, "user_id", &id) && !f->everybody && !uuid_set_has(&f->owners, &id);
 }
 
 static bool add_own(struct rules_filter *f, const struct row *row, struct error *err)
 {
     struct uuid id;
 
-    if (!is_table(f->shape, "projects") && !is_table(f->shape, "graphs") && !is_table(f->shape, "chats"))
+    if (!shape_is(f->shape, "projects") && !shape_is(f->shape, "graphs") && !shape_is(f->shape, "chats"))
         return true;
-    return !id_of(f->shape, row, "id", &id) ||
+    return !row_uuid(row, f->shape, "id", &id) ||
            add_key(f, f->shape->table, is_strangers_chat(f, row) ? KEY_REFERENCE : KEY_OWN, &id, err);
 }
 
@@ -370,9 +359,9 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 
     if (f->lawless)
         return sink_pass_row(sink, given, err);
-    if (is_table(f->shape, "users") && !f->everybody && id_of(f->shape, given, "id", &id))
+    if (shape_is(f->shape, "users") && !f->everybody && row_uuid(given, f->shape, "id", &id))
         uuid_set_add(&f->owners, &id);
-    if ((is_table(f->shape, "projects") || is_table(f->shape, "contexts")) && !meet_owner(f, given, err))
+    if ((shape_is(f->shape, "projects") || shape_is(f->shape, "contexts")) && !meet_owner(f, given, err))
         return false;
     return add_own(f, given, err) && add_parent(f, given, err) && sink_pass_row(sink, given, err);
 }

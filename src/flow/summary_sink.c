@@ -1,5 +1,6 @@
 #include "simulark/base/memory.h"
 #include "simulark/flow/summary.h"
+#include "simulark/model/row_cell.h"
 
 #include <stdlib.h>
 
@@ -44,11 +45,9 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
 /* A cell as a JSON string, or null. */
 static json_t *cell_to_json(const struct shape *shape, const struct row *row, const char *column)
 {
-    int at = shape_column(shape, column);
+    struct cell cell = row_cell(row, shape, column);
 
-    if (at < 0 || !row->cells[at].text)
-        return json_null();
-    return json_stringn(row->cells[at].text, row->cells[at].len);
+    return cell.text ? json_stringn(cell.text, cell.len) : json_null();
 }
 
 static void add_graph(struct summary *summary, const struct shape *shape, const struct row *row)
@@ -70,10 +69,10 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
     const struct shape *shape = self(sink)->shape;
 
     (void)err;
-    if (strcmp(shape->table->name, "projects") == 0 && summary->nprojects++ < SUMMARY_PROJECTS)
+    if (shape_is(shape, "projects") && summary->nprojects++ < SUMMARY_PROJECTS)
         json_array_append_new(summary->projects, json_pack("{s:o, s:o, s:[]}", "id", cell_to_json(shape, given, "id"), "name",
                                                            cell_to_json(shape, given, "name"), "graphs"));
-    else if (strcmp(shape->table->name, "graphs") == 0)
+    else if (shape_is(shape, "graphs"))
         add_graph(summary, shape, given);
     return true;
 }

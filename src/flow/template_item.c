@@ -3,6 +3,7 @@
 #include "simulark/base/memory.h"
 #include "simulark/format/json.h"
 #include "simulark/format/json_members.h"
+#include "simulark/model/row_cell.h"
 #include "simulark/model/value.h"
 
 #include <stdlib.h>
@@ -249,13 +250,6 @@ void item_overlay(struct template_item *item, const struct template_item *over)
 
 /* ---- from rows ---- */
 
-static struct cell cell_of(const struct shape *shape, const struct row *row, const char *column)
-{
-    int at = shape_column(shape, column);
-
-    return at < 0 ? (struct cell){NULL, 0} : row->cells[at];
-}
-
 static void put_text(struct json_object_builder *b, const char *key, const struct cell *cell)
 {
     if (cell->text)
@@ -306,16 +300,16 @@ void item_from_row(struct template_item *item, const struct shape *shape, const 
                                            {"target_handle", "targetHandle"}};
     struct json_object_builder b = {0};
     struct buffer text = BUFFER_INIT;
-    struct cell data = cell_of(shape, row, "data");
-    struct cell label = cell_of(shape, row, "label");
-    struct cell position = cell_of(shape, row, "position");
-    struct cell style = cell_of(shape, row, "style");
-    struct cell width = cell_of(shape, row, "width");
-    struct cell height = cell_of(shape, row, "height");
+    struct cell data = row_cell(row, shape, "data");
+    struct cell label = row_cell(row, shape, "label");
+    struct cell position = row_cell(row, shape, "position");
+    struct cell style = row_cell(row, shape, "style");
+    struct cell width = row_cell(row, shape, "width");
+    struct cell height = row_cell(row, shape, "height");
 
     json_build_begin(&b);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        struct cell cell = cell_of(shape, row, texts[i][0]);
+        struct cell cell = row_cell(row, shape, texts[i][0]);
 
         put_text(&b, texts[i][1], &cell);
     }
@@ -323,7 +317,7 @@ void item_from_row(struct template_item *item, const struct shape *shape, const 
     put_json(&b, "style", &style);
     put_number(&b, "width", &width);
     put_number(&b, "height", &height);
-    if (strcmp(shape->table->name, "nodes") == 0) {
+    if (shape_is(shape, "nodes")) {
         put_labelled_data(&b, &data, &label);
     } else {
         put_json(&b, "data", &data);

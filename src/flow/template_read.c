@@ -4,6 +4,7 @@
 #include "simulark/base/uuid_set.h"
 #include "simulark/flow/endpoints.h"
 #include "simulark/format/json_members.h"
+#include "simulark/model/row_cell.h"
 
 #include <stdlib.h>
 
@@ -103,20 +104,6 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     return true;
 }
 
-static struct cell cell_of(const struct template_sink *s, const struct row *row, const char *column)
-{
-    int at = shape_column(s->shape, column);
-
-    return at < 0 ? (struct cell){NULL, 0} : row->cells[at];
-}
-
-static char *text_of(const struct template_sink *s, const struct row *row, const char *column)
-{
-    struct cell cell = cell_of(s, row, column);
-
-    return cell.text ? mem_strndup(cell.text, cell.len) : NULL;
-}
-
 /* ---- rows ---- */
 
 /* An id that will not travel, wherever it is mentioned. */
@@ -132,7 +119,7 @@ static void leave_behind(struct template_sink *s, const struct cell *cell, const
 /* `settings.template`: where the project came from. */
 static void note_lineage(struct template_sink *s, const struct row *row)
 {
-    struct cell settings = cell_of(s, row, "settings");
+    struct cell settings = row_cell(row, s->shape, "settings");
     struct cell value = settings.text ? json_member(settings.text, settings.len, "template") : settings;
     json_t *lineage = value.text ? json_loadb(value.text, value.len, JSON_DECODE_ANY, NULL) : NULL;
 
@@ -142,8 +129,8 @@ static void note_lineage(struct template_sink *s, const struct row *row)
 
 static bool take_project(struct template_sink *s, const struct row *row, struct error *err)
 {
-    struct cell id = cell_of(s, row, "id");
-    struct cell owner = cell_of(s, row, "user_id");
+    struct cell id = row_cell(row, s->shape, "id");
+    struct cell owner = row_cell(row, s->shape, "user_id");
     struct uuid project;
     struct uuid user;
 
@@ -156,30 +143,30 @@ static bool take_project(struct template_sink *s, const struct row *row, struct 
     leave_behind(s, &id, &project);
     leave_behind(s, &owner, &user);
     note_lineage(s, row);
-    s->notes->project_id = text_of(s, row, "id");
-    s->name = text_of(s, row, "name");
-    s->description = text_of(s, row, "description");
+    s->notes->project_id = row_cell_text(row, s->shape, "id");
+    s->name = row_cell_text(row, s->shape, "name");
+    s->description = row_cell_text(row, s->shape, "description");
     return true;
 }
 
 static void take_context(struct template_sink *s, const struct row *row)
 {
     struct template *t = s->t;
-    struct template_context context = {.id = text_of(s, row, "id"), .origin = text_of(s, row, "id")};
+    struct template_context context = {.id = row_cell_text(row, s->shape, "id"), .origin = row_cell_text(row, s->shape, "id")};
 
     if (!context.id)
         context.id = mem_strdup("");
     for (size_t i = 0; i < CONTEXT_CELLS; i++)
-        context.cells[i] = text_of(s, row, context_cells[i]);
+        context.cells[i] = row_cell_text(row, s->shape, context_cells[i]);
     t->contexts = mem_grow(t->contexts, &t->contexts_capacity, t->ncontexts + 1, sizeof *t->contexts);
     t->contexts[t->ncontexts++] = context;
 }
 
 static bool take_graph(struct template_sink *s, const struct row *row, struct error *err)
 {
-    struct cell nodes = cell_of(s, row, "nodes");
-    struct cell edges = cell_of(s, row, "edges");
-    struct cell viewport = cell_of(s, row, "viewport");
+    struct cell nodes = row_cell(row, s->shape, "nodes");
+    struct cell edges = row_cell(row, s->shape, "edges");
+    struct cell viewport = row_cell(row, s->shape, "viewport");
     struct gathered *g;
     size_t same = s->created_capacity;
 
@@ -188,10 +175,10 @@ static bool take_graph(struct template_sink *s, const struct row *row, struct er
     s->created = mem_grow(s->created, &same, s->ngraphs + 1, sizeof *s->created);
     s->created_capacity = same;
     s->graphs = mem_grow(s->graphs, &s->graphs_capacity, s->ngraphs + 1, sizeof *s->graphs);
-    s->created[s->ngraphs] = text_of(s, row, "created_at");
+    s->created[s->ngraphs] = row_cell_text(row, s->shape, "created_at");
     g = &s->graphs[s->ngraphs];
-    *g = (struct gathered){.graph = {.id = text_of(s, row, "id"), .origin = text_of(s, row, "id"),
-                                     .name = text_of(s, row, "name")}};
+    *g = (struct gathered){.graph = {.id = row_cell_text(row, s->shape, "id"), .origin = row_cell_text(row, s->shape, "id"),
+                                     .name = row_cell_text(row, s->shape, "name")}};
     if (!g->graph.id)
         g->graph.id = mem_strdup("main");
     if (viewport.text && *viewport.text == '{')
@@ -206,7 +193,7 @@ static bool take_graph(struct template_sink *s, const struct row *row, struct er
 
 static void take_part(struct template_sink *s, const struct row *row, bool node)
 {
-    char *graph = text_of(s, row, "graph_id");
+    char *graph = row_cell_text(row, s->shape, "graph_id");
     const json_t *place = graph ? json_object_get(s->index, graph) : NULL;
 
     if (place) {
@@ -233,8 +220,8 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct template_sink *s = self(sink);
     const char *name = s->shape->table->name;
-    struct cell id = cell_of(s, given, "id");
-    struct cell email = cell_of(s, given, "email");
+    struct cell id = row_cell(given, s->shape, "id");
+    struct cell email = row_cell(given, s->shape, "email");
 
     if (strcmp(name, "projects") == 0)
         return take_project(s, given, err);

@@ -1,6 +1,7 @@
 #include "units.h"
 
 #include "simulark/base/memory.h"
+#include "simulark/model/row_cell.h"
 #include "simulark/model/value.h"
 #include "simulark/pg/load.h"
 
@@ -37,25 +38,6 @@ void units_release(struct units *u)
     baseline_release(&u->baseline);
 }
 
-static const struct cell *cell_of(const struct shape *shape, const struct row *row, const char *column)
-{
-    int at = shape_column(shape, column);
-
-    return at >= 0 && row->cells[at].text ? &row->cells[at] : NULL;
-}
-
-static bool id_of(const struct shape *shape, const struct row *row, const char *column, struct uuid *id)
-{
-    const struct cell *cell = cell_of(shape, row, column);
-
-    return cell && uuid_parse(id, cell->text, cell->len);
-}
-
-static bool is_table(const struct shape *shape, const char *name)
-{
-    return strcmp(shape->table->name, name) == 0;
-}
-
 static bool is_history(const struct table *table)
 {
     return table->scopes & (SCOPE_KEYS | SCOPE_HISTORY);
@@ -69,8 +51,8 @@ bool units_look_up(const struct units *u, const struct table *table)
 
 bool units_has(const struct units *u, const struct shape *shape, const struct row *row)
 {
-    if (is_table(shape, "chats"))
-        return !cell_of(shape, row, "project_id");
+    if (shape_is(shape, "chats"))
+        return !row_cell(row, shape, "project_id").text;
     return units_look_up(u, shape->table);
 }
 
@@ -96,7 +78,7 @@ static void leave_out(struct units *u, const struct units_row *row)
     struct uuid id;
 
     /* Users' and contexts' parts are units of their own, or stand beside them. */
-    if ((is_table(u->shape, "projects") || is_table(u->shape, "chats")) && uuid_parse(&id, row->id, strlen(row->id)))
+    if ((shape_is(u->shape, "projects") || shape_is(u->shape, "chats")) && uuid_parse(&id, row->id, strlen(row->id)))
         uuid_set_add(&u->skipped, &id);
     report_unit(u, row, UNIT_SKIPPED);
 }
@@ -241,7 +223,7 @@ static bool update(struct units *u, const struct units_row *row, const char *the
 static bool is_left_alone(const struct units *u)
 {
     return u->options->on_conflict == CONFLICT_SKIP ||
-           (u->options->on_conflict == CONFLICT_COPY && (is_table(u->shape, "users") || is_history(u->shape->table)));
+           (u->options->on_conflict == CONFLICT_COPY && (shape_is(u->shape, "users") || is_history(u->shape->table)));
 }
 
 /* What becomes of a unit that is there already: *goes_in where it is to be copied in, after what is there was deleted. */
@@ -249,7 +231,7 @@ static bool decide(struct units *u, const struct units_row *row, const struct pg
                    struct buffer *replaced, bool *goes_in, struct error *err)
 {
     const char *there_id = existing_id(u, existing, there);
-    bool is_user = is_table(u->shape, "users");
+    bool is_user = shape_is(u->shape, "users");
     bool same_id = strcmp(there_id, row->id) == 0;
     const char *changed;
     struct uuid id;
@@ -264,11 +246,11 @@ static bool decide(struct units *u, const struct units_row *row, const struct pg
         return true;
     }
     if (is_left_alone(u) ||
-        (same_id && !is_table(u->shape, "projects") && is_same(u, row, existing, (size_t)there))) {
+        (same_id && !shape_is(u->shape, "projects") && is_same(u, row, existing, (size_t)there))) {
         leave_out(u, row);
         return true;
     }
-    if (u->options->on_conflict == CONFLICT_COPY && is_table(u->shape, "templates")) {
+    if (u->options->on_conflict == CONFLICT_COPY && shape_is(u->shape, "templates")) {
         add_conflict(u, row, "is there already, and no two templates have one name: it cannot be copied", "");
         return true;
     }
@@ -277,7 +259,7 @@ static bool decide(struct units *u, const struct units_row *row, const struct pg
         return true;
     }
     changed = u->options->force ? NULL : changed_since(u, row, existing, (size_t)there);
-    if (!u->options->force && is_table(u->shape, "projects")) {
+    if (!u->options->force && shape_is(u->shape, "projects")) {
         if (!baseline_add(&u->baseline, row->id, row->name, changed, err))
             return false;
     } else if (changed) {
@@ -299,7 +281,7 @@ static bool decide_row(struct units *u, struct units_row *row, const struct pg_r
     int by_id = find_existing(u, existing, "id", row->id);
     int by_key = key ? find_existing(u, existing, key->name, row->name) : -1;
 
-    if (is_table(u->shape, "subscription_tiers"))
+    if (shape_is(u->shape, "subscription_tiers"))
         return decide_tier(u, row, by_id, by_key, goes_in, err);
     *goes_in = by_id < 0 && by_key < 0;
     if (*goes_in) {
@@ -384,27 +366,27 @@ void units_begin(struct units *u, const struct shape *shape)
 }
 
 /* What people call the row: its natural key, else its name or title. */
-static const struct cell *name_of(const struct shape *shape, const struct row *row)
+static struct cell name_of(const struct shape *shape, const struct row *row)
 {
     const struct column *key = load_natural_key(shape->table);
-    const struct cell *name = cell_of(shape, row, key ? key->name : "name");
+    struct cell name = row_cell(row, shape, key ? key->name : "name");
 
-    return name ? name : cell_of(shape, row, "title");
+    return name.text ? name : row_cell(row, shape, "title");
 }
 
 bool units_add(struct units *u, const struct row *row, struct error *err)
 {
-    const struct cell *id = cell_of(u->shape, row, "id");
-    const struct cell *name = name_of(u->shape, row);
+    struct cell id = row_cell(row, u->shape, "id");
+    struct cell name = name_of(u->shape, row);
     struct units_row *unit;
 
     u->rows = mem_grow(u->rows, &u->capacity, u->nrows + 1, sizeof *u->rows);
     unit = &u->rows[u->nrows];
-    if (!id || id->len > UUID_TEXT)
+    if (!id.text || id.len > UUID_TEXT)
         return error_set(err, STATUS_MALFORMED, "A row of %s has no id.", u->shape->table->name);
-    memcpy(unit->id, id->text, id->len);
-    unit->id[id->len] = '\0';
-    unit->name = name ? mem_strndup(name->text, name->len) : mem_strdup("");
+    memcpy(unit->id, id.text, id.len);
+    unit->id[id.len] = '\0';
+    unit->name = mem_strndup(name.text ? name.text : "", name.len);
     unit->start = u->lines.len;
     if (row->copy)
         buffer_append(&u->lines, row->copy, row->copy_len);
@@ -418,7 +400,7 @@ bool units_add(struct units *u, const struct row *row, struct error *err)
 bool units_end(struct units *u, struct error *err)
 {
     return settle(u, err) &&
-           (!is_table(u->shape, "subscription_tiers") || u->options->dry_run ||
+           (!shape_is(u->shape, "subscription_tiers") || u->options->dry_run ||
             u->report->written[table_index(u->shape->table)] == 0 || load_advance_serial(u->pg, u->shape->table, err));
 }
 
@@ -454,10 +436,10 @@ bool units_pass_over(struct units *u, const struct shape *shape, const struct ro
 {
     struct uuid id;
 
-    if (uuid_set_is_empty(&u->skipped) || !shape->table->parent || !id_of(shape, row, shape->table->parent, &id) ||
+    if (uuid_set_is_empty(&u->skipped) || !shape->table->parent || !row_uuid(row, shape, shape->table->parent, &id) ||
         !uuid_set_has(&u->skipped, &id))
         return false;
-    if ((is_table(shape, "graphs") || is_table(shape, "chats")) && id_of(shape, row, "id", &id))
+    if ((shape_is(shape, "graphs") || shape_is(shape, "chats")) && row_uuid(row, shape, "id", &id))
         uuid_set_add(&u->skipped, &id);
     return true;
 }

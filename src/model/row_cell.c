@@ -1,0 +1,31 @@
+#include "simulark/model/row_cell.h"
+
+#include "simulark/base/memory.h"
+
+#include <string.h>
+
+bool shape_is(const struct shape *shape, const char *table)
+{
+    return strcmp(shape->table->name, table) == 0;
+}
+
+struct cell row_cell(const struct row *row, const struct shape *shape, const char *column)
+{
+    int at = shape_column(shape, column);
+
+    return at >= 0 && row->cells[at].text ? row->cells[at] : (struct cell){NULL, 0};
+}
+
+char *row_cell_text(const struct row *row, const struct shape *shape, const char *column)
+{
+    struct cell cell = row_cell(row, shape, column);
+
+    return cell.text ? mem_strndup(cell.text, cell.len) : NULL;
+}
+
+bool row_uuid(const struct row *row, const struct shape *shape, const char *column, struct uuid *id)
+{
+    struct cell cell = row_cell(row, shape, column);
+
+    return cell.text && uuid_parse(id, cell.text, cell.len);
+}
