@@ -1,4 +1,5 @@
-/* The ends and filters of pipelines. What each gives and takes is the stream's contract; see flow/stream.h.
+/* The ends and filters of pipelines. What each gives and takes is the stream's contract; see flow/stream.h. Those of a subject
+ * with more to it stand in its header: rules.h, ids.h, signature.h, parcels.h, usage.h, summary.h, template.h.
  *
  * Constructors return NULL and fill *err where opening fails. A source or sink borrows the connection it works on. */
 #ifndef SIMULARK_FLOW_ENDPOINTS_H
@@ -12,8 +13,8 @@
 #include "simulark/format/age.h"
 #include "simulark/format/limits.h"
 #include "simulark/format/package.h"
-#include "simulark/model/findings.h"
 #include "simulark/format/picture.h"
+#include "simulark/model/findings.h"
 #include "simulark/pg/connection.h"
 #include "simulark/pg/select.h"
 

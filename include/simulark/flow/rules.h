@@ -7,7 +7,8 @@
  * To put a command that writes under the rules: fill in a struct rules (pg, options), give its address to sink_database in
  * import_options, set people.options.owner to options.as where there is one, and build
  *
- *     [filter_ids] -> filter_claims -> filter_people -> filter_rules -> sink_database
+ *     [filter_ids] -> filter_claims -> filter_people -> [filter_private] -> [filter_lineage] -> filter_rules
+ *         -> [filter_columns] -> sink_database
  *
  * When the stream fails, call rules_note_refusal. A template that is used is named in the header's `requires`: then it is refused
  * before the first row where it is premium and the owner's tier lacks premium_templates. */
@@ -80,7 +81,7 @@ bool rules_note_refusal(struct rules *rules, const struct error *err);
 
 struct import_options;
 
-/* Takes over next, sink_database. Holds what is brought in against the tiers of those who will own it: what is certain from the
+/* Takes over next, which ends in sink_database. Holds what is brought in against the tiers of those who will own it: what is certain from the
  * header before the first row, and all of it, as the database then has it, before the commit. Every violation is a detail of the
  * error (STATUS_REFUSED): limit, how many there are, how many there would be, where. What was no better before stops nothing.
  * Keeps, beside ids of users, some of projects, graphs and chats, and the rest in a scratch file. */
