@@ -110,18 +110,19 @@ static void put_assets(struct json_object_builder *b, const struct template *t)
 
     for (size_t i = 0; i < t->nassets; i++) {
         const struct template_asset *asset = &t->assets[i];
-        bool is_text = !asset->bytes.data || (utf8_check(asset->bytes.data, asset->bytes.len) == asset->bytes.len &&
-                                              !memchr(asset->bytes.data, '\0', asset->bytes.len));
+        const char *data = asset->bytes.data ? asset->bytes.data : "";
+        size_t len = asset->bytes.len;
+        bool is_text = utf8_check(data, len) == len && !memchr(data, '\0', len);
         struct buffer bytes = BUFFER_INIT;
 
         if (strcmp(asset->path, README) == 0 && is_text) {
-            json_build_string(b, "readme", asset->bytes.data ? asset->bytes.data : "", asset->bytes.len);
+            json_build_string(b, "readme", data, len);
             continue;
         }
         if (is_text)
-            buffer_append(&bytes, asset->bytes.data, asset->bytes.len);
-        else if (asset->bytes.data)
-            base64_append(&bytes, asset->bytes.data, asset->bytes.len);
+            buffer_append(&bytes, data, len);
+        else
+            base64_append(&bytes, data, len);
         json_array_append_new(list, json_pack("{s:s, s:s%}", "path", asset->path, is_text ? "text" : "base64",
                                               buffer_string(&bytes), bytes.len));
         buffer_release(&bytes);

@@ -332,7 +332,7 @@ static bool settle(struct units *u, struct error *err)
 {
     struct buffer replaced = BUFFER_INIT;
     struct pg_result *existing;
-    bool goes_in[BATCH_ROWS];
+    bool goes_in[BATCH_ROWS] = {false};
     bool ok;
 
     if (!u->nrows)
