@@ -142,7 +142,7 @@ lint: deps-lint
 FUZZ_SECONDS ?= 20
 FUZZERS      := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-FUZZ_FLAGS   := -g -O1 -std=c17 -fno-sanitize-recover=undefined
+FUZZ_FLAGS   := -g -O1 -std=c17 -fno-sanitize-recover=undefined -Wno-unknown-warning-option
 
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(BUILD)/fuzz/libsimulark.a
 	@echo '  FUZZ  $@'

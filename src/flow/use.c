@@ -90,6 +90,11 @@ static bool trailer(struct sink *sink, const struct seal *seal, struct error *er
     return found || error_set(err, STATUS_CONFLICT, "The template was taken back while it was being used.");
 }
 
+static void free_usage(struct sink *sink)
+{
+    free(sink);
+}
+
 static const struct sink_ops usage_ops = {
     .header = sink_pass_header,
     .table = sink_pass_table,
@@ -98,7 +103,7 @@ static const struct sink_ops usage_ops = {
     .asset = sink_pass_asset,
     .trailer = trailer,
     .finish = sink_pass_finish,
-    .free = (void (*)(struct sink *))free,
+    .free = free_usage,
 };
 
 static struct sink *filter_usage(struct sink *next, struct pg *pg, const char *id)
