@@ -3,6 +3,7 @@
 #include "simulark/flow/record.h"
 #include "simulark/pg/bulk_load.h"
 #include "simulark/pg/catalog.h"
+#include "simulark/pg/load.h"
 #include "receipt.h"
 #include "units.h"
 
@@ -114,6 +115,16 @@ static bool has_written(const struct import_report *report)
     return false;
 }
 
+/* Before the receipt, which is a row like others. */
+static bool advance_serials(struct database_sink *s, struct error *err)
+{
+    bool written[TABLE_COUNT];
+
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        written[i] = s->report->written[i] > 0;
+    return load_advance_serials(s->pg, written, err);
+}
+
 static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
 {
     struct database_sink *s = self(sink);
@@ -123,6 +134,8 @@ static bool trailer(struct sink *sink, const struct seal *seal, struct error *er
         return false;
     if (s->options->parcel && !has_written(s->report))
         return true;
+    if (!s->options->dry_run && !advance_serials(s, err))
+        return false;
     s->report->no_audit = !catalog_has(&s->catalog, table_find("audit_logs"));
     if (!s->report->no_audit && !receipt_leave(&s->loader, s->options, s->units.people, seal, err))
         return false;

@@ -399,9 +399,7 @@ bool units_add(struct units *u, const struct row *row, struct error *err)
 
 bool units_end(struct units *u, struct error *err)
 {
-    return settle(u, err) &&
-           (!shape_is(u->shape, "subscription_tiers") || u->options->dry_run ||
-            u->report->written[table_index(u->shape->table)] == 0 || load_advance_serial(u->pg, u->shape->table, err));
+    return settle(u, err);
 }
 
 bool units_unchanged(struct units *u, const char *digest, struct error *err)

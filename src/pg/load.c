@@ -262,19 +262,57 @@ bool load_next_serial(struct pg *pg, const struct table *table, struct buffer *n
     return !error_is_set(err);
 }
 
-bool load_advance_serial(struct pg *pg, const struct table *table, struct error *err)
+/* Whole numbers that count upwards. Rows with an identity need no right to its sequence: without one it stays where it is. */
+static const char serials_sql[] =
+    "SELECT c.relname, a.attname, pg_catalog.format('%I.%I', m.nspname, s.relname)"
+    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " JOIN pg_catalog.pg_depend d ON d.refobjid = c.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+    "  AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i')"
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid"
+    " JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'"
+    " JOIN pg_catalog.pg_namespace m ON m.oid = s.relnamespace"
+    " JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid AND q.seqincrement > 0"
+    " WHERE n.nspname = $1 AND c.relname = ANY ($2::text[])"
+    "  AND a.atttypid IN ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype,"
+    "   'pg_catalog.int8'::pg_catalog.regtype)"
+    "  AND (a.attname = 'id' OR pg_catalog.has_sequence_privilege(s.oid, 'UPDATE'))";
+
+static bool advance_serial(struct pg *pg, const char *table, const char *column, const char *sequence, struct error *err)
 {
     struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+
+    buffer_text(&sql, "SELECT pg_catalog.setval(q.seqrelid::regclass, m.largest) FROM pg_catalog.pg_sequence q,"
+                      " pg_catalog.pg_sequence_last_value(q.seqrelid::regclass) l (last), (SELECT pg_catalog.max(t.");
+    pg_append_name(&sql, column);
+    buffer_text(&sql, ")::bigint AS largest FROM ");
+    pg_append_table(pg, &sql, table);
+    buffer_text(&sql, " t) m WHERE q.seqrelid = $1::regclass AND m.largest BETWEEN q.seqmin AND q.seqmax"
+                      " AND (m.largest > l.last OR (l.last IS NULL AND m.largest >= q.seqstart))");
+    result = pg_query(pg, buffer_string(&sql), 1, &sequence, err);
+    buffer_release(&sql);
+    pg_result_free(result);
+    return result != NULL;
+}
+
+bool load_advance_serials(struct pg *pg, const bool written[TABLE_COUNT], struct error *err)
+{
+    struct buffer names = BUFFER_INIT;
+    const char *params[] = {pg_schema(pg), NULL};
+    struct pg_result *result;
     bool ok;
 
-    buffer_text(&sql, "SELECT pg_catalog.setval(s.name::regclass, m.largest) FROM (SELECT ");
-    append_sequence(pg, &sql, table);
-    buffer_text(&sql, " AS name) s, (SELECT pg_catalog.max(id) AS largest FROM ");
-    pg_append_table(pg, &sql, table->name);
-    buffer_text(&sql, ") m WHERE s.name IS NOT NULL AND m.largest IS NOT NULL"
-                      " AND m.largest > COALESCE(pg_catalog.pg_sequence_last_value(s.name::regclass), 0)");
-    ok = pg_run(pg, buffer_string(&sql), err);
-    buffer_release(&sql);
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (written[i])
+            pg_array_add(&names, tables[i].name, strlen(tables[i].name));
+    params[1] = pg_array_end(&names);
+    result = pg_query(pg, serials_sql, 2, params, err);
+    ok = result != NULL;
+    for (size_t row = 0; ok && row < pg_result_rows(result); row++)
+        ok = advance_serial(pg, pg_result_text(result, row, 0), pg_result_text(result, row, 1), pg_result_text(result, row, 2),
+                            err);
+    buffer_release(&names);
+    pg_result_free(result);
     return ok;
 }
 

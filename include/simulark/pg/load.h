@@ -41,9 +41,11 @@ bool load_update_times(struct pg *pg, const struct shape *shape, struct buffer *
 /* Makes a user with nothing but this. *made is false where somebody has just made one of this id or e-mail. */
 bool load_user(struct pg *pg, const char *id, const char *email, bool *made, struct error *err);
 
-/* The next number of a serial column's sequence, for the caller to use; and the sequence moved behind the largest there is. */
+/* The next number of a serial id's sequence, for the caller to use. */
 bool load_next_serial(struct pg *pg, const struct table *table, struct buffer *number, struct error *err);
-bool load_advance_serial(struct pg *pg, const struct table *table, struct error *err);
+
+/* Moves the sequences behind serial and identity columns of the tables past the largest number there is. No roll-back undoes it. */
+bool load_advance_serials(struct pg *pg, const bool written[TABLE_COUNT], struct error *err);
 
 /* Deletes rows by id (an array literal); what belongs to them goes, too. */
 bool load_delete(struct pg *pg, const struct table *table, const char *ids, struct error *err);
