@@ -7,20 +7,13 @@
 
 #include <stdio.h>
 
-static const char *text_of(const json_t *object, const char *field)
-{
-    const char *text = json_string_value(json_object_get(object, field));
-
-    return text ? text : "";
-}
-
 static int64_t sealed_rows(const struct summary *summary, const char *table, int64_t counted)
 {
     size_t i;
     json_t *entry;
 
     json_array_foreach(json_object_get(summary->seal, "tables"), i, entry) {
-        if (strcmp(text_of(entry, "name"), table) == 0)
+        if (strcmp(json_text(entry, "name"), table) == 0)
             return json_integer_value(json_object_get(entry, "rows"));
     }
     return counted;
@@ -35,8 +28,8 @@ static json_t *tables_to_json(const struct summary *summary)
     json_array_foreach(json_object_get(summary->header, "tables"), i, entry) {
         int64_t counted = json_integer_value(json_object_get(entry, "rows"));
 
-        json_object_set_new(rows, text_of(entry, "name"),
-                            json_integer((json_int_t)sealed_rows(summary, text_of(entry, "name"), counted)));
+        json_object_set_new(rows, json_text(entry, "name"),
+                            json_integer((json_int_t)sealed_rows(summary, json_text(entry, "name"), counted)));
     }
     return rows;
 }
@@ -57,13 +50,13 @@ static void print_lists(const struct summary *summary, const json_t *counted)
     char number[32];
 
     json_array_foreach(json_object_get(summary->header, "people"), i, value)
-        say("%-10s %s (%s)", i ? "" : "people", text_of(value, "email"), text_of(value, "id"));
+        say("%-10s %s (%s)", i ? "" : "people", json_text(value, "email"), json_text(value, "id"));
     json_array_foreach(json_object_get(json_object_get(summary->header, "requires"), "templates"), i, value)
-        say("%-10s template %s %s%s", i ? "" : "requires", text_of(value, "name"), text_of(value, "version"),
+        say("%-10s template %s %s%s", i ? "" : "requires", json_text(value, "name"), json_text(value, "version"),
                json_is_true(json_object_get(value, "premium")) ? " (premium)" : "");
     json_array_foreach(json_object_get(json_object_get(summary->header, "requires"), "columns"), i, value)
-        say("%-10s column %s.%s (%s)", "requires", text_of(value, "table"), text_of(value, "column"),
-               text_of(value, "type"));
+        say("%-10s column %s.%s (%s)", "requires", json_text(value, "table"), json_text(value, "column"),
+               json_text(value, "type"));
     putchar('\n');
     say("%-20s %12s", "table", "rows");
     json_object_foreach((json_t *)(uintptr_t)counted, name, value)
@@ -71,7 +64,7 @@ static void print_lists(const struct summary *summary, const json_t *counted)
     if (summary->nprojects)
         fputs("\nprojects\n", stdout);
     json_array_foreach(summary->projects, i, value) {
-        say("  %s (%s)", text_of(value, "name"), text_of(value, "id"));
+        say("  %s (%s)", json_text(value, "name"), json_text(value, "id"));
         json_array_foreach(json_object_get(value, "graphs"), g, graph)
             say("    graph %s", json_string_value(graph) ? json_string_value(graph) : "without a name");
     }
@@ -80,7 +73,7 @@ static void print_lists(const struct summary *summary, const json_t *counted)
     if (json_array_size(summary->assets))
         putchar('\n');
     json_array_foreach(summary->assets, i, value)
-        say("asset      %s (%s)", text_of(value, "path"),
+        say("asset      %s (%s)", json_text(value, "path"),
             human_bytes(json_integer_value(json_object_get(value, "bytes")), number));
 }
 
@@ -99,14 +92,14 @@ static void print_summary(const struct summary *summary, const json_t *result, c
     const json_t *edited = json_object_get(result, "edited");
     char what[128];
 
-    snprintf(what, sizeof what, "%s, format %d, schema %d, %s%s", text_of(result, "kind"),
+    snprintf(what, sizeof what, "%s, format %d, schema %d, %s%s", json_text(result, "kind"),
              (int)json_integer_value(json_object_get(result, "format")),
              (int)json_integer_value(json_object_get(result, "schema")),
-             json_is_true(json_object_get(result, "encrypted")) ? "encrypted " : "", text_of(result, "container"));
+             json_is_true(json_object_get(result, "encrypted")) ? "encrypted " : "", json_text(result, "container"));
     print_line("bundle", what);
-    print_line("created", text_of(summary->header, "created_at"));
-    print_line("by", text_of(summary->header, "generator"));
-    print_line("digest", text_of(result, "digest"));
+    print_line("created", json_text(summary->header, "created_at"));
+    print_line("by", json_text(summary->header, "generator"));
+    print_line("digest", json_text(result, "digest"));
     print_line("seal", json_is_true(edited)                                     ? "edited since its export"
                        : json_is_true(json_object_get(result, "sealed")) ? "sealed"
                                                                          : "none: written by hand");
@@ -156,7 +149,7 @@ static enum status run(struct cli *cli, struct error *err)
 
         cli->result = json_pack(
             "{s:s, s:O, s:O, s:O, s:s, s:b, s:b, s:O?, s:o, s:O?, s:O, s:O?, s:O?, s:O, s:O?}", "kind",
-            text_of(summary.header, "kind"), "format", json_object_get(summary.header, "format"), "schema",
+            json_text(summary.header, "kind"), "format", json_object_get(summary.header, "format"), "schema",
             json_object_get(summary.header, "schema"), "encoding", json_object_get(summary.header, "encoding"), "container",
             container_name(info.container), "sealed", has_seal && !sealed.edited, "edited", sealed.edited, "digest",
             json_object_get(summary.seal, "digest"), "tables", tables_to_json(&summary), "template", template, "projects",

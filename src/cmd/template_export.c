@@ -66,19 +66,6 @@ static bool read_options(const struct cli *cli, struct bundle_options *options, 
     return read_bundle_options(&cli->arguments, path, options, err);
 }
 
-/* Takes over sink. */
-static bool write_bundle(const struct template *t, struct sink *sink, struct seal_report *sealed, struct error *err)
-{
-    struct source *source = source_template(t);
-    bool ok;
-
-    sink = filter_seal(sink, false, sealed);
-    ok = stream_run(source, sink, err);
-    sink_free(sink);
-    source_free(source);
-    return ok;
-}
-
 static bool find(const struct cli *cli, struct pg **pg, struct named_template *named, struct error *err)
 {
     *pg = cli_database(cli, err);
@@ -102,7 +89,7 @@ static enum status run(struct cli *cli, struct error *err)
     sink = sink_bundle(path, &options, &written, err);
     if (sink && find(cli, &pg, &named, err)) {
         complete_header(named.t.header);
-        if (write_bundle(&named.t, sink, &sealed, err)) {
+        if (template_write(&named.t, sink, &sealed, err)) {
             bool audited = note(pg, &named.row, path_name(path), sealed.digest, &problem);
 
             report(cli, path, &options, &named, &sealed, &written, audited);

@@ -91,20 +91,13 @@ static bool add_entry(json_t *list, const char *folder, const char *name, const 
     return !error_is_set(err);
 }
 
-static const char *field(const json_t *entry, const char *name)
-{
-    const char *text = json_string_value(json_object_get(entry, name));
-
-    return text ? text : "";
-}
-
 static int compare_entries(const json_t *x, const json_t *y)
 {
-    int order = strcmp(field(x, "slug"), field(y, "slug"));
+    int order = strcmp(json_text(x, "slug"), json_text(y, "slug"));
 
     if (!order)
-        order = version_compare(field(y, "version"), field(x, "version"));
-    return order ? order : strcmp(field(x, "file"), field(y, "file"));
+        order = version_compare(json_text(y, "version"), json_text(x, "version"));
+    return order ? order : strcmp(json_text(x, "file"), json_text(y, "file"));
 }
 
 static int by_entry(const void *a, const void *b)
@@ -134,11 +127,13 @@ static void find_twins(const json_t *list, struct findings *findings)
     for (size_t i = 1; i < json_array_size(list); i++) {
         const json_t *a = json_array_get(list, i - 1);
         const json_t *b = json_array_get(list, i);
+        const char *slug = json_text(b, "slug");
+        const char *version = json_text(b, "version");
+        bool same = strcmp(json_text(a, "digest"), json_text(b, "digest")) == 0;
 
-        if (strcmp(field(a, "slug"), field(b, "slug")) != 0 || version_compare(field(a, "version"), field(b, "version")) != 0)
-            continue;
-        findings_add(findings, strcmp(field(a, "digest"), field(b, "digest")) == 0 ? GRAVITY_WARNING : GRAVITY_ERROR, "twice",
-                     field(b, "file"), "%s %s is in %s, too.", field(b, "slug"), field(b, "version"), field(a, "file"));
+        if (strcmp(json_text(a, "slug"), slug) == 0 && version_compare(json_text(a, "version"), version) == 0)
+            findings_add(findings, same ? GRAVITY_WARNING : GRAVITY_ERROR, "twice", json_text(b, "file"), "%s %s is in %s, too.",
+                         slug, version, json_text(a, "file"));
     }
 }
 

@@ -5,13 +5,6 @@
 #define COLUMNS 5
 #define WIDEST 40
 
-static const char *text_of(const json_t *row, const char *field)
-{
-    const char *text = json_string_value(json_object_get(row, field));
-
-    return text ? text : "";
-}
-
 static size_t characters(const char *text)
 {
     size_t count = 0;
@@ -24,9 +17,9 @@ static size_t characters(const char *text)
 static void cells_of(const json_t *row, const char *cells[COLUMNS], char uses[24])
 {
     snprintf(uses, 24, "%lld", (long long)json_integer_value(json_object_get(row, "usage_count")));
-    cells[0] = text_of(row, "name");
-    cells[1] = text_of(row, "version");
-    cells[2] = text_of(row, "category");
+    cells[0] = json_text(row, "name");
+    cells[1] = json_text(row, "version");
+    cells[2] = json_text(row, "category");
     cells[3] = json_is_true(json_object_get(row, "is_premium")) ? "premium" : "";
     cells[4] = uses;
 }
@@ -71,7 +64,7 @@ static void print_table(const json_t *list)
     print_line(heads, widths, "DESCRIPTION");
     json_array_foreach(list, i, row) {
         cells_of(row, cells, uses);
-        print_line(cells, widths, text_of(row, "description"));
+        print_line(cells, widths, json_text(row, "description"));
     }
 }
 

@@ -79,18 +79,6 @@ static bool add_assets(const struct arguments *a, struct template *t, const stru
     return true;
 }
 
-static bool write_bundle(const struct template *t, struct sink *sink, struct seal_report *sealed, struct error *err)
-{
-    struct source *source = source_template(t);
-    bool ok;
-
-    sink = filter_seal(sink, false, sealed);
-    ok = stream_run(source, sink, err);
-    sink_free(sink);
-    source_free(source);
-    return ok;
-}
-
 static void report(struct cli *cli, const char *path, const struct bundle_options *options, const struct template *t,
                    const struct template_notes *notes, const struct findings *findings, const struct seal_report *sealed,
                    const struct bundle_report *written)
@@ -200,7 +188,7 @@ static enum status run(struct cli *cli, struct error *err)
     if (read_options(cli, &options, &encryption, err))
         sink = sink_bundle(path, &options, &written, err);
     if (sink && prepare(cli, &t, &notes, &findings, err)) {
-        if (write_bundle(&t, sink, &sealed, err))
+        if (template_write(&t, sink, &sealed, err))
             report(cli, path, &options, &t, &notes, &findings, &sealed, &written);
         sink = NULL;
     }

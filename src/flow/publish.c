@@ -65,12 +65,10 @@ static bool find_there(struct publication *p, const char *fingerprints, struct e
         }
     }
     if (ok && there < count) {
-        p->there.id = mem_strdup(pg_result_text(rows, there, TEMPLATE_ID));
-        p->there.name = mem_strdup(pg_result_text(rows, there, TEMPLATE_NAME));
-        if (pg_result_text(rows, there, TEMPLATE_VERSION))
-            p->there.version = mem_strdup(pg_result_text(rows, there, TEMPLATE_VERSION));
-        if (pg_result_text(rows, there, TEMPLATE_DIGEST))
-            p->there.digest = mem_strdup(pg_result_text(rows, there, TEMPLATE_DIGEST));
+        p->there.id = pg_result_dup(rows, there, TEMPLATE_ID);
+        p->there.name = pg_result_dup(rows, there, TEMPLATE_NAME);
+        p->there.version = pg_result_dup(rows, there, TEMPLATE_VERSION);
+        p->there.digest = pg_result_dup(rows, there, TEMPLATE_DIGEST);
         p->there.premium = *pg_result_text(rows, there, TEMPLATE_PREMIUM) == 't';
     }
     pg_result_free(rows);

@@ -1,6 +1,5 @@
 #include "published.h"
 
-#include "simulark/base/memory.h"
 #include "simulark/flow/record.h"
 #include "simulark/model/template_header.h"
 #include "simulark/model/version.h"
@@ -25,13 +24,6 @@ void published_release(struct published *p)
 
 /* ---- looking up ---- */
 
-static char *text_of(const struct pg_result *result, size_t row, size_t column)
-{
-    const char *text = pg_result_text(result, row, column);
-
-    return text ? mem_strdup(text) : NULL;
-}
-
 bool published_has_table(struct pg *pg, struct error *err)
 {
     struct catalog catalog = {0};
@@ -50,17 +42,17 @@ static void take(struct published *p, const struct pg_result *found)
     const char *uses = pg_result_text(found, 0, TEMPLATE_USES);
     const char *premium = pg_result_text(found, 0, TEMPLATE_PREMIUM);
 
-    p->id = text_of(found, 0, TEMPLATE_ID);
-    p->name = text_of(found, 0, TEMPLATE_NAME);
-    p->slug = text_of(found, 0, TEMPLATE_SLUG);
-    p->version = text_of(found, 0, TEMPLATE_VERSION);
-    p->description = text_of(found, 0, TEMPLATE_DESCRIPTION);
-    p->category = text_of(found, 0, TEMPLATE_CATEGORY);
-    p->digest = text_of(found, 0, TEMPLATE_DIGEST);
-    p->thumbnail = text_of(found, 0, TEMPLATE_THUMBNAIL);
+    p->id = pg_result_dup(found, 0, TEMPLATE_ID);
+    p->name = pg_result_dup(found, 0, TEMPLATE_NAME);
+    p->slug = pg_result_dup(found, 0, TEMPLATE_SLUG);
+    p->version = pg_result_dup(found, 0, TEMPLATE_VERSION);
+    p->description = pg_result_dup(found, 0, TEMPLATE_DESCRIPTION);
+    p->category = pg_result_dup(found, 0, TEMPLATE_CATEGORY);
+    p->digest = pg_result_dup(found, 0, TEMPLATE_DIGEST);
+    p->thumbnail = pg_result_dup(found, 0, TEMPLATE_THUMBNAIL);
     p->premium = premium && *premium == 't';
     p->uses = uses ? strtoll(uses, NULL, 10) : 0;
-    p->data = text_of(found, 0, TEMPLATE_DATA);
+    p->data = pg_result_dup(found, 0, TEMPLATE_DATA);
     p->data_len = p->data ? strlen(p->data) : 0;
 }
 

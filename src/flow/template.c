@@ -121,18 +121,26 @@ const struct template_graph *template_main(const struct template *t)
     return t->ngraphs ? &t->graphs[0] : NULL;
 }
 
-/* ---- as a stream that is looked at only ---- */
+/* ---- as a stream ---- */
+
+bool template_write(const struct template *t, struct sink *sink, struct seal_report *sealed, struct error *err)
+{
+    struct source *source = source_template(t);
+    bool ok;
+
+    sink = filter_seal(sink, false, sealed);
+    ok = stream_run(source, sink, err);
+    sink_free(sink);
+    source_free(source);
+    return ok;
+}
 
 bool template_digest(const struct template *t, char digest[DIGEST_HEX + 1], struct error *err)
 {
     struct seal_report sealed = {0};
-    struct source *source = source_template(t);
-    struct sink *sink = filter_seal(sink_nothing(), false, &sealed);
-    bool ok = stream_run(source, sink, err);
+    bool ok = template_write(t, sink_nothing(), &sealed, err);
 
     memcpy(digest, sealed.digest, sizeof sealed.digest);
-    sink_free(sink);
-    source_free(source);
     return ok;
 }
 

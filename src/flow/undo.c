@@ -35,13 +35,6 @@ void undo_report_release(struct undo_report *report)
 
 static const char *const nouns[REMOVAL_KINDS] = {"tier", "user", "template", "context", "project", "chat"};
 
-static const char *text_of(const json_t *object, const char *field)
-{
-    const char *text = json_string_value(json_object_get(object, field));
-
-    return text ? text : "";
-}
-
 static void take_unit(struct undo *u, const char *kind, const char *id)
 {
     for (size_t i = 0; i < REMOVAL_KINDS; i++)
@@ -60,14 +53,14 @@ static bool take_units(struct undo *u, struct error *err)
     json_t *unit;
 
     json_array_foreach(json_object_get(u->details, "units"), i, unit) {
-        const char *action = text_of(unit, "action");
+        const char *action = json_text(unit, "action");
 
         if (strcmp(action, "replaced") == 0) {
-            keep(u, text_of(unit, "kind"), text_of(unit, "id"), "replaced");
+            keep(u, json_text(unit, "kind"), json_text(unit, "id"), "replaced");
             if (!u->options->force)
-                error_detail(err, "the %s %s replaced one that cannot come back", text_of(unit, "kind"), text_of(unit, "id"));
+                error_detail(err, "the %s %s replaced one that cannot come back", json_text(unit, "kind"), json_text(unit, "id"));
         } else if (strcmp(action, "skipped") != 0) {
-            take_unit(u, text_of(unit, "kind"), text_of(unit, "id"));
+            take_unit(u, json_text(unit, "kind"), json_text(unit, "id"));
         }
     }
     json_array_foreach(json_object_get(u->details, "made_users"), i, unit) {
@@ -93,7 +86,7 @@ static bool read_receipt(struct undo *u, struct error *err)
         return false;
     u->details = json_loads(u->receipt.details, 0, NULL);
     /* A row's xmin has the lower half of the transaction's number. */
-    snprintf(u->xid, sizeof u->xid, "%" PRIu32, (uint32_t)strtoull(text_of(u->details, "xid"), NULL, 10));
+    snprintf(u->xid, sizeof u->xid, "%" PRIu32, (uint32_t)strtoull(json_text(u->details, "xid"), NULL, 10));
     return true;
 }
 
@@ -141,7 +134,7 @@ static bool holds_the_same(struct undo *u, const struct table *table, bool *same
         while (ok && (ok = pg_copy_out_line(u->pg, &line, &len, err)) && line)
             sum_add(&sum, line, len);
         snprintf(text, sizeof text, "%016" PRIx64, sum);
-        *same = ok && strcmp(text, text_of(loaded, "sum")) == 0;
+        *same = ok && strcmp(text, json_text(loaded, "sum")) == 0;
     }
     shape_release(&shape);
     return ok;
@@ -227,7 +220,7 @@ static bool is_kept(const struct undo *u, const char *kind, const char *id)
     json_t *kept;
 
     json_array_foreach(u->report->kept, i, kept) {
-        if (strcmp(text_of(kept, "kind"), kind) == 0 && strcmp(text_of(kept, "id"), id) == 0)
+        if (strcmp(json_text(kept, "kind"), kind) == 0 && strcmp(json_text(kept, "id"), id) == 0)
             return true;
     }
     return false;
@@ -245,11 +238,11 @@ static bool spare(struct undo *u, struct error *err)
     for (size_t k = 0; k < REMOVAL_KINDS; k++)
         buffer_clear(&u->ids[k]);
     json_array_foreach(json_object_get(u->details, "units"), i, unit) {
-        const char *action = text_of(unit, "action");
+        const char *action = json_text(unit, "action");
 
         if (strcmp(action, "replaced") != 0 && strcmp(action, "skipped") != 0 &&
-            !is_kept(u, text_of(unit, "kind"), text_of(unit, "id")))
-            take_unit(u, text_of(unit, "kind"), text_of(unit, "id"));
+            !is_kept(u, json_text(unit, "kind"), json_text(unit, "id")))
+            take_unit(u, json_text(unit, "kind"), json_text(unit, "id"));
     }
     json_array_foreach(made, i, unit) {
         if (!is_kept(u, "user", json_string_value(unit)))

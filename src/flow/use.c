@@ -62,7 +62,7 @@ static bool know(struct pg *pg, const struct template *t, const char *digest, ch
         size_t at = choose_row(rows, &premium);
         bool known = at < pg_result_rows(rows);
 
-        *row = known ? mem_strdup(pg_result_text(rows, at, TEMPLATE_ID)) : NULL;
+        *row = known ? pg_result_dup(rows, at, TEMPLATE_ID) : NULL;
         *lineage = lineage_of(t, *row, known ? pg_result_text(rows, at, TEMPLATE_NAME) : name, digest, premium);
     }
     pg_result_free(rows);

@@ -372,6 +372,13 @@ json_t *text_to_json(const char *text)
     return string;
 }
 
+const char *json_text(const json_t *object, const char *field)
+{
+    const char *text = json_string_value(json_object_get(object, field));
+
+    return text ? text : "";
+}
+
 static json_t *tables_to_json(const struct manifest *m)
 {
     json_t *list = json_array();

@@ -1,7 +1,5 @@
 #include "simulark/pg/audit.h"
 
-#include "simulark/base/memory.h"
-
 bool audit_write(struct pg *pg, const struct audit_entry *entry, struct error *err)
 {
     const char *params[] = {entry->id,          entry->user_id, entry->action,
@@ -56,7 +54,7 @@ bool audit_recall(struct pg *pg, const char *digest, char **text, struct error *
                digest, err);
 
     if (result && pg_result_text(result, 0, 0))
-        *text = mem_strdup(pg_result_text(result, 0, 0));
+        *text = pg_result_dup(result, 0, 0);
     pg_result_free(result);
     return result != NULL;
 }

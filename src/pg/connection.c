@@ -469,6 +469,13 @@ const char *pg_result_text(const struct pg_result *result, size_t row, size_t co
     return PQgetvalue(pq(result), (int)row, (int)column);
 }
 
+char *pg_result_dup(const struct pg_result *result, size_t row, size_t column)
+{
+    const char *text = pg_result_text(result, row, column);
+
+    return text ? mem_strdup(text) : NULL;
+}
+
 size_t pg_result_len(const struct pg_result *result, size_t row, size_t column)
 {
     return (size_t)PQgetlength(pq(result), (int)row, (int)column);

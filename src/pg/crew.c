@@ -108,11 +108,6 @@ void crew_free(struct crew *crew)
     free(crew);
 }
 
-size_t crew_size(const struct crew *crew)
-{
-    return crew->count;
-}
-
 bool crew_note(struct crew *crew, const char *setting, const char *value, struct error *err)
 {
     for (size_t i = 0; i < crew->count; i++)

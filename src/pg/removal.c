@@ -1,7 +1,5 @@
 #include "simulark/pg/removal.h"
 
-#include "simulark/base/memory.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,13 +35,6 @@ static const char *const conditions[TABLE_COUNT] = {
 
 /* ---- the receipt ---- */
 
-static char *text_of(const struct pg_result *result, size_t row, size_t column)
-{
-    const char *text = pg_result_text(result, row, column);
-
-    return text ? mem_strdup(text) : NULL;
-}
-
 static bool lock_receipt(struct pg *pg, const char *id, struct error *err)
 {
     struct pg_result *result = pg_query(pg, "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))", 1,
@@ -70,7 +61,8 @@ bool removal_receipt(struct pg *pg, const char *id, struct receipt *receipt, str
         error_set(err, STATUS_CONFLICT, "The database has no receipt %s of an import.", id);
         error_hint(err, "An import names its receipt at its end; audit_logs holds them all.");
     } else {
-        *receipt = (struct receipt){text_of(result, 0, 0), text_of(result, 0, 1), text_of(result, 0, 2), text_of(result, 0, 3)};
+        *receipt = (struct receipt){pg_result_dup(result, 0, 0), pg_result_dup(result, 0, 1),
+                                    pg_result_dup(result, 0, 2), pg_result_dup(result, 0, 3)};
     }
     pg_result_free(result);
     return !error_is_set(err);

@@ -1,6 +1,5 @@
 #include "simulark/pg/select.h"
 
-#include "simulark/base/memory.h"
 #include "simulark/base/uuid.h"
 #include "simulark/pg/missing.h"
 
@@ -381,7 +380,7 @@ static bool count_rows(struct pg *pg, const struct selection *selection, struct 
     buffer_release(&sql);
     if (!result)
         return false;
-    manifest->created_at = mem_strdup(pg_result_text(result, 0, 0));
+    manifest->created_at = pg_result_dup(result, 0, 0);
     for (size_t i = 0; i < manifest->nshapes; i++)
         manifest->shapes[i].rows = strtoll(pg_result_text(result, 0, i + 1), NULL, 10);
     pg_result_free(result);

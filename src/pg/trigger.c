@@ -35,7 +35,7 @@ bool triggers_read(struct pg *pg, struct triggers *triggers, struct error *err)
         triggers->items = mem_grow(triggers->items, &triggers->capacity, triggers->count + 1, sizeof *triggers->items);
         triggers->items[triggers->count++] = (struct trigger){
             .table = table,
-            .name = mem_strdup(pg_result_text(result, row, 1)),
+            .name = pg_result_dup(result, row, 1),
             .events = (unsigned)strtoul(pg_result_text(result, row, 2), NULL, 10) & (TRIGGER_INSERT | TRIGGER_UPDATE),
             .always = is_true(result, row, 3),
             .ours = is_true(result, row, 4),

@@ -81,9 +81,10 @@ bool rules_note_refusal(struct rules *rules, const struct error *err);
 
 struct import_options;
 
-/* Takes over next, which ends in sink_database. Holds what is brought in against the tiers of those who will own it: what is certain from the
- * header before the first row, and all of it, as the database then has it, before the commit. Every violation is a detail of the
- * error (STATUS_REFUSED): limit, how many there are, how many there would be, where. What was no better before stops nothing.
+/* Takes over next, which ends in sink_database. Holds what is brought in against the tiers of those who will own it: what is
+ * certain from the header before the first row, and all of it, as the database then has it, before the commit. Every violation
+ * is a detail of the error (STATUS_REFUSED): limit, how many there are, how many there would be, where. What was no better before
+ * stops nothing.
  * Keeps, beside ids of users, some of projects, graphs and chats, and the rest in a scratch file. */
 struct sink *filter_rules(struct sink *next, struct rules *rules, struct people *people, const struct import_options *options);
 

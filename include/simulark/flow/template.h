@@ -138,6 +138,9 @@ bool template_from_data(struct template *t, const char *data, size_t len, const 
 /* The template as a stream of its own kind. It borrows the template. */
 struct source *source_template(const struct template *t);
 
+/* Lets that stream flow into sink, which is taken over. *sealed tells its digest. */
+bool template_write(const struct template *t, struct sink *sink, struct seal_report *sealed, struct error *err);
+
 /* The digest of that stream, without "sha256:". */
 bool template_digest(const struct template *t, char digest[DIGEST_HEX + 1], struct error *err);
 

@@ -90,6 +90,8 @@ struct manifest *manifest_from_json(const json_t *object, struct error *err);
 
 /* Text that need not be valid UTF-8 (a file's name) as a JSON string: what is not becomes U+FFFD. The caller owns it. */
 json_t *text_to_json(const char *text);
+/* The text of a field, borrowed; "" where it is none. */
+const char *json_text(const json_t *object, const char *field);
 
 /* The header as a JSON object with its fields in the order of docs/format.md. The caller owns it. */
 json_t *manifest_to_json(const struct manifest *m);

@@ -21,7 +21,6 @@ struct crew;
  * there are fewer, and perhaps the leader alone; that is no error. An error is a leader that is lost. */
 struct crew *crew_new(struct pg *leader, size_t connections, struct error *err);
 void crew_free(struct crew *crew); /* the leader stays open */
-size_t crew_size(const struct crew *crew);
 
 /* Notes a setting for the statements of all of them. */
 bool crew_note(struct crew *crew, const char *setting, const char *value, struct error *err);
