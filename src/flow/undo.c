@@ -4,6 +4,7 @@
 #include "simulark/base/sum.h"
 #include "simulark/base/uuid.h"
 #include "simulark/pg/audit.h"
+#include "simulark/pg/bystanders.h"
 #include "simulark/pg/removal.h"
 
 #include <inttypes.h>
@@ -253,10 +254,14 @@ static bool spare(struct undo *u, struct error *err)
 
 static bool take_out(struct undo *u, struct error *err)
 {
+    int64_t before = 0;
+
+    if (!u->options->force && !bystanders_count(u->pg, &before, err))
+        return false;
     for (size_t i = TABLE_COUNT; i-- > 0;)
         if (concerns(u, &tables[i]) && !removal_delete(u->pg, &tables[i], &u->report->removed[i], err))
             return false;
-    return true;
+    return u->options->force || bystanders_unharmed(u->pg, before, err);
 }
 
 static bool leave_note(struct undo *u, struct error *err)

@@ -3,6 +3,7 @@
 #include "simulark/base/memory.h"
 #include "simulark/model/row_cell.h"
 #include "simulark/model/value.h"
+#include "simulark/pg/bystanders.h"
 #include "simulark/pg/load.h"
 
 #include <stdio.h>
@@ -328,6 +329,15 @@ static struct pg_result *look_up(struct units *u, struct error *err)
     return existing;
 }
 
+static bool take_out(struct units *u, struct buffer *replaced, struct error *err)
+{
+    int64_t before = 0;
+
+    return (u->options->force || bystanders_count(u->pg, &before, err)) &&
+           load_delete(u->pg, u->shape->table, pg_array_end(replaced), err) &&
+           (u->options->force || bystanders_unharmed(u->pg, before, err));
+}
+
 static bool settle(struct units *u, struct error *err)
 {
     struct buffer replaced = BUFFER_INIT;
@@ -343,7 +353,7 @@ static bool settle(struct units *u, struct error *err)
         ok = decide_row(u, &u->rows[i], existing, &replaced, &goes_in[i], err);
     pg_result_free(existing);
     if (ok && replaced.len && !u->conflicts.ndetails)
-        ok = load_delete(u->pg, u->shape->table, pg_array_end(&replaced), err);
+        ok = take_out(u, &replaced, err);
     ok = ok && copy_in(u, goes_in, err);
     buffer_release(&replaced);
     forget_batch(u);

@@ -139,6 +139,26 @@ def test_replace_refuses_what_was_changed_after_the_export(simulark, database, c
     simulark("import", "x.ark", "--on-conflict", "replace", "--force", db=database)
 
 
+HANGING = {  # what a table of the instance's own says about rows of ours that go
+    "CREATE TABLE notes (id uuid REFERENCES nodes ON DELETE CASCADE)": "nodes",
+    "CREATE TABLE notes (id uuid REFERENCES projects ON DELETE SET NULL)": "projects",
+}
+
+
+@pytest.mark.parametrize("table", HANGING)
+def test_rows_of_other_tables_do_not_go_unasked(simulark, database, table):
+    instance.fill(database)
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=database)
+    execute(database, table)
+    simulark("import", "x.ark", "--on-conflict", "replace", db=database)
+    execute(database, f"INSERT INTO notes SELECT id FROM {HANGING[table]}")
+    before = copy(database, "SELECT * FROM notes ORDER BY id")
+    error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=database, check=5).error
+    assert error["details"][0].startswith("public.notes: ")
+    assert copy(database, "SELECT * FROM notes ORDER BY id") == before
+    simulark("import", "x.ark", "--on-conflict", "replace", "--force", db=database)
+
+
 REMEMBERED = [
     "UPDATE nodes SET label = 'mine' WHERE label = 'node 3'",
     "DELETE FROM messages WHERE role = 'system'",

@@ -83,12 +83,14 @@ TOUCHED = [
     (f"INSERT INTO graphs (id, project_id, name) VALUES ('{ADA}', '{SHOP}', 'more')", f'the graph {ADA} ("more") was changed or added'),
     (f"INSERT INTO messages (id, chat_id, role, content) VALUES ('{ADA}', '{CHAT}', 'user', 'hi')",
      f'the message {ADA} ("hi") was changed or added'),
+    ("INSERT INTO node_notes SELECT id FROM nodes", "public.node_notes: 20 rows"),
 ]
 
 
 @pytest.mark.parametrize("change, detail", TOUCHED)
 def test_what_was_touched_stops_it_and_is_named(simulark, bundle, database, change, detail):
     instance.people(database)
+    execute(database, "CREATE TABLE node_notes (node_id uuid REFERENCES nodes ON DELETE CASCADE)")
     before = without_log(database)
     receipt = simulark("import", bundle, "--json", db=database).json["receipt"]
     execute(database, change)
