@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+import instance
 from harness import ROOT, SIMULARK, Server, Simulark
 
 
@@ -42,6 +43,21 @@ def make_database(server, template):
 def database(make_database):
     """A database with the thirteen tables and the default tiers."""
     return make_database()
+
+
+@pytest.fixture
+def source(make_database):
+    """A database of two people with content."""
+    source = make_database()
+    instance.fill(source)
+    return source
+
+
+@pytest.fixture
+def target(database):
+    """A database of the same people without content: where an import can go."""
+    instance.people(database)
+    return database
 
 
 @pytest.fixture

@@ -66,3 +66,10 @@ def fill(db):
 def people(db):
     """The people alone: where an import can go."""
     run(db, PEOPLE)
+
+
+def grow(db, nodes):
+    """Shop's main graph gets so many nodes more."""
+    run(db, f"""INSERT INTO nodes (graph_id, type, label, data)
+                SELECT '{MAIN}', 'service', 'n' || i, jsonb_build_object('text', repeat(md5(i::text), 8))
+                FROM generate_series(1, {nodes}) i""")

@@ -10,19 +10,6 @@ STAMP = """CREATE FUNCTION public.stamp() RETURNS trigger LANGUAGE plpgsql AS
            'BEGIN NEW.updated_at := pg_catalog.now(); RETURN NEW; END';"""
 
 
-@pytest.fixture
-def source(make_database):
-    source = make_database()
-    instance.fill(source)
-    return source
-
-
-@pytest.fixture
-def target(database):
-    instance.people(database)
-    return database
-
-
 def same(a, b, tables=("projects", "graphs", "nodes", "edges", "chats", "messages")):
     """Whether what belongs to Shop is the same in both."""
     ours = {"projects": f"id = '{instance.SHOP}'", "graphs": f"project_id = '{instance.SHOP}'",

@@ -55,12 +55,6 @@ def source(make_database):
     return db
 
 
-@pytest.fixture
-def target(database):
-    instance.people(database)
-    return database
-
-
 def selected(db):
     """{table: {id: row as a dictionary of texts, JSON as values}} of what projects hold."""
     limits = {"contexts": f"user_id = '{ADA}'", "chats": "project_id IS NOT NULL"}

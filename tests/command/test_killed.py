@@ -22,9 +22,7 @@ COUNTS = " UNION ALL ".join(f"SELECT count(*) FROM {table}" for table in ("proje
 def content(server, template):
     database = server.create(template)
     instance.fill(database)
-    execute(database, "INSERT INTO nodes (graph_id, type, label, data) SELECT "
-                      f"'{instance.MAIN}', 'service', 'n' || i, jsonb_build_object('text', repeat(md5(i::text), 8)) "
-                      f"FROM generate_series(1, {ROWS}) i")
+    instance.grow(database, ROWS)
     return database
 
 

@@ -10,13 +10,6 @@ TRANSFER_ADA = ["--user", "ada@example.org", "--create-users"]
 
 
 @pytest.fixture
-def source(make_database):
-    source = make_database()
-    instance.fill(source)
-    return source
-
-
-@pytest.fixture
 def bundle(simulark, source):
     simulark("export", "--project", "Shop", "-o", "x.ark", db=source)
     return "x.ark"
