@@ -8,7 +8,6 @@
 /* The seven limits of what a user has are their own numbers. */
 #define RULE_PUBLIC ((int)LIMIT_EXPORTS)
 #define RULE_PREMIUM ((int)LIMIT_EXPORTS + 1)
-#define RULE_COUNT ((int)LIMIT_EXPORTS + 2)
 
 /* More than these of one rule are not told. */
 #define VIOLATIONS_TOLD 1000

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPANSION_FREE ((int64_t)64 << 20) /* bytes that may come out of anything */
-#define TRAILER 8                          /* bytes of a gzip member's: CRC-32 and length (RFC 1952) */
+#define TRAILER 8 /* bytes of a gzip member's: CRC-32 and length (RFC 1952) */
 
 struct unpacker {
     struct input *in;

@@ -13,7 +13,6 @@
 #define END64 56         /* the same for zip64, in the version everybody writes */
 #define END64_LOCATOR 20
 #define DIRECTORY_BYTES ((int64_t)64 << 20)
-#define EXPANSION_FREE ((int64_t)64 << 20)
 
 #define FLAG_ENCRYPTED 0x2041u /* bits 0 (encrypted), 6 (strongly), 13 (directory hidden) */
 #define FLAG_DESCRIPTOR 0x8u   /* sizes and sum stand behind the data */

@@ -12,11 +12,13 @@ struct limits {
     size_t row_bytes;      /* text of one row, and of one value of a header */
     size_t asset_bytes;    /* one asset, bundle.json or seal.json */
     size_t entries;        /* entries of an archive or files of a directory */
-    size_t expansion;      /* bytes that one byte of a compressed archive may become, after the first 64 MiB */
+    size_t expansion;      /* bytes that one byte of a compressed archive may become, after EXPANSION_FREE */
     size_t yaml_depth;     /* nesting of YAML */
     size_t alias_bytes;    /* text that one YAML document's aliases may stand for, and anchors may keep */
     size_t scrypt_bytes;   /* memory for the passphrase of an encrypted bundle */
 };
+
+#define EXPANSION_FREE ((int64_t)64 << 20) /* bytes that may come out of anything */
 
 #define LIMITS_DEFAULT                                                                                                       \
     ((struct limits){                                                                                                        \
