@@ -1,5 +1,6 @@
 #include "simulark/model/template_header.h"
 
+#include "simulark/base/digest.h"
 #include "simulark/model/pattern.h"
 #include "simulark/model/version.h"
 
@@ -11,6 +12,7 @@
 void slug_append(struct buffer *out, const char *name)
 {
     size_t start = out->len;
+    char hex[DIGEST_HEX + 1];
 
     for (const char *p = name; *p && out->len - start < SLUG_MAX; p++) {
         if ((unsigned char)*p < 0x80 && isalnum((unsigned char)*p))
@@ -20,8 +22,10 @@ void slug_append(struct buffer *out, const char *name)
     }
     while (out->len > start && out->data[out->len - 1] == '-')
         out->len--;
-    if (out->len == start)
-        buffer_text(out, "template");
+    if (out->len == start) { /* names in other scripts are told apart, too */
+        digest_of(name, strlen(name), hex);
+        buffer_printf(out, "template-%.8s", hex);
+    }
 }
 
 bool slug_is_valid(const char *text)
