@@ -104,13 +104,24 @@ static void check_text(struct check *c, const char *text, size_t len)
     }
 }
 
+/* A place is told, and a key or an id that is a secret itself is not. */
+static void add_step(struct check *c, const char *step, size_t len)
+{
+    struct secret secret;
+
+    if (secret_find(step, len, 0, &secret))
+        buffer_text(&c->where, "(secret)");
+    else
+        text_clean(&c->where, step, len);
+}
+
 /* Appends a step to the place, and takes it away again. */
 static size_t enter(struct check *c, const char *step, size_t len)
 {
     size_t before = c->where.len;
 
     buffer_byte(&c->where, '/');
-    text_clean(&c->where, step, len);
+    add_step(c, step, len);
     return before;
 }
 
@@ -189,7 +200,7 @@ static void set_where(struct check *c, const char *table, const char *id)
 {
     buffer_clear(&c->where);
     buffer_printf(&c->where, "%s/", table);
-    text_clean(&c->where, id ? id : "", id ? strlen(id) : 0);
+    add_step(c, id ? id : "", id ? strlen(id) : 0);
 }
 
 /* ---- graphs ---- */

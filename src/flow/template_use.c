@@ -156,6 +156,8 @@ static void check_value(const json_t *parameter, const char *name, const char *v
 
     if (strlen(value) > PARAMETER_VALUE_MAX)
         error_detail(err, "%s: the value is longer than %d bytes", name, PARAMETER_VALUE_MAX);
+    else if (text && !pattern)
+        error_detail(err, "%s: its pattern %s", name, problem);
     else if (pattern && !pattern_matches(pattern, value, strlen(value)))
         error_detail(err, "%s: the value must match %s", name, text);
     pattern_free(pattern);

@@ -182,10 +182,19 @@ def test_secrets_stop_packing_and_are_never_repeated(simulark, tmp_path, kind, d
 def test_secrets_are_found_everywhere(simulark, tmp_path):
     secret = "AKIA" "IOSFODNN7EXAMPLE"
     source(tmp_path / "t", HEADER.replace("For tests", f"For {secret}"), GRAPHS.replace("HTTPS", secret), f"Key {secret}\n")
+    told = simulark("template", "lint", "t", check=1)
+    assert secret not in told.out + told.err
     places = [f["where"] for f in simulark("template", "lint", "t", "--json", check=1).json["findings"] if f["code"] == "secret"]
     assert sorted(places) == ["assets/README.md", "edges/web-api/label", "template/description"]
     simulark("template", "pack", "t", "-o", "t.ark", check=3)
     simulark("template", "pack", "t", "-o", "t.ark", "--allow-secret", "AKIA*")
+
+
+def test_a_key_that_is_a_secret_is_a_place_without_a_name(simulark, tmp_path):
+    secret = "AKIA" "IOSFODNN7EXAMPLE"
+    project(tmp_path, [node(1, **{secret: {"x": 1}})])
+    failed = simulark("template", "pack", "project.json", "-o", "x.ark", "--json", check=3)
+    assert "/data/(secret):" in failed.error["details"][0] and secret not in failed.err
 
 
 def test_the_address_of_a_user_stops_packing(simulark, tmp_path):
