@@ -129,7 +129,8 @@ struct sink *import_sink(struct import_choices *choices, struct import_report *d
     choices->rules.pg = choices->people.pg;
     if (choices->drop_columns)
         sink = filter_columns(sink, choices->people.pg, done);
-    sink = filter_lineage(filter_rules(sink, &choices->rules, &choices->people, &choices->options), &choices->rules);
+    sink = filter_rules(sink, &choices->rules, &choices->people, &choices->options);
+    sink = filter_lineage(sink, &choices->rules, &choices->people);
     if (choices->private) /* before the rules: who may not publish may still take a public project in */
         sink = filter_private(sink);
     sink = filter_people(sink, &choices->people);

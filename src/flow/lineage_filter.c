@@ -1,4 +1,6 @@
+#include "lineage.h"
 #include "simulark/base/memory.h"
+#include "simulark/base/uuid_set.h"
 #include "simulark/flow/rules.h"
 #include "simulark/model/row_cell.h"
 #include "simulark/pg/templates.h"
@@ -17,11 +19,13 @@ struct known_graph {
 struct lineage_filter {
     struct sink base;
     struct rules *rules;
+    const struct people *people;
     bool looking;
     const struct shape *shape;
     struct known_graph *graphs;
     size_t ngraphs, capacity, bytes;
     json_t *index; /* their places by id */
+    struct uuid_set projects; /* that come in */
 };
 
 static struct lineage_filter *self(struct sink *sink)
@@ -49,7 +53,7 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
 {
     struct lineage_filter *f = self(sink);
 
-    f->looking = f->rules->options.as && manifest->kind != KIND_INSTANCE;
+    f->looking = f->people->options.owner && manifest->kind != KIND_INSTANCE;
     return sink_pass_header(sink, manifest, err);
 }
 
@@ -95,12 +99,22 @@ static void take_part(struct lineage_filter *f, const struct row *row, bool node
     free(id);
 }
 
+static void take_project(struct lineage_filter *f, const struct row *row)
+{
+    struct uuid id;
+
+    if (row_uuid(row, f->shape, "id", &id))
+        uuid_set_add(&f->projects, &id);
+}
+
 static void look_at(struct lineage_filter *f, const struct row *row)
 {
     const char *name = f->shape->table->name;
     bool graph = strcmp(name, "graphs") == 0;
     bool node = strcmp(name, "nodes") == 0;
 
+    if (strcmp(name, "projects") == 0)
+        take_project(f, row);
     if (!graph && !node && strcmp(name, "edges") != 0)
         return;
     for (size_t i = 0; i < row->ncells; i++)
@@ -138,36 +152,43 @@ static void take_prints(struct lineage_filter *f, struct buffer *array)
     }
 }
 
-static bool mark(struct lineage_filter *f, const struct pg_result *known, struct error *err)
+/* A project that gets a graph, and does not come in itself, is one that was there before. */
+static bool mark_one(const struct lineage_filter *f, const struct known_graph *g, const json_t *lineage, struct error *err)
 {
-    for (size_t row = 0; row < pg_result_rows(known); row++)
-        for (size_t i = 0; i < f->ngraphs; i++)
-            if (strcmp(f->graphs[i].print, pg_result_text(known, row, 0)) == 0 &&
-                !templates_mark_project(f->rules->pg, f->graphs[i].project, pg_result_text(known, row, 1), err))
-                return false;
-    return true;
+    struct uuid id;
+    bool there = uuid_parse(&id, g->project, strlen(g->project)) && !uuid_set_has(&f->projects, &id);
+    char *text = json_dumps(lineage, JSON_COMPACT);
+    bool ok = templates_mark_project(f->rules->pg, g->project, there, text, err);
+
+    free(text);
+    return ok;
 }
 
-static bool can_know(const struct lineage_filter *f)
+static bool mark(const struct lineage_filter *f, const json_t *lineages, struct error *err)
 {
-    return f->looking && f->ngraphs && catalog_has(&f->rules->catalog, table_find("templates")) &&
-           catalog_has(&f->rules->catalog, table_find("audit_logs"));
+    for (size_t i = 0; i < f->ngraphs; i++) {
+        const json_t *lineage = json_object_get(lineages, f->graphs[i].print);
+
+        if (lineage && !mark_one(f, &f->graphs[i], lineage, err))
+            return false;
+    }
+    return true;
 }
 
 static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
 {
     struct lineage_filter *f = self(sink);
     struct buffer array = BUFFER_INIT;
-    struct pg_result *known = NULL;
+    json_t *lineages = NULL;
     bool ok = true;
 
-    if (can_know(f))
+    if (f->looking)
         take_prints(f, &array);
     if (array.len) {
-        known = templates_of_graphs(f->rules->pg, pg_array_end(&array), err);
-        ok = known && mark(f, known, err);
+        lineages = lineages_of(f->rules->pg, &f->rules->catalog, pg_array_end(&array), err);
+        ok = lineages && mark(f, lineages, err);
     }
-    pg_result_free(known);
+    json_decref(lineages);
     buffer_release(&array);
     return ok && sink_pass_trailer(sink, seal, err);
 }
@@ -178,6 +199,7 @@ static void free_filter(struct sink *sink)
 
     forget(f);
     json_decref(f->index);
+    uuid_set_release(&f->projects);
     free(f);
 }
 
@@ -192,13 +214,14 @@ static const struct sink_ops ops = {
     .free = free_filter,
 };
 
-struct sink *filter_lineage(struct sink *next, struct rules *rules)
+struct sink *filter_lineage(struct sink *next, struct rules *rules, const struct people *people)
 {
     struct lineage_filter *f = mem_alloc(sizeof *f);
 
     f->base.ops = &ops;
     f->base.next = next;
     f->rules = rules;
+    f->people = people;
     f->index = json_object();
     return &f->base;
 }

@@ -1,3 +1,4 @@
+#include "lineage.h"
 #include "published.h"
 #include "simulark/base/base64.h"
 #include "simulark/base/memory.h"
@@ -38,7 +39,38 @@ static bool is_same(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-/* The row that this is a version of, by slug or name. Somebody else's premium graphs stay premium. */
+static bool refuse_free_one(const char *of, struct error *err)
+{
+    error_set(err, STATUS_REFUSED, "This template holds a graph of \"%s\", which is premium, and is not premium itself.", of);
+    error_hint(err, "Pack it with --premium.");
+    return false;
+}
+
+/* Graphs of the application's own premium templates, and of projects that were made of premium ones. */
+static bool check_graphs(const struct publication *p, const char *fingerprints, struct error *err)
+{
+    json_t *lineages;
+    json_t *prints;
+    const json_t *print;
+    size_t i;
+    bool ok = true;
+
+    if (p->premium || !rules_actor(p->rules))
+        return true;
+    lineages = lineages_of(p->rules->pg, &p->rules->catalog, fingerprints, err);
+    prints = template_fingerprints(p->t);
+    json_array_foreach(prints, i, print) {
+        const json_t *found = json_object_get(lineages, json_string_value(print));
+
+        if (ok && found && !is_same(json_string_value(json_object_get(found, "id")), p->there.id))
+            ok = refuse_free_one(json_string_value(json_object_get(found, "name")), err);
+    }
+    json_decref(prints);
+    json_decref(lineages);
+    return ok && !error_is_set(err);
+}
+
+/* The row that this is a version of, by slug or name. */
 static bool find_there(struct publication *p, const char *fingerprints, struct error *err)
 {
     const char *slug = template_text(p->t->header, "slug");
@@ -56,13 +88,6 @@ static bool find_there(struct publication *p, const char *fingerprints, struct e
             ok = refuse_two(rows, there, i, err);
         else if (named)
             there = i;
-        else if (*pg_result_text(rows, i, TEMPLATE_PREMIUM) == 't' && *pg_result_text(rows, i, TEMPLATE_SAME_GRAPH) == 't' &&
-                 !p->premium && rules_actor(p->rules)) {
-            ok = error_set(err, STATUS_REFUSED,
-                           "This template holds a graph of \"%s\", which is premium, and is not premium itself.",
-                           pg_result_text(rows, i, TEMPLATE_NAME));
-            error_hint(err, "Pack it with --premium.");
-        }
     }
     if (ok && there < count) {
         p->there.id = pg_result_dup(rows, there, TEMPLATE_ID);
@@ -167,7 +192,7 @@ bool publish(struct rules *rules, const struct template *t, const struct publish
     memcpy(report->digest, "sha256:", 7);
     memcpy(report->digest + 7, digest, sizeof digest);
     ok = ok && pg_begin_write(rules->pg, err) && rules_admit(rules, true, err) && templates_lock(rules->pg, err) &&
-         find_there(&p, fingerprints, err) && decide(&p, err);
+         find_there(&p, fingerprints, err) && decide(&p, err) && check_graphs(&p, fingerprints, err);
     if (ok && report->action == PUBLISH_UNCHANGED)
         memcpy(report->id, p.there.id, UUID_TEXT + 1);
     else

@@ -36,6 +36,7 @@ struct rules_filter {
     struct key_index *index; /* ids of projects, graphs, chats, and references to them */
     struct uuid last_parent; /* the reference that was added last, */
     bool has_last_parent;    /* of this table */
+    bool has_rows[TABLE_COUNT];
 };
 
 static struct rules_filter *self(struct sink *sink)
@@ -359,6 +360,7 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 
     if (f->lawless)
         return sink_pass_row(sink, given, err);
+    f->has_rows[table_index(f->shape->table)] = true;
     if (shape_is(f->shape, "users") && !f->everybody && row_uuid(given, f->shape, "id", &id))
         uuid_set_add(&f->owners, &id);
     if ((shape_is(f->shape, "projects") || shape_is(f->shape, "contexts")) && !meet_owner(f, given, err))
@@ -367,6 +369,13 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 }
 
 /* ---- after ---- */
+
+/* Only of tables the bundle adds to: what was too much in another is no worse for it. */
+static bool check_parts(struct rules_filter *f, enum limit limit, const char *table, const char *ids, struct violations *v,
+                        struct error *err)
+{
+    return !f->has_rows[table_index(table_find(table))] || violations_find_in(v, f->rules, limit, ids, err);
+}
 
 /* Parents of one table that the bundle does not hold. */
 static bool check_places(struct rules_filter *f, const struct table *table, const char *ids, struct violations *v,
@@ -392,11 +401,11 @@ static bool check_places(struct rules_filter *f, const struct table *table, cons
     ok = ok && (!users.len || (rules_lock(rules->pg, pg_array_end(&users), true, err) &&
                                rules_read_tiers(rules->pg, buffer_string(&users), &rules->tiers, err)));
     if (ok && users.len && strcmp(table->name, "projects") == 0)
-        ok = violations_find_in(v, rules, LIMIT_GRAPHS, ids, err) && violations_find_in(v, rules, LIMIT_CHATS, ids, err);
+        ok = check_parts(f, LIMIT_GRAPHS, "graphs", ids, v, err) && check_parts(f, LIMIT_CHATS, "chats", ids, v, err);
     else if (ok && users.len && strcmp(table->name, "graphs") == 0)
-        ok = violations_find_in(v, rules, LIMIT_NODES, ids, err) && violations_find_in(v, rules, LIMIT_EDGES, ids, err);
+        ok = check_parts(f, LIMIT_NODES, "nodes", ids, v, err) && check_parts(f, LIMIT_EDGES, "edges", ids, v, err);
     else if (ok && users.len)
-        ok = violations_find_in(v, rules, LIMIT_MESSAGES, ids, err);
+        ok = violations_find_in(v, rules, LIMIT_MESSAGES, ids, err); /* a chat of a stranger has its own in its array */
     pg_result_free(owners);
     buffer_release(&users);
     return ok;

@@ -10,14 +10,37 @@
 
 /* A graph by what it shows: its nodes' types, labels and data, and which are joined how. */
 
-static char *texts_of(const struct template_item *item, const char *const *but)
+/* What rows and React Flow's objects both say: type, label, data. Whatever else an object holds is lost where only rows
+ * travel. */
+static char *text_of(const struct template_item *item)
 {
+    static const char *const label[] = {"label", NULL};
+    struct cell data = json_member(item->json.data, item->json.len, "data");
     struct json_object_builder b = {0};
+    struct json_object_builder inner = {0};
     struct buffer text = BUFFER_INIT;
+    bool within = data.text && json_member_string(data.text, data.len, "label", &text);
+    bool labelled = within || json_member_string(item->json.data, item->json.len, "label", &text);
 
     json_build_begin(&b);
-    json_build_members(&b, item->json.data, item->json.len, but);
+    if (labelled)
+        json_build_string(&b, "label", buffer_string(&text), text.len);
+    buffer_clear(&text);
+    if (json_member_string(item->json.data, item->json.len, "type", &text) && strcmp(buffer_string(&text), "default") != 0)
+        json_build_string(&b, "type", text.data, text.len);
+    buffer_clear(&text);
+    if (data.text && *data.text == '{') {
+        json_build_begin(&inner);
+        json_build_members(&inner, data.text, data.len, within ? label : NULL);
+        json_build_end(&inner, &text);
+    } else if (data.text) {
+        buffer_append(&text, data.text, data.len);
+    }
+    if (text.len > 2)
+        json_build_raw(&b, "data", text.data, text.len);
+    buffer_clear(&text);
     json_build_end(&b, &text);
+    json_build_release(&inner);
     json_build_release(&b);
     buffer_string(&text);
     return text.data;
@@ -25,15 +48,13 @@ static char *texts_of(const struct template_item *item, const char *const *but)
 
 static char *node_text(const struct template_item *node)
 {
-    static const char *const but[] = {"id", "position", "positionAbsolute", "measured", "width", "height", "style", "parentId",
-                                      "parentNode", "z", "wires", "selected", "dragging", NULL};
     struct template_item bare = {0};
     struct id_map nobody = {0};
     char *text;
 
     item_from_object(&bare, node->json.data, node->json.len);
     item_settle(&bare, "", &nobody); /* `data.id` goes, too */
-    text = texts_of(&bare, but);
+    text = text_of(&bare);
     item_release(&bare);
     return text;
 }
@@ -46,10 +67,9 @@ static int by_text(const void *a, const void *b)
 /* An edge as the texts of what it joins, and its own. */
 static char *edge_text(const struct template_item *edge, const json_t *nodes)
 {
-    static const char *const but[] = {"id", "source", "target", "selected", "style", NULL};
     const char *from = json_string_value(json_object_get(nodes, edge->source));
     const char *to = json_string_value(json_object_get(nodes, edge->target));
-    char *own = texts_of(edge, but);
+    char *own = text_of(edge);
     struct buffer text = BUFFER_INIT;
 
     buffer_printf(&text, "%s\n%s\n%s", from ? from : "", to ? to : "", own);

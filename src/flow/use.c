@@ -1,3 +1,4 @@
+#include "lineage.h"
 #include "published.h"
 #include "simulark/base/memory.h"
 #include "simulark/model/template_header.h"
@@ -45,6 +46,34 @@ static size_t choose_row(const struct pg_result *rows, bool *premium)
     return chosen;
 }
 
+/* A file of another name with graphs that the database knows as a premium template's, though no published row says so: it is
+ * the application's own, or was packed of a project. *row: its id where there is such a row. */
+static bool know_graphs(struct pg *pg, const struct template *t, const char *fingerprints, const char *digest, char **row,
+                        json_t **lineage, struct error *err)
+{
+    struct catalog catalog = {0};
+    json_t *lineages = catalog_read(pg, &catalog, err) ? lineages_of(pg, &catalog, fingerprints, err) : NULL;
+    json_t *prints = template_fingerprints(t);
+    const json_t *found = NULL;
+    const json_t *print;
+    size_t i;
+
+    json_array_foreach(prints, i, print)
+        found = found ? found : json_object_get(lineages, json_string_value(print));
+    if (found) {
+        const char *id = json_string_value(json_object_get(found, "id"));
+        struct pg_result *there = id ? templates_find(pg, id, err) : NULL;
+
+        *row = there && pg_result_rows(there) ? mem_strdup(id) : NULL;
+        *lineage = lineage_of(t, id, json_string_value(json_object_get(found, "name")), digest, true);
+        pg_result_free(there);
+    }
+    json_decref(prints);
+    json_decref(lineages);
+    catalog_release(&catalog);
+    return !error_is_set(err);
+}
+
 /* What the database knows of a template out of a file. *row: the id of its row, to count the use; NULL: none. */
 static bool know(struct pg *pg, const struct template *t, const char *digest, char **row, json_t **lineage, struct error *err)
 {
@@ -52,23 +81,27 @@ static bool know(struct pg *pg, const struct template *t, const char *digest, ch
     struct buffer full = BUFFER_INIT;
     const char *name = template_text(t->header, "name");
     bool premium = json_is_true(json_object_get(t->header, "premium"));
+    const char *fingerprints = template_fingerprint_array(t, &array);
     struct pg_result *rows = NULL;
 
     buffer_printf(&full, "sha256:%s", digest);
     if (pg_begin_read(pg, err) && published_has_table(pg, err))
         rows = templates_matching(pg, buffer_string(&full), template_text(t->header, "slug"), name,
-                                  template_fingerprint_array(t, &array), err);
-    if (rows && pg_commit(pg, err)) {
+                                  fingerprints, err);
+    if (rows) {
         size_t at = choose_row(rows, &premium);
         bool known = at < pg_result_rows(rows);
+        bool settled = premium || (known && *pg_result_text(rows, at, TEMPLATE_SAME_DIGEST) == 't');
 
-        *row = known ? pg_result_dup(rows, at, TEMPLATE_ID) : NULL;
-        *lineage = lineage_of(t, *row, known ? pg_result_text(rows, at, TEMPLATE_NAME) : name, digest, premium);
+        if ((settled || know_graphs(pg, t, fingerprints, digest, row, lineage, err)) && pg_commit(pg, err) && !*lineage) {
+            *row = known ? pg_result_dup(rows, at, TEMPLATE_ID) : NULL;
+            *lineage = lineage_of(t, *row, known ? pg_result_text(rows, at, TEMPLATE_NAME) : name, digest, premium);
+        }
     }
     pg_result_free(rows);
     buffer_release(&array);
     buffer_release(&full);
-    return *lineage != NULL;
+    return !error_is_set(err);
 }
 
 /* ---- counting ---- */

@@ -100,29 +100,50 @@ bool templates_count_use(struct pg *pg, const char *id, bool *found, struct erro
     return result != NULL;
 }
 
+#define LINEAGE                                                                                                              \
+    "pg_catalog.jsonb_build_object('id', t.id, 'name', t.name, 'slug', " TEXT_AT("{template,slug}") ", 'version', "          \
+    TEXT_AT("{template,version}") ", 'digest', " TEXT_AT("{digest}") ", 'premium', true)"
+
 struct pg_result *templates_of_graphs(struct pg *pg, const char *fingerprints, struct error *err)
 {
     return pg_ask(pg,
-                  "SELECT f.print, pg_catalog.jsonb_build_object('id', t.id, 'name', t.name, 'slug', " TEXT_AT("{template,slug}")
-                  ", 'version', " TEXT_AT("{template,version}") ", 'digest', " TEXT_AT("{digest}") ", 'premium', true)"
-                  " FROM pg_catalog.unnest($1::text[]) f (print) JOIN %templates t"
-                  " ON t.is_premium AND t.graph_data OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print"
-                  " UNION SELECT f.print, a.details OPERATOR(pg_catalog.->) 'template'"
-                  " FROM pg_catalog.unnest($1::text[]) f (print) JOIN %audit_logs a ON a.action = 'use'"
-                  " AND a.details OPERATOR(pg_catalog.#>>) '{template,premium}' = 'true'"
-                  " AND a.details OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print",
+                  "SELECT f.print, " LINEAGE " FROM pg_catalog.unnest($1::text[]) f (print) JOIN %templates t"
+                  " ON t.is_premium AND t.graph_data OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print",
                   fingerprints, err);
 }
 
-bool templates_mark_project(struct pg *pg, const char *project, const char *lineage, struct error *err)
+struct pg_result *templates_of_uses(struct pg *pg, const char *fingerprints, struct error *err)
 {
-    const char *params[] = {project, lineage};
+    return pg_ask(pg,
+                  "SELECT f.print, a.details OPERATOR(pg_catalog.->) 'template'"
+                  " FROM pg_catalog.unnest($1::text[]) f (print) JOIN %audit_logs a ON a.action = 'use'"
+                  " AND a.details OPERATOR(pg_catalog.#>>) '{template,premium}' = 'true'"
+                  " AND a.details OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print"
+                  " WHERE NOT EXISTS (SELECT FROM %templates t WHERE NOT t.is_premium"
+                  "  AND t.id::text = a.details OPERATOR(pg_catalog.#>>) '{template,id}')",
+                  fingerprints, err);
+}
+
+struct pg_result *templates_unprinted(struct pg *pg, struct error *err)
+{
+    return pg_ask(pg,
+                  "SELECT " LINEAGE ", t.graph_data FROM %templates t WHERE t.is_premium"
+                  " AND NOT COALESCE(t.graph_data OPERATOR(pg_catalog.?) 'fingerprints', true)"
+                  " AND pg_catalog.octet_length(t.graph_data::text) <= 262144 ORDER BY t.id LIMIT 200",
+                  NULL, err);
+}
+
+bool templates_mark_project(struct pg *pg, const char *project, bool there, const char *lineage, struct error *err)
+{
+    const char *params[] = {project, lineage, there ? "t" : "f"};
     struct pg_result *result =
         pg_ask_with(pg,
                     "UPDATE %projects SET settings = CASE pg_catalog.jsonb_typeof(settings) WHEN 'object' THEN settings"
                     " ELSE '{}' END || pg_catalog.jsonb_build_object('template', $2::jsonb)"
-                    " WHERE id = $1::uuid AND xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid",
-                    2, params, err);
+                    " WHERE id = $1::uuid AND CASE WHEN $3::boolean"
+                    " THEN settings OPERATOR(pg_catalog.#>>) '{template,premium}' IS DISTINCT FROM 'true'"
+                    " ELSE xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid END",
+                    3, params, err);
 
     pg_result_free(result);
     return result != NULL;

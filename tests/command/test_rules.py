@@ -161,6 +161,8 @@ ATTEMPTS = [
     (limits("enterprise", max_graphs_per_project=1), ("into_shop",), 6, "max_graphs_per_project: at most 1, now 1, would be 2"),
     (limits("enterprise", max_nodes_per_graph=20), ("into_main",), 6, "max_nodes_per_graph: at most 20, now 20, would be 21"),
     ("", ("into_shop",), 0, ""),
+    (limits("enterprise", max_chats_per_project=0), ("into_shop",), 0, ""),
+    (limits("enterprise", max_edges_per_graph=0), ("into_main",), 0, ""),
     ("", ("into_shop", *AS_BOB), 6, "belongs to somebody else"),
     ("", ("into_main", *AS_BOB), 6, "belongs to somebody else"),
     ("", ("into_chat", *AS_BOB), 6, "belongs to somebody else"),

@@ -207,12 +207,44 @@ def test_a_project_of_a_premium_template_stays_premium_wherever_it_goes(simulark
     (tmp_path / "bare.yaml").write_text(bare)
     failed = simulark("import", "bare.yaml", *take, "--json", db=people, check=6)
     assert "Small shop" in failed.error["details"][0]
+    simulark("import", "bare.yaml", "--owner", "free@x.org", "--ids", "new", db=people, check=6)
+    simulark("template", "pack", "bare.yaml", "-o", "bare.ark", "--name", "Mine", "--slug", "mine")
+    simulark("template", "use", "bare.ark", "--as", "free@x.org", db=people, check=6)
+    assert "premium" in simulark("template", "publish", "bare.ark", "--as", "big@x.org", "-n", db=people, check=6).err
+    add_to_another(simulark, people, tmp_path, yaml.safe_load(bare))
     simulark("import", "bare.yaml", "--as", "pro@x.org", "--ids", "new", db=people)
-    marks = rows(people, "SELECT settings->'template'->>'name', settings->'template'->'premium' FROM projects")
+    marks = rows(people, "SELECT settings->'template'->>'name', settings->'template'->'premium' FROM projects WHERE name = 'Small shop'")
     assert marks == [("Small shop", True)] * 2
     packed_again = simulark("template", "pack", "project.yaml", "-o", "copy.ark", "--json").json
     assert packed_again["template"]["premium"] is True
     simulark("template", "use", "copy.ark", "--as", "free@x.org", db=people, check=6)
+
+
+def add_to_another(simulark, people, tmp_path, bare):
+    """A project that was there before gets a premium graph: whole, as rows only, as arrays only."""
+    old = "30000000-0000-4000-8000-00000000000a"
+    execute(people, f"INSERT INTO projects (id, user_id, name) SELECT '{old}', id, 'Old' FROM users WHERE email = 'free@x.org'")
+    without = ({}, {"graphs": [{"nodes": [], "edges": []}]}, {"nodes": [], "edges": []})
+    for less in without:
+        parts = {"graphs": bare["graphs"], "nodes": bare["nodes"], "edges": bare["edges"], **less}
+        parts["graphs"] = [{**g, **o, "project_id": old} for g, o in zip(bare["graphs"], less.get("graphs", [{}]))]
+        text = json.dumps({"simulark": "bundle", "format": 1, "kind": "project", **parts})
+        (tmp_path / "parts.json").write_text(re.sub(r'"cost": 1\.5\b', '"cost": 1.50', text))
+        for who in ("--as", "--owner"):
+            failed = simulark("import", "parts.json", who, "free@x.org", "--ids", "new", "--json", db=people, check=6)
+            assert '"Old"' in failed.error["details"][0] and "Small shop" in failed.error["details"][0]
+
+
+def test_the_applications_own_premium_template_stays_premium_under_another_name(simulark, database, tmp_path):
+    load_fixture(database, "demo")
+    simulark("template", "export", "RAG assistant", "-o", "t.ark", db=database)
+    way = edit_document(simulark, tmp_path, r"name: RAG assistant([\s\S]*?)premium: true", r"name: Mine\1premium: false")
+    for who in ("--as", "--owner"):
+        failed = simulark("template", "use", way, who, "ada@example.org", "--json", db=database, check=6)
+        assert "RAG assistant" in failed.error["details"][0]
+    simulark("template", "use", way, "--as", "grace@example.org", db=database)
+    assert value(database, "SELECT usage_count FROM templates WHERE is_premium") == 8
+    assert "premium" in simulark("template", "publish", way, "--as", "linus@example.org", db=database, check=6).err
 
 
 def test_nobody_publishes_premium_graphs_as_free_ones(simulark, people, tmp_path):

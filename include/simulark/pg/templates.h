@@ -57,11 +57,16 @@ struct pg_result *templates_publisher(struct pg *pg, const char *id, struct erro
 /* Counts a use; its row stays locked until the transaction ends. *found: it is still there. */
 bool templates_count_use(struct pg *pg, const char *id, bool *found, struct error *err);
 
-/* Premium templates whose graphs have one of these fingerprints (an array literal), as they are published or, with placeholders
- * filled in, as they were once used: fingerprint, and the lineage (a JSON object) that a project has which came from it. */
+/* Premium templates that were published with a graph of one of these fingerprints (an array literal): fingerprint, and the
+ * lineage (a JSON object) that a project has which came from it. */
 struct pg_result *templates_of_graphs(struct pg *pg, const char *fingerprints, struct error *err);
+/* The same of uses in the audit log, whose placeholders were filled in, but of templates that are premium no longer. */
+struct pg_result *templates_of_uses(struct pg *pg, const char *fingerprints, struct error *err);
+/* Premium templates without fingerprints, which are the application's own: lineage, graph_data. At most 200 of up to 256 KiB. */
+struct pg_result *templates_unprinted(struct pg *pg, struct error *err);
 
-/* Puts a lineage into the settings of a project that this transaction has brought in. */
-bool templates_mark_project(struct pg *pg, const char *project, const char *lineage, struct error *err);
+/* Puts a lineage into the settings of a project that this transaction has brought in, or, where it was there before, into
+ * settings that name no premium template. */
+bool templates_mark_project(struct pg *pg, const char *project, bool there, const char *lineage, struct error *err);
 
 #endif
