@@ -1,6 +1,6 @@
 # simulark: build, test, install. `make help` lists the targets.
 
-VERSION := 0.1.0
+VERSION := 1.0.0
 BUILD   ?= build
 PREFIX  ?= /usr/local
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))

@@ -61,7 +61,7 @@ struct manifest {
     enum kind kind;
     enum encoding encoding;
     char *created_at; /* RFC 3339, UTC; NULL where left out */
-    char *generator;  /* "simulark 0.1.0"; NULL where left out */
+    char *generator;  /* "simulark 1.0.0"; NULL where left out */
     struct shape *shapes; /* the tables that follow, in load order, empty ones too */
     size_t nshapes;
     struct person *people;
