@@ -9,7 +9,7 @@ import time
 import pytest
 
 import instance
-from harness import Server, contents, copy, execute, rows, value
+from harness import Server, contents, execute, value
 
 ROWS = 60000
 
