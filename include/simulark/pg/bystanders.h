@@ -1,5 +1,5 @@
-/* Rows of other tables that go or lose a reference with rows of ours: an instance's own tables refer to projects, nodes … by foreign
- * keys with ON DELETE CASCADE, SET NULL or SET DEFAULT, and no bundle holds what is in them. */
+/* Rows of other tables that go or lose a reference with rows of ours: an instance's own tables refer to projects, nodes … by
+ * foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT, and no bundle holds what is in them. */
 #ifndef SIMULARK_PG_BYSTANDERS_H
 #define SIMULARK_PG_BYSTANDERS_H
 

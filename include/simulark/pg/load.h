@@ -44,7 +44,8 @@ bool load_user(struct pg *pg, const char *id, const char *email, bool *made, str
 /* The next number of a serial id's sequence, for the caller to use. */
 bool load_next_serial(struct pg *pg, const struct table *table, struct buffer *number, struct error *err);
 
-/* Moves the sequences behind serial and identity columns of the tables past the largest number there is. No roll-back undoes it. */
+/* Moves the sequences behind serial and identity columns of the tables past the largest number there is. No roll-back undoes
+ * it. */
 bool load_advance_serials(struct pg *pg, const bool written[TABLE_COUNT], struct error *err);
 
 /* Deletes rows by id (an array literal); what belongs to them goes, too. */
