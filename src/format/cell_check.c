@@ -4,6 +4,7 @@
 #include "simulark/base/memory.h"
 #include "simulark/format/json.h"
 #include "simulark/format/row_text.h"
+#include "simulark/model/value.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -94,14 +95,9 @@ bool check_jsonb(const char *text, size_t len, struct problem *problem)
 
 #define MAX_DIMENSIONS 6
 
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static const char *skip_space(const char *p, const char *end)
 {
-    while (p < end && is_space(*p))
+    while (p < end && value_is_space(*p))
         p++;
     return p;
 }

@@ -2,20 +2,15 @@
 
 #include "simulark/base/memory.h"
 #include "simulark/format/row_text.h"
+#include "simulark/model/value.h"
 
 #include <strings.h>
 
 #define MAX_DIMENSIONS 6 /* of an array in PostgreSQL */
 
-/* What PostgreSQL's array_isspace() takes for space. */
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static const char *skip_space(const char *p, const char *end)
 {
-    while (p < end && is_space(*p))
+    while (p < end && value_is_space(*p))
         p++;
     return p;
 }
@@ -48,7 +43,7 @@ static const char *bare_to_json(struct buffer *out, const char *p, const char *e
 
     while (p < end && *p != ',' && *p != '}' && *p != '{' && *p != '"' && *p != '\\')
         p++;
-    for (last = p; last > from && is_space(last[-1]);)
+    for (last = p; last > from && value_is_space(last[-1]);)
         last--;
     if (last == from || p == end || (*p != ',' && *p != '}'))
         return NULL;
@@ -112,7 +107,7 @@ static void quote_element(struct buffer *out, size_t from)
         char c = out->data[i];
 
         extra += c == '"' || c == '\\';
-        needed = needed || c == '{' || c == '}' || c == ',' || is_space(c);
+        needed = needed || c == '{' || c == '}' || c == ',' || value_is_space(c);
     }
     if (!needed && extra == 2)
         return;

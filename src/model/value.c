@@ -7,12 +7,6 @@
 #include <stdio.h>
 #include <strings.h>
 
-/* What C's isspace() and so PostgreSQL takes for space around a value. */
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool uuid_canonical(const char *text, size_t len, struct buffer *out, const char **problem)
 {
     struct uuid id;
@@ -141,9 +135,9 @@ bool value_canonical(enum type type, const char *text, size_t len, struct buffer
     const char *trimmed = text;
     const char *end = text + len;
 
-    while (trimmed < end && is_space(*trimmed))
+    while (trimmed < end && value_is_space(*trimmed))
         trimmed++;
-    while (end > trimmed && is_space(end[-1]))
+    while (end > trimmed && value_is_space(end[-1]))
         end--;
     switch (type) {
     case TYPE_UUID: return uuid_canonical(text, len, out, problem);

@@ -8,6 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What C's isspace() takes for space, and so PostgreSQL around a value, and its array_isspace(). */
+static inline bool value_is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 /* Appends the text PostgreSQL would write (time zone UTC, date style ISO) for `text` read as this type: uuids in lower case,
  * `t` and `f`, `2026-11-23 10:00:00+00` for `2026-11-23T11:00:00+01:00`. Text that is in that form already comes out
  * unchanged. Where PostgreSQL would refuse the text, returns false and points *problem to what a value of the type must be
