@@ -1,7 +1,6 @@
 #include "bundle_options.h"
 #include "limit_options.h"
 #include "simulark/base/path.h"
-#include "simulark/flow/record.h"
 #include "simulark/model/template_header.h"
 #include "template_options.h"
 
@@ -20,20 +19,6 @@ static void complete_header(json_t *header)
         json_object_set_new(header, "premium", json_false());
     template_header_tidy(header);
     buffer_release(&slug);
-}
-
-static bool note(struct pg *pg, const struct published *row, const char *file, const char *digest, struct error *err)
-{
-    struct rules rules = {.pg = pg, .options = {.deed = DEED_EXPORT}};
-    bool ok = pg_begin_write(pg, err) && rules_admit(&rules, false, err) &&
-              record_template(&rules, "export", row->id,
-                              json_pack("{s:s, s:s?, s:o, s:o}", "name", row->name, "version", row->version, "digest",
-                                        json_sprintf("sha256:%s", digest), "file", text_to_json(file)),
-                              err) &&
-              pg_commit(pg, err);
-
-    rules_release(&rules);
-    return ok;
 }
 
 static void report(struct cli *cli, const char *path, const struct bundle_options *options, const struct named_template *named,
@@ -90,7 +75,7 @@ static enum status run(struct cli *cli, struct error *err)
     if (sink && find(cli, &pg, &named, err)) {
         complete_header(named.t.header);
         if (template_write(&named.t, sink, &sealed, err)) {
-            bool audited = note(pg, &named.row, path_name(path), sealed.digest, &problem);
+            bool audited = published_note_export(pg, &named.row, sealed.digest, path_name(path), &problem);
 
             report(cli, path, &options, &named, &sealed, &written, audited);
             if (!audited)

@@ -41,7 +41,7 @@ static bool add_table(struct baseline *b, const struct shape *shape, struct copy
     size_t len;
     bool ok;
 
-    shape_here(shape, &b->catalog->shapes[table_index(shape->table)], &here);
+    shape_here(shape, catalog_shape(b->catalog, shape->table), &here);
     ok = here.ncolumns == 0 || removal_copy(b->pg, &here, err);
     while (ok && here.ncolumns && (ok = pg_copy_out_line(b->pg, &line, &len, err)) && line) {
         struct row row;

@@ -68,7 +68,7 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
 
     f->fitted = manifest_copy(manifest);
     for (size_t i = 0; ok && i < f->fitted->nshapes; i++)
-        fit(&f->fitted->shapes[i], &catalog.shapes[table_index(f->fitted->shapes[i].table)], f->report);
+        fit(&f->fitted->shapes[i], catalog_shape(&catalog, f->fitted->shapes[i].table), f->report);
     catalog_release(&catalog);
     return ok && sink_pass_header(sink, f->fitted, err);
 }

@@ -131,6 +131,22 @@ json_t *published_list(struct pg *pg, const struct published_filter *filter, str
     return list;
 }
 
+/* ---- taking out ---- */
+
+bool published_note_export(struct pg *pg, const struct published *p, const char *digest, const char *file, struct error *err)
+{
+    struct rules rules = {.pg = pg, .options = {.deed = DEED_EXPORT}};
+    bool ok = pg_begin_write(pg, err) && rules_admit(&rules, false, err) &&
+              record_template(&rules, "export", p->id,
+                              json_pack("{s:s, s:s?, s:o, s:o}", "name", p->name, "version", p->version, "digest",
+                                        json_sprintf("sha256:%s", digest), "file", text_to_json(file)),
+                              err) &&
+              pg_commit(pg, err);
+
+    rules_release(&rules);
+    return ok;
+}
+
 /* ---- taking back ---- */
 
 /* Users take back and replace what they have published themselves. */

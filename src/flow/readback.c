@@ -36,7 +36,7 @@ bool readback_begin(struct readback *b, const struct catalog *catalog, const str
 /* Whether the target has the columns in other types than the rows were written for. */
 static bool has_other_types(const struct readback *b, const struct shape *shape)
 {
-    const struct shape *there = &b->catalog->shapes[table_index(shape->table)];
+    const struct shape *there = catalog_shape(b->catalog, shape->table);
 
     for (size_t i = 0; i < shape->ncolumns; i++) {
         int at = shape_column(there, shape->columns[i].name);
@@ -90,7 +90,7 @@ static size_t bare_length(const char *text, size_t len, enum type type, const ch
 static bool is_same(const struct readback *b, size_t column, const struct cell *sent, const char *text, size_t len)
 {
     const struct shape_column *c = &b->shape->columns[column];
-    const struct shape *there = &b->catalog->shapes[table_index(b->shape->table)];
+    const struct shape *there = catalog_shape(b->catalog, b->shape->table);
     int at = shape_column(there, c->name);
     const char *there_type = at >= 0 ? there->columns[at].sql_type : c->sql_type;
     size_t sent_len;

@@ -96,7 +96,7 @@ bool rules_find_actor(struct rules *rules, bool *active, struct error *err)
         error_hint(err, "`simulark schema check` tells all that differs.");
         return false;
     }
-    ok = find_user(rules, active, err) && rules_read_tiers(rules->pg, actor_array(rules, &users), &rules->tiers, err);
+    ok = find_user(rules, active, err) && tiers_read_of(rules->pg, actor_array(rules, &users), &rules->tiers, err);
     buffer_release(&users);
     return ok;
 }

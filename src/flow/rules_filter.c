@@ -228,7 +228,7 @@ static bool note_before(struct rules_filter *f, const char *users, struct error 
 {
     char *text;
     struct violations_query query = {.users = users, .requires = requires_of(f, &text)};
-    bool ok = rules_lock(f->rules->pg, users, false, err) && rules_read_tiers(f->rules->pg, users, &f->rules->tiers, err) &&
+    bool ok = rules_lock(f->rules->pg, users, false, err) && tiers_read_of(f->rules->pg, users, &f->rules->tiers, err) &&
               violations_find(&f->before, f->rules, &query, err);
 
     free(text);
@@ -274,7 +274,7 @@ static bool check_units(struct rules_filter *f, struct error *err)
     list_owners(f);
     query.users = users_of(f);
     ok = f->rules->options.override || !is_large(f) ||
-         (rules_read_tiers(f->rules->pg, query.users, &f->rules->tiers, err) &&
+         (tiers_read_of(f->rules->pg, query.users, &f->rules->tiers, err) &&
           violations_find(&v, f->rules, &query, err) && settle(f, &v, err));
     violations_release(&v);
     free(text);
@@ -399,7 +399,7 @@ static bool check_places(struct rules_filter *f, const struct table *table, cons
         }
     }
     ok = ok && (!users.len || (rules_lock(rules->pg, pg_array_end(&users), true, err) &&
-                               rules_read_tiers(rules->pg, buffer_string(&users), &rules->tiers, err)));
+                               tiers_read_of(rules->pg, buffer_string(&users), &rules->tiers, err)));
     if (ok && users.len && strcmp(table->name, "projects") == 0)
         ok = check_parts(f, LIMIT_GRAPHS, "graphs", ids, v, err) && check_parts(f, LIMIT_CHATS, "chats", ids, v, err);
     else if (ok && users.len && strcmp(table->name, "graphs") == 0)
@@ -488,7 +488,7 @@ static bool check(struct rules_filter *f, struct error *err)
     list_owners(f);
     query.users = users_of(f);
     ok = check_parents(f, &v, err) && rules_lock(rules->pg, users_of(f), true, err) &&
-         rules_read_tiers(rules->pg, users_of(f), &rules->tiers, err) &&
+         tiers_read_of(rules->pg, users_of(f), &rules->tiers, err) &&
          violations_find(&v, rules, &query, err) && check_requirements(f, query.requires, &v, err) && settle(f, &v, err);
     violations_release(&v);
     free(text);

@@ -111,7 +111,7 @@ static bool loaded_shape(const struct undo *u, const struct table *table, const 
 
     *shape = (struct shape){.table = table};
     json_array_foreach(columns, i, name) {
-        if (shape_column(&u->catalog.shapes[table_index(table)], json_string_value(name)) < 0)
+        if (shape_column(catalog_shape(&u->catalog, table), json_string_value(name)) < 0)
             return false;
         shape_add_column(shape, json_string_value(name), NULL);
     }

@@ -64,3 +64,33 @@ bool usage_read(struct pg *pg, const char *id_or_email, struct usage *usage, str
     rules_release(&rules);
     return ok;
 }
+
+/* ---- what a bundle adds ---- */
+
+int64_t usage_remaining(const struct usage *usage, enum limit limit)
+{
+    const struct usage_limit *l = &usage->limits[limit];
+
+    if (l->limit == UNLIMITED)
+        return UNLIMITED;
+    return l->limit > l->current ? l->limit - l->current : 0;
+}
+
+int64_t usage_would_be(const struct usage *usage, const struct needs *needs, enum limit limit)
+{
+    int64_t current = usage->limits[limit].current;
+    int64_t brings = needs->counts[limit];
+
+    if (limit == LIMIT_PROJECTS || limit == LIMIT_CONTEXTS || limit_specs[limit].metric)
+        return current + brings;
+    return brings > current ? brings : current;
+}
+
+bool usage_fits(const struct usage *usage, const struct needs *needs, enum limit limit)
+{
+    const struct usage_limit *l = &usage->limits[limit];
+    int64_t most = l->limit > l->current ? l->limit : l->current;
+
+    return l->limit == UNLIMITED || !needs->counts[limit] ||
+           (needs->counts[limit] <= l->limit && usage_would_be(usage, needs, limit) <= most);
+}

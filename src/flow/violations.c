@@ -156,7 +156,7 @@ bool violations_compare(struct violations *v, struct rules *rules, struct error 
     bool ok;
 
     tiers_release(&rules->tiers);
-    ok = rules_read_tier(rules->pg, NULL, &rules->tiers, &problems, err);
+    ok = tiers_read(rules->pg, NULL, &rules->tiers, &problems, err);
     for (int rule = 0; ok && rule < RULE_PUBLIC; rule++)
         ok = look_up(v, rules, rule, err);
     error_release(&problems);

@@ -28,7 +28,7 @@ static void find_old_places(const struct catalog *catalog, const bool *missing, 
     };
 
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        const struct shape *shape = &catalog->shapes[table_index(table_find(places[i].place_table))];
+        const struct shape *shape = catalog_shape(catalog, table_find(places[i].place_table));
         int at = shape_column(shape, places[i].place_column);
 
         if (is_wanted(missing, places[i].table) && at >= 0)

@@ -32,16 +32,11 @@ static const struct count counts[LIMIT_COUNT] = {
     [LIMIT_MESSAGES] = {OF_CHAT, "chats", "messages", "messages", "chat_id"},
 };
 
-static bool has_column(const struct catalog *catalog, const char *table, const char *column)
-{
-    return shape_column(&catalog->shapes[table_index(table_find(table))], column) >= 0;
-}
-
 /* "@" stands for the length of the array, "$" for the condition on places, which ends each part, too. */
 static void append_places(struct buffer *sql, const struct catalog *catalog, const struct count *count, const char *condition)
 {
     for (const char *p = count->places; *p; p++) {
-        if (*p == '@' && has_column(catalog, count->array_table, count->array))
+        if (*p == '@' && catalog_has_column(catalog, count->array_table, count->array))
             buffer_printf(sql,
                           "CASE pg_catalog.jsonb_typeof(p.%s::jsonb) WHEN 'array' THEN pg_catalog.jsonb_array_length(p.%s::jsonb)"
                           " ELSE 0 END",
@@ -155,7 +150,7 @@ struct pg_result *rules_public(struct pg *pg, const struct catalog *catalog, con
     const char *params[] = {lacking(tiers, FEATURE_PUBLIC_PROJECTS, &names), users};
     struct pg_result *result;
 
-    if (params[0] && has_column(catalog, "projects", "is_public"))
+    if (params[0] && catalog_has_column(catalog, "projects", "is_public"))
         result = pg_ask_with(pg,
                         "SELECT u.id, u.email, u.subscription_tier, p.id, p.name, 1, 0" OF_OWNERS "p.is_public"
                         " ORDER BY u.id, p.name, p.id",
@@ -172,7 +167,7 @@ struct pg_result *rules_public(struct pg *pg, const struct catalog *catalog, con
 /* Whether the template that the object s.mark names is premium. `unknown` decides where templates has no row of it. */
 static void append_premium(struct buffer *sql, const struct catalog *catalog, const char *unknown)
 {
-    if (has_column(catalog, "templates", "is_premium"))
+    if (catalog_has_column(catalog, "templates", "is_premium"))
         buffer_printf(sql,
                       "CASE WHEN EXISTS (SELECT FROM %%templates t WHERE " SAME_TEMPLATE ")"
                       " THEN EXISTS (SELECT FROM %%templates t WHERE t.is_premium AND " SAME_TEMPLATE ") ELSE %s END",
@@ -199,8 +194,9 @@ struct pg_result *rules_premium(struct pg *pg, const struct catalog *catalog, co
                       " AND pg_catalog.jsonb_typeof(s.mark) = 'object' AND ");
     append_premium(&sql, catalog, unknown);
     buffer_text(&sql, " ORDER BY u.id, p.name, p.id");
-    result = params[0] && has_column(catalog, "projects", "settings") ? pg_ask_with(pg, buffer_string(&sql), 3, params, err)
-                                                                      : nothing(pg, err);
+    result = params[0] && catalog_has_column(catalog, "projects", "settings")
+                 ? pg_ask_with(pg, buffer_string(&sql), 3, params, err)
+                 : nothing(pg, err);
     buffer_release(&names);
     buffer_release(&sql);
     return result;

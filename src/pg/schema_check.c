@@ -260,7 +260,7 @@ static void check_tiers(struct check *check, struct pg *pg)
     check->table = table_find("subscription_tiers");
     if (fact_holds(check, "column", "limits", "jsonb") && fact_holds(check, "column", "features", "jsonb") &&
         fact(check, "column", "name"))
-        rules_read_tier(pg, NULL, &tiers, &problems, &unread);
+        tiers_read(pg, NULL, &tiers, &problems, &unread);
     for (size_t i = 0; i < problems.ndetails; i++)
         report(check, NULL, "has a row that cannot be obeyed: %s", problems.details[i]);
     error_release(&problems);

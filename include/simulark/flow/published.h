@@ -29,6 +29,9 @@ bool published_find(struct pg *pg, const char *name, struct published *p, struct
 /* The template in a row. *as_published: it is what was published, to the byte. */
 bool published_read(const struct published *p, struct template *t, bool *as_published, struct error *err);
 
+/* Notes in the audit log that a template was written to a file, in a transaction of its own. digest: of the bundle. */
+bool published_note_export(struct pg *pg, const struct published *p, const char *digest, const char *file, struct error *err);
+
 struct published_filter {
     const char *text, *category; /* NULL: all */
     const char *premium;         /* "t", "f" or NULL */

@@ -35,4 +35,12 @@ struct needs {
 /* Counts rows that come in key order. Keeps nothing else. */
 struct sink *sink_needs(struct needs *needs);
 
+/* How much of the limit is left; UNLIMITED where there is none. */
+int64_t usage_remaining(const struct usage *usage, enum limit limit);
+/* What there would be with what the bundle brings, all of it taken as new: what is counted in one place (a project, a graph, a
+ * chat) is there beside the rest. */
+int64_t usage_would_be(const struct usage *usage, const struct needs *needs, enum limit limit);
+/* Whether that may be. What was above the limit before may stay there, but not grow. */
+bool usage_fits(const struct usage *usage, const struct needs *needs, enum limit limit);
+
 #endif

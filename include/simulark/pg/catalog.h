@@ -17,9 +17,20 @@ struct catalog {
 bool catalog_read(struct pg *pg, struct catalog *catalog, struct error *err);
 void catalog_release(struct catalog *catalog);
 
+static inline const struct shape *catalog_shape(const struct catalog *catalog, const struct table *table)
+{
+    return &catalog->shapes[table_index(table)];
+}
+
 static inline bool catalog_has(const struct catalog *catalog, const struct table *table)
 {
-    return catalog->shapes[table_index(table)].ncolumns > 0;
+    return catalog_shape(catalog, table)->ncolumns > 0;
+}
+
+/* The same for a column of one of the model's tables, both by name. */
+static inline bool catalog_has_column(const struct catalog *catalog, const char *table, const char *column)
+{
+    return shape_column(catalog_shape(catalog, table_find(table)), column) >= 0;
 }
 
 /* Whether rows make sense without the column: it is neither a key nor a reference of the schema. */

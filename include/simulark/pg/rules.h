@@ -6,9 +6,9 @@
 #define SIMULARK_PG_RULES_H
 
 #include "simulark/base/error.h"
-#include "simulark/model/tier.h"
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/connection.h"
+#include "simulark/pg/tiers.h"
 
 #include <stdbool.h>
 
@@ -21,24 +21,6 @@ struct pg_result *rules_find_user(struct pg *pg, const struct catalog *catalog, 
 /* Locks users' rows, in order of their ids, until the transaction ends. Until then nobody else who locks them goes on; with
  * `closed` the application cannot add anything that is theirs, either. */
 bool rules_lock(struct pg *pg, const char *users, bool closed, struct error *err);
-
-/* Tiers by name. A zeroed struct is empty; the caller releases it. */
-struct tiers {
-    struct tier *list;
-    size_t count, capacity;
-};
-
-void tiers_release(struct tiers *tiers);
-const struct tier *tiers_find(const struct tiers *tiers, const char *name); /* NULL where there is none */
-
-/* The tiers of these users. A malformed one, or one that has no row, is an error that names it. */
-bool rules_read_tiers(struct pg *pg, const char *users, struct tiers *tiers, struct error *err);
-
-/* One tier by its name; NULL: all. A malformed one is an error, or with problems a detail of *problems and left out. */
-bool rules_read_tier(struct pg *pg, const char *name, struct tiers *tiers, struct error *problems, struct error *err);
-
-/* All tiers, by number: name, name to show, whether it can be had, how many users have it. */
-struct pg_result *rules_list_tiers(struct pg *pg, const struct catalog *catalog, struct error *err);
 
 /* ---- what is there ---- */
 
