@@ -28,7 +28,7 @@
     OPTION_GROUP("Safety"),                                                                                                  \
     {"commit-each", 0, NULL, "commit project by project, for what takes very long"},                                         \
     {"dry-run", 'n', NULL, "do everything, then roll it back"},                                                              \
-    {"force", 0, NULL, "replace even what was changed since, or the id map"},                                                \
+    {"force", 0, NULL, "replace even what was changed since, or only there; or the id map"},                                 \
     {"override-limits", 0, "REASON", "pass over what owners' tiers say; it is audited"}
 
 /* What the command line says of an import. Zeroed structs but for what it cannot say, and who acts (rules.options.as); the caller

@@ -18,13 +18,6 @@ void baseline_release(struct baseline *b)
     *b = (struct baseline){0};
 }
 
-/* Whether the table's rows belong to a project. */
-static bool is_of_project(const struct table *table)
-{
-    return strcmp(table->name, "projects") == 0 ||
-           (table->parent && !column_names_user(table_column(table, table->parent)));
-}
-
 /* The columns of the bundle that are here. */
 static void shape_here(const struct shape *shape, const struct shape *there, struct shape *here)
 {
@@ -66,7 +59,7 @@ bool baseline_add(struct baseline *b, const char *id, const char *name, const ch
     pg_array_add(&ids[REMOVAL_PROJECTS], id, strlen(id));
     ok = removal_note(b->pg, "", "", ids, err);
     for (size_t i = 0; ok && i < b->manifest->nshapes; i++)
-        if (is_of_project(b->manifest->shapes[i].table))
+        if (table_is_of_project(b->manifest->shapes[i].table))
             ok = add_table(b, &b->manifest->shapes[i], &splitter, err);
     for (size_t i = 0; i < REMOVAL_KINDS; i++)
         buffer_release(&ids[i]);

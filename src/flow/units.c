@@ -5,6 +5,7 @@
 #include "simulark/model/value.h"
 #include "simulark/pg/bystanders.h"
 #include "simulark/pg/load.h"
+#include "surplus.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,6 +221,26 @@ static bool update(struct units *u, const struct units_row *row, const char *the
     return readback_check(readback, u->shape, u->rewritten.data, u->rewritten.len, err);
 }
 
+/* What has parts goes with them, and comes again. What others refer to must not go, and what stands alone need not: it is
+ * given the bundle's values. */
+static bool goes_and_comes(const struct units *u)
+{
+    return table_is_of_project(u->shape->table);
+}
+
+/* Whether the bundle can hold all there is of a unit that goes; what it cannot is a conflict. */
+static bool look_for_surplus(struct units *u, const struct units_row *row, struct error *err)
+{
+    enum removal_kind kind = shape_is(u->shape, "chats") ? REMOVAL_CHATS : REMOVAL_PROJECTS;
+    struct buffer found = BUFFER_INIT;
+    bool ok = surplus_find(u->pg, u->baseline.catalog, u->baseline.manifest, kind, row->id, &found, err);
+
+    if (ok && found.len)
+        add_conflict(u, row, "has in the database what the bundle does not: ", buffer_string(&found));
+    buffer_release(&found);
+    return ok;
+}
+
 /* Copies of projects, contexts and chats are made before they come here; users are matched, history has happened once. */
 static bool is_left_alone(const struct units *u)
 {
@@ -268,8 +289,10 @@ static bool decide(struct units *u, const struct units_row *row, const struct pg
         return true;
     }
     report_unit(u, row, UNIT_REPLACED);
-    if (load_natural_key(u->shape->table))
-        return update(u, row, there_id, err); /* others refer to it: it must not go */
+    if (!goes_and_comes(u))
+        return update(u, row, there_id, err);
+    if (!u->options->force && !look_for_surplus(u, row, err))
+        return false;
     pg_array_add(replaced, there_id, strlen(there_id));
     *goes_in = true;
     return true;
@@ -430,7 +453,8 @@ bool units_agree(struct units *u, struct error *err)
     }
     error_set(err, STATUS_CONFLICT, "The database already has what the bundle brings.");
     if (u->options->on_conflict == CONFLICT_REPLACE)
-        error_hint(err, "Look at both first (export the target's); --force replaces what was changed.");
+        error_hint(err, "Look at both first: export what is there. --force replaces it all the same, and what only the database "
+                        "has is gone.");
     else if (u->options->on_conflict == CONFLICT_COPY || u->options->new_ids)
         error_hint(err, "The same bundle makes the same ids: it was probably brought in before. Another --seed makes others.");
     else

@@ -253,6 +253,12 @@ bool column_names_user(const struct column *column)
     return column && column->references && strcmp(column->references, "users") == 0;
 }
 
+bool table_is_of_project(const struct table *table)
+{
+    return strcmp(table->name, "projects") == 0 ||
+           (table->parent && !column_names_user(table_column(table, table->parent)));
+}
+
 enum type type_from_sql(const char *sql_type)
 {
     static const struct {

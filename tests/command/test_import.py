@@ -197,6 +197,63 @@ def test_replace_remembers_what_came_from_elsewhere(simulark, bundle, database):
     simulark("import", bundle, "--on-conflict", "replace", db=database, check=5)
 
 
+ADDED = {  # columns that came after the export, what is put into them, and what is lost with it
+    "nodes ADD locked boolean NOT NULL DEFAULT false": ("UPDATE nodes SET locked = true WHERE label < 'node 3'", "nodes.locked (13 rows)"),
+    "projects ADD cost numeric(10, 2) DEFAULT 0": ("UPDATE projects SET cost = 1 WHERE name = 'Shop'", "projects.cost (1 row)"),
+    "edges ADD look json": ("UPDATE edges SET look = '{}' WHERE source_node_id = target_node_id", "edges.look (1 row)"),
+    "graphs ADD tags text[] DEFAULT '{}'": ("UPDATE graphs SET tags = '{x}'", "graphs.tags (1 row)"),
+    "messages ADD kind text DEFAULT 'it''s'": ("UPDATE messages SET kind = NULL WHERE role = 'user'", "messages.kind (1 row)"),
+}
+
+
+@pytest.mark.parametrize("column", ADDED)
+def test_replace_does_not_lose_what_the_bundle_cannot_hold(simulark, database, column):
+    """What a column has by its default loses nothing; what people have put into it does."""
+    change, lost = ADDED[column]
+    instance.fill(database)
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=database)
+    execute(database, "ALTER TABLE " + column)
+    simulark("import", "x.ark", "--on-conflict", "replace", db=database)
+    execute(database, change)
+    before = contents(database)
+    error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=database, check=5).error
+    assert error["details"] == [f'the project "Shop" ({instance.SHOP}) has in the database what the bundle does not: {lost}']
+    assert contents(database) == before
+    simulark("export", "--project", "Shop", "-o", "now.ark", db=database)
+    simulark("import", "now.ark", "--on-conflict", "replace", db=database)
+    assert contents(database, PARTS) == {table: before[table] for table in PARTS}
+    simulark("import", "x.ark", "--on-conflict", "replace", "--force", db=database)
+
+
+def test_a_default_that_counts_is_not_asked(simulark, database):
+    instance.fill(database)
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=database)
+    execute(database, "ALTER TABLE nodes ADD number serial")
+    error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=database, check=5).error
+    assert "nodes.number (20 rows)" in error["details"][0]
+    assert value(database, "SELECT last_value FROM nodes_number_seq") == 20
+
+
+def test_replace_does_not_lose_tables_that_were_left_out(simulark, database):
+    instance.fill(database)
+    simulark("export", "--project", "Shop", "--exclude", "chats,messages", "-o", "x.ark", db=database)
+    error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=database, check=5).error
+    assert "chats (1 row), messages (3 rows)" in error["details"][0]
+    execute(database, "DELETE FROM chats")
+    simulark("import", "x.ark", "--on-conflict", "replace", db=database)
+
+
+def test_what_stands_alone_is_replaced_in_place(simulark, database):
+    """A context keeps what the bundle does not know of it, and what refers to it."""
+    instance.fill(database)
+    simulark("export", "--user", "ada@example.org", "-o", "x.ark", db=database)
+    execute(database, "ALTER TABLE contexts ADD color text; UPDATE contexts SET color = 'red', content = 'other';"
+                      "CREATE TABLE notes (id uuid REFERENCES contexts ON DELETE CASCADE); INSERT INTO notes SELECT id FROM contexts")
+    simulark("import", "x.ark", "--on-conflict", "replace", db=database)
+    assert rows(database, "SELECT content, color FROM contexts WHERE name = 'Glossary'") == [("no: yes", "red")]
+    assert value(database, "SELECT count(*) FROM notes") == 4
+
+
 # ---- all or nothing ----
 
 

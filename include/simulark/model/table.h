@@ -82,6 +82,9 @@ const struct column *table_column(const struct table *table, const char *name);
 /* Whether the column, which may be NULL, holds a user's id. */
 bool column_names_user(const struct column *column);
 
+/* Whether the table's rows belong to projects or, as messages do, to what may belong to one: they go with it. */
+bool table_is_of_project(const struct table *table);
+
 /* The type for a name as PostgreSQL's format_type() writes it. */
 enum type type_from_sql(const char *sql_type);
 

@@ -38,6 +38,10 @@ bool removal_count(struct pg *pg, const struct table *table, int64_t *all, int64
 /* Locks the table's rows and begins the COPY of these columns, in any order. */
 bool removal_copy(struct pg *pg, const struct shape *shape, struct error *err);
 
+/* How many of the table's rows have, in each column of this shape, another value than the column's default gives a new row: one
+ * row of counts. Only a default that is a constant is one; else any value but NULL counts. */
+struct pg_result *removal_count_values(struct pg *pg, const struct shape *shape, struct error *err);
+
 /* Up to `limit` rows that another transaction wrote: id, name, when (NULL: unknown). */
 struct pg_result *removal_changed(struct pg *pg, const struct table *table, int limit, struct error *err);
 

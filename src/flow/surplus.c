@@ -1,0 +1,69 @@
+#include "surplus.h"
+
+#include <stdlib.h>
+
+static void append(struct buffer *found, const char *table, const char *column, long long rows)
+{
+    if (rows)
+        buffer_printf(found, "%s%s%s%s (%lld row%s)", found->len ? ", " : "", table, column ? "." : "", column ? column : "", rows,
+                      rows == 1 ? "" : "s");
+}
+
+/* The columns that are there and not in the bundle. */
+static void shape_beyond(const struct shape *there, const struct shape *held, struct shape *beyond)
+{
+    *beyond = (struct shape){.table = there->table};
+    for (size_t i = 0; i < there->ncolumns; i++)
+        if (shape_column(held, there->columns[i].name) < 0)
+            shape_add_column(beyond, there->columns[i].name, there->columns[i].sql_type);
+}
+
+static bool find_values(struct pg *pg, const struct shape *beyond, struct buffer *found, struct error *err)
+{
+    struct pg_result *counts = removal_count_values(pg, beyond, err);
+
+    for (size_t i = 0; counts && i < beyond->ncolumns; i++)
+        append(found, beyond->table->name, beyond->columns[i].name, strtoll(pg_result_text(counts, 0, i), NULL, 10));
+    pg_result_free(counts);
+    return counts != NULL;
+}
+
+static bool find_rows(struct pg *pg, const struct table *table, struct buffer *found, struct error *err)
+{
+    int64_t all;
+    int64_t others;
+
+    if (!removal_count(pg, table, &all, &others, err))
+        return false;
+    append(found, table->name, NULL, (long long)all);
+    return true;
+}
+
+bool surplus_find(struct pg *pg, const struct catalog *catalog, const struct manifest *manifest, enum removal_kind kind,
+                  const char *id, struct buffer *found, struct error *err)
+{
+    struct buffer ids[REMOVAL_KINDS] = {0};
+    bool noted = false;
+    bool ok = true;
+
+    pg_array_add(&ids[kind], id, strlen(id));
+    for (size_t i = 0; ok && i < TABLE_COUNT; i++) {
+        const struct shape *there = &catalog->shapes[i];
+        const struct shape *held = manifest_shape(manifest, &tables[i]);
+        struct shape beyond = {0};
+
+        if (!there->ncolumns || !table_is_of_project(&tables[i]))
+            continue;
+        if (held)
+            shape_beyond(there, held, &beyond);
+        if (!held || beyond.ncolumns) {
+            ok = (noted || removal_note(pg, "", "", ids, err)) &&
+                 (held ? find_values(pg, &beyond, found, err) : find_rows(pg, there->table, found, err));
+            noted = true;
+        }
+        shape_release(&beyond);
+    }
+    for (size_t i = 0; i < REMOVAL_KINDS; i++)
+        buffer_release(&ids[i]);
+    return ok;
+}
