@@ -66,3 +66,8 @@ char *mem_strdup(const char *text)
 {
     return mem_strndup(text, strlen(text));
 }
+
+char *mem_strdup_or_null(const char *text)
+{
+    return text ? mem_strdup(text) : NULL;
+}

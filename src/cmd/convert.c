@@ -2,6 +2,7 @@
 #include "encryption_options.h"
 #include "limit_options.h"
 #include "signature_options.h"
+#include "simulark/base/json_text.h"
 
 static void report(struct cli *cli, const char *to, const struct bundle_options *options, const struct seal_report *sealed,
                    const struct bundle_report *written, const struct signature_report *signature)

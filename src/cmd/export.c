@@ -1,10 +1,11 @@
 #include "bundle_options.h"
 #include "encryption_options.h"
+#include "selection_options.h"
+#include "simulark/base/json_text.h"
 #include "simulark/base/path.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
 #include "simulark/flow/record.h"
-#include "selection_options.h"
 #include "simulark/pg/connection.h"
 
 /* One run. */

@@ -1,6 +1,7 @@
 #include "encryption_options.h"
 #include "limit_options.h"
 #include "signature_options.h"
+#include "simulark/base/json_text.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
 #include "simulark/flow/summary.h"

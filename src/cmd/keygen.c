@@ -1,6 +1,6 @@
+#include "simulark/base/json_text.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/key_pair.h"
-#include "simulark/model/manifest.h"
 
 static json_t *name_with(const char *name, const char *ending)
 {

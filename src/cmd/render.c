@@ -1,5 +1,6 @@
 #include "encryption_options.h"
 #include "limit_options.h"
+#include "simulark/base/json_text.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/endpoints.h"
 

@@ -1,4 +1,5 @@
 #include "limit_options.h"
+#include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/path.h"
 #include "simulark/cmd/cmd.h"

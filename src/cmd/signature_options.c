@@ -1,5 +1,7 @@
 #include "signature_options.h"
 
+#include "simulark/base/json_text.h"
+
 #include <stdlib.h>
 
 bool read_signature_options(const struct arguments *a, struct signature_check *check, struct error *err)

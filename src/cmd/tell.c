@@ -1,6 +1,6 @@
 #include "simulark/base/utf8.h"
 #include "simulark/cmd/cmd.h"
-#include "simulark/model/manifest.h"
+#include "simulark/model/table.h"
 
 #include <stdio.h>
 

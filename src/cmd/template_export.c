@@ -1,8 +1,9 @@
 #include "bundle_options.h"
 #include "limit_options.h"
+#include "template_options.h"
+#include "simulark/base/json_text.h"
 #include "simulark/base/path.h"
 #include "simulark/model/template_header.h"
-#include "template_options.h"
 
 /* A row of the application's own says little of itself. */
 static void complete_header(json_t *header)

@@ -1,11 +1,12 @@
 #include "findings_output.h"
 #include "limit_options.h"
+#include "template_options.h"
+#include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/output.h"
 #include "simulark/base/path.h"
 #include "simulark/model/template_header.h"
 #include "simulark/model/version.h"
-#include "template_options.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,4 +1,5 @@
 #include "template_options.h"
+#include "simulark/base/json_text.h"
 
 #include <stdio.h>
 

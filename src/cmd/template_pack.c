@@ -2,10 +2,11 @@
 #include "encryption_options.h"
 #include "limit_options.h"
 #include "selection_options.h"
+#include "template_options.h"
+#include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/model/template_header.h"
 #include "simulark/model/version.h"
-#include "template_options.h"
 
 #include <stdlib.h>
 

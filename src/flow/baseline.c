@@ -54,7 +54,7 @@ bool baseline_add(struct baseline *b, const char *id, const char *name, const ch
 
     b->projects = mem_grow(b->projects, &b->capacity, b->count + 1, sizeof *b->projects);
     b->projects[b->count] = (struct baseline_project){.name = mem_strdup(name),
-                                                      .changed_at = changed_at ? mem_strdup(changed_at) : NULL};
+                                                      .changed_at = mem_strdup_or_null(changed_at)};
     memcpy(b->projects[b->count++].id, id, UUID_TEXT + 1);
     pg_array_add(&ids[REMOVAL_PROJECTS], id, strlen(id));
     ok = removal_note(b->pg, "", "", ids, err);

@@ -105,7 +105,7 @@ static bool trailer(struct sink *sink, const struct seal *seal, struct error *er
     s->writer.ops->member(&s->writer, &s->text, "seal", fields);
     s->writer.ops->end(&s->writer, &s->text);
     json_decref(fields);
-    s->signature = seal->signature ? mem_strdup(seal->signature) : NULL;
+    s->signature = mem_strdup_or_null(seal->signature);
     return flush(s, 0, err);
 }
 

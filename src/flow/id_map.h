@@ -3,8 +3,8 @@
 #define SIMULARK_FLOW_ID_MAP_H
 
 #include "simulark/base/buffer.h"
-#include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/model/shape.h"
 #include "simulark/model/table.h"
 
 #include <stddef.h>

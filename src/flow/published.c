@@ -1,5 +1,6 @@
 #include "published.h"
 
+#include "simulark/base/json_text.h"
 #include "simulark/flow/record.h"
 #include "simulark/model/template_header.h"
 #include "simulark/model/version.h"

@@ -1,5 +1,6 @@
 #include "receipt.h"
 
+#include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/pg/audit.h"
 

@@ -1,8 +1,8 @@
 #include "simulark/flow/record.h"
 
+#include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/rules.h"
-#include "simulark/model/manifest.h"
 #include "simulark/pg/audit.h"
 
 #include <jansson.h>

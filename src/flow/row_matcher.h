@@ -3,8 +3,8 @@
 #define SIMULARK_FLOW_ROW_MATCHER_H
 
 #include "id_map.h"
-#include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/model/shape.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 #include "simulark/flow/rules.h"
 
+#include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/record.h"
 

@@ -1,5 +1,6 @@
 #include "template.h"
 
+#include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/endpoints.h"
 #include "simulark/format/graph_json.h"

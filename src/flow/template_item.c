@@ -1,5 +1,4 @@
 #include "template.h"
-
 #include "simulark/base/memory.h"
 #include "simulark/format/json.h"
 #include "simulark/format/json_members.h"
@@ -47,7 +46,7 @@ void item_from_object(struct template_item *item, const char *json, size_t len)
     static const char *const parents[] = {"parentId", "parentNode"};
 
     item->id = id_member(json, len, "id");
-    item->origin = item->id ? mem_strdup(item->id) : NULL;
+    item->origin = mem_strdup_or_null(item->id);
     item->source = id_member(json, len, "source");
     item->target = id_member(json, len, "target");
     for (size_t i = 0; i < 2 && !item->parent; i++)

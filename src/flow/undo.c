@@ -1,5 +1,6 @@
 #include "simulark/flow/undo.h"
 
+#include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/sum.h"
 #include "simulark/base/uuid.h"

@@ -1,5 +1,6 @@
 #include "violations.h"
 
+#include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 
 #include <stdlib.h>
@@ -16,11 +17,6 @@ void violations_release(struct violations *v)
     *v = (struct violations){0};
 }
 
-static char *copy_of(const char *text)
-{
-    return text ? mem_strdup(text) : NULL;
-}
-
 void violations_add(struct violations *v, const struct violation *violation)
 {
     struct violation *added;
@@ -28,10 +24,10 @@ void violations_add(struct violations *v, const struct violation *violation)
     v->list = mem_grow(v->list, &v->capacity, v->count + 1, sizeof *v->list);
     added = &v->list[v->count++];
     *added = *violation;
-    added->email = copy_of(violation->email);
-    added->tier = copy_of(violation->tier);
-    added->name = copy_of(violation->name);
-    added->template_name = copy_of(violation->template_name);
+    added->email = mem_strdup_or_null(violation->email);
+    added->tier = mem_strdup_or_null(violation->tier);
+    added->name = mem_strdup_or_null(violation->name);
+    added->template_name = mem_strdup_or_null(violation->template_name);
 }
 
 /* ---- finding ---- */

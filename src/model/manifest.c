@@ -19,67 +19,6 @@ const char *encoding_name(enum encoding encoding)
     return encodings[encoding];
 }
 
-int shape_column(const struct shape *shape, const char *name)
-{
-    for (size_t i = 0; i < shape->ncolumns; i++)
-        if (strcmp(shape->columns[i].name, name) == 0)
-            return (int)i;
-    return -1;
-}
-
-void shape_add_column(struct shape *shape, const char *name, const char *sql_type)
-{
-    const struct column *known = table_column(shape->table, name);
-
-    shape->columns = mem_realloc(shape->columns, (shape->ncolumns + 1) * sizeof *shape->columns);
-    if (!sql_type)
-        sql_type = known ? known->sql_type : "text";
-    shape->columns[shape->ncolumns++] = (struct shape_column){
-        .name = mem_strdup(name),
-        .sql_type = mem_strdup(sql_type),
-        .type = type_from_sql(sql_type),
-        .known = known,
-    };
-}
-
-void shape_init_known(struct shape *shape, const struct table *table)
-{
-    *shape = (struct shape){.table = table, .rows = -1};
-    for (size_t i = 0; i < table->ncolumns; i++)
-        shape_add_column(shape, table->columns[i].name, NULL);
-}
-
-bool shape_column_is_known(const struct shape_column *column)
-{
-    return column->known && (column->known->type == column->type ||
-                             (column->known->type == TYPE_UUID && column->type == TYPE_ID));
-}
-
-bool shape_column_is_open(const struct shape_column *column)
-{
-    const char *of = column->known ? column->known->references : NULL;
-
-    return column->type == TYPE_ID && of && (strcmp(of, "projects") == 0 || strcmp(of, "users") == 0);
-}
-
-void manifest_allow_local_ids(struct manifest *m)
-{
-    for (size_t i = 0; i < m->nshapes; i++)
-        for (size_t c = 0; c < m->shapes[i].ncolumns; c++)
-            if (m->shapes[i].columns[c].type == TYPE_UUID)
-                m->shapes[i].columns[c].type = TYPE_ID;
-}
-
-void shape_release(struct shape *shape)
-{
-    for (size_t i = 0; i < shape->ncolumns; i++) {
-        free(shape->columns[i].name);
-        free(shape->columns[i].sql_type);
-    }
-    free(shape->columns);
-    *shape = (struct shape){0};
-}
-
 struct manifest *manifest_new(enum kind kind)
 {
     struct manifest *m = mem_alloc(sizeof *m);
@@ -129,7 +68,39 @@ struct shape *manifest_shape(const struct manifest *m, const struct table *table
 void manifest_add_person(struct manifest *m, const char *id, const char *email)
 {
     m->people = mem_grow(m->people, &m->people_capacity, m->npeople + 1, sizeof *m->people);
-    m->people[m->npeople++] = (struct person){mem_strdup(id), email ? mem_strdup(email) : NULL};
+    m->people[m->npeople++] = (struct person){mem_strdup(id), mem_strdup_or_null(email)};
+}
+
+void manifest_allow_local_ids(struct manifest *m)
+{
+    for (size_t i = 0; i < m->nshapes; i++)
+        for (size_t c = 0; c < m->shapes[i].ncolumns; c++)
+            if (m->shapes[i].columns[c].type == TYPE_UUID)
+                m->shapes[i].columns[c].type = TYPE_ID;
+}
+
+struct manifest *manifest_copy(const struct manifest *m)
+{
+    struct manifest *copy = manifest_new(m->kind);
+
+    copy->format = m->format;
+    copy->schema = m->schema;
+    copy->encoding = m->encoding;
+    copy->created_at = mem_strdup_or_null(m->created_at);
+    copy->generator = mem_strdup_or_null(m->generator);
+    for (size_t i = 0; i < m->nshapes; i++) {
+        struct shape *shape = manifest_add_table(copy, m->shapes[i].table);
+
+        for (size_t c = 0; c < m->shapes[i].ncolumns; c++)
+            shape_add_column(shape, m->shapes[i].columns[c].name, m->shapes[i].columns[c].sql_type);
+        shape->rows = m->shapes[i].rows;
+    }
+    for (size_t i = 0; i < m->npeople; i++)
+        manifest_add_person(copy, m->people[i].id, m->people[i].email);
+    copy->requires_templates = json_incref(m->requires_templates);
+    copy->template = json_incref(m->template);
+    copy->by_hand = m->by_hand;
+    return copy;
 }
 
 /* ---- from JSON ---- */
@@ -350,34 +321,6 @@ fail:
 }
 
 /* ---- to JSON ---- */
-
-json_t *text_to_json(const char *text)
-{
-    struct buffer repaired = BUFFER_INIT;
-    size_t left = strlen(text);
-    json_t *string;
-
-    while (left) {
-        size_t good = utf8_check(text, left);
-
-        buffer_append(&repaired, text, good);
-        if (good < left)
-            utf8_append(&repaired, 0xFFFD);
-        good += good < left;
-        text += good;
-        left -= good;
-    }
-    string = json_string(buffer_string(&repaired));
-    buffer_release(&repaired);
-    return string;
-}
-
-const char *json_text(const json_t *object, const char *field)
-{
-    const char *text = json_string_value(json_object_get(object, field));
-
-    return text ? text : "";
-}
 
 static json_t *tables_to_json(const struct manifest *m)
 {

@@ -2,13 +2,6 @@
 
 #include "simulark/base/memory.h"
 
-#include <string.h>
-
-bool shape_is(const struct shape *shape, const char *table)
-{
-    return strcmp(shape->table->name, table) == 0;
-}
-
 struct cell row_cell(const struct row *row, const struct shape *shape, const char *column)
 {
     int at = shape_column(shape, column);

@@ -1,3 +1,5 @@
+#include "simulark/model/seal.h"
+
 #include "simulark/base/memory.h"
 #include "simulark/model/manifest.h"
 

@@ -1,5 +1,4 @@
 #include "connection_inside.h"
-
 #include "failure.h"
 #include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
@@ -299,7 +298,7 @@ int64_t pg_last_copy_line(const struct pg *pg)
 void pg_act_as(struct pg *pg, const char *user)
 {
     free(pg->acting);
-    pg->acting = user ? mem_strdup(user) : NULL;
+    pg->acting = mem_strdup_or_null(user);
 }
 
 /* The policies of an instance ask auth.uid() and auth.role(), which read these settings; older ones have one for each claim. */
@@ -471,9 +470,7 @@ const char *pg_result_text(const struct pg_result *result, size_t row, size_t co
 
 char *pg_result_dup(const struct pg_result *result, size_t row, size_t column)
 {
-    const char *text = pg_result_text(result, row, column);
-
-    return text ? mem_strdup(text) : NULL;
+    return mem_strdup_or_null(pg_result_text(result, row, column));
 }
 
 size_t pg_result_len(const struct pg_result *result, size_t row, size_t column)

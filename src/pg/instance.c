@@ -475,7 +475,7 @@ static bool tables_make(const struct place *place, struct error *err)
 static bool server_prepare(const struct place *place, struct error *err)
 {
     const char *set = getenv("PGSERVICE");
-    char *service = set ? mem_strdup(set) : NULL;
+    char *service = mem_strdup_or_null(set);
     bool ok;
     int fd;
 

@@ -1,8 +1,7 @@
-#include "simulark/pg/schema.h"
-
 #include "simulark/base/memory.h"
 #include "simulark/model/table.h"
 #include "simulark/pg/rules.h"
+#include "simulark/pg/schema.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +89,7 @@ __attribute__((format(printf, 3, 4))) static void report(struct check *check, co
     drifts->items = mem_grow(drifts->items, &drifts->capacity, drifts->count + 1, sizeof *drifts->items);
     drifts->items[drifts->count++] = (struct drift){
         .table = mem_strdup(check->table->name),
-        .column = column ? mem_strdup(column) : NULL,
+        .column = mem_strdup_or_null(column),
         .problem = mem_strdup(buffer_string(&problem)),
     };
     buffer_release(&problem);

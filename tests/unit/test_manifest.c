@@ -1,4 +1,5 @@
 #include "simulark/model/manifest.h"
+#include "simulark/model/seal.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -11,6 +11,7 @@ void *mem_alloc(size_t size);                                   /* zeroed */
 void *mem_realloc(void *old, size_t size);
 void *mem_grow(void *array, size_t *capacity, size_t wanted, size_t item_size); /* at least `wanted` items; doubles */
 char *mem_strdup(const char *text);
+char *mem_strdup_or_null(const char *text); /* NULL for NULL */
 char *mem_strndup(const char *text, size_t len);
 
 /* For those who learn from a library that memory has run out. */

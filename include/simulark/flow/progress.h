@@ -2,7 +2,7 @@
 #ifndef SIMULARK_FLOW_PROGRESS_H
 #define SIMULARK_FLOW_PROGRESS_H
 
-#include "simulark/model/manifest.h"
+#include "simulark/model/shape.h"
 
 #include <stdint.h>
 

@@ -4,8 +4,8 @@
 #define SIMULARK_FLOW_PROJECT_SUMS_H
 
 #include "simulark/base/uuid_map.h"
-#include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/model/shape.h"
 
 #include <jansson.h>
 #include <stdint.h>

@@ -21,6 +21,7 @@
 #include "simulark/base/error.h"
 #include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/model/seal.h"
 
 #include <stdbool.h>
 

@@ -3,8 +3,8 @@
 #ifndef SIMULARK_FORMAT_GRAPH_JSON_H
 #define SIMULARK_FORMAT_GRAPH_JSON_H
 
-#include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/model/shape.h"
 
 #include <jansson.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
 #include "simulark/base/error.h"
 #include "simulark/base/input.h"
 #include "simulark/format/limits.h"
-#include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/model/shape.h"
 
 #include <stdbool.h>
 

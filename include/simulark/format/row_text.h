@@ -8,8 +8,8 @@
 
 #include "simulark/base/buffer.h"
 #include "simulark/format/json.h"
-#include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/model/shape.h"
 
 /* One line of JSON Lines, without the newline. jsonb cells must be canonical and go in as they are. */
 void row_json_append(struct buffer *out, const struct shape *shape, const struct row *row);

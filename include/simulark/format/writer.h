@@ -4,8 +4,8 @@
 #define SIMULARK_FORMAT_WRITER_H
 
 #include "simulark/base/buffer.h"
-#include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/model/shape.h"
 
 #include <jansson.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
 
 #include "simulark/base/buffer.h"
 #include "simulark/model/findings.h"
-#include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/model/shape.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 #ifndef SIMULARK_MODEL_DIFFERENCE_H
 #define SIMULARK_MODEL_DIFFERENCE_H
 
-#include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/model/shape.h"
 
 #include <stdbool.h>
 

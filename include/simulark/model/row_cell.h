@@ -3,13 +3,10 @@
 #define SIMULARK_MODEL_ROW_CELL_H
 
 #include "simulark/base/uuid.h"
-#include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/model/shape.h"
 
 #include <stdbool.h>
-
-/* Whether the shape is that of the table of this name. */
-bool shape_is(const struct shape *shape, const char *table);
 
 /* Borrowed like the row's. */
 struct cell row_cell(const struct row *row, const struct shape *shape, const char *column);

@@ -3,8 +3,8 @@
 #define SIMULARK_MODEL_ROW_KEY_H
 
 #include "simulark/base/buffer.h"
-#include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/model/shape.h"
 
 #include <stddef.h>
 

@@ -4,8 +4,8 @@
 #define SIMULARK_PG_COPY_BINARY_H
 
 #include "simulark/base/buffer.h"
-#include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/model/shape.h"
 
 #include <stdbool.h>
 

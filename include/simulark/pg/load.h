@@ -3,8 +3,8 @@
 #define SIMULARK_PG_LOAD_H
 
 #include "simulark/base/error.h"
-#include "simulark/model/manifest.h"
 #include "simulark/model/row.h"
+#include "simulark/model/shape.h"
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/connection.h"
 

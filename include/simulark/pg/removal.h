@@ -7,7 +7,7 @@
 #define SIMULARK_PG_REMOVAL_H
 
 #include "simulark/base/error.h"
-#include "simulark/model/manifest.h"
+#include "simulark/model/shape.h"
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/connection.h"
 
