@@ -3,7 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define HEAD 4096 /* bytes that are looked at */
+#define HEAD 4096     /* bytes that are looked at */
+#define BEGINNING 64  /* of them, which tell whether it is text */
 
 static const struct {
     const char *name;
@@ -123,8 +124,11 @@ bool container_from_path(const char *path, enum container *container)
     return len == 0 || !memchr(base + strspn(base, "."), '.', len > strspn(base, ".") ? len - strspn(base, ".") : 0);
 }
 
+/* By the first bytes alone: what stands wrongly in a text further on, its reader refuses with the place. */
 static bool is_binary(const char *head, size_t len)
 {
+    if (len > BEGINNING)
+        len = BEGINNING;
     for (size_t i = 0; i < len; i++)
         if ((unsigned char)head[i] < ' ' && !strchr("\t\n\f\r", head[i]))
             return true;

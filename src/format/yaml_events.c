@@ -21,6 +21,7 @@ struct yaml_events {
     size_t column;
     char part[4]; /* the start of a character that the next bytes go on with */
     size_t npart;
+    bool begun; /* the byte order mark is behind us, if there was one */
 };
 
 static bool is_space_or_text(uint32_t c)
@@ -154,12 +155,35 @@ static bool check_bytes(struct yaml_events *e, const char *bytes, size_t len)
     return true;
 }
 
+/* Takes the byte order mark, which libyaml would count as the first column: nothing below it would stand at the same one. */
+static bool begin(struct yaml_events *e)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    const char *head;
+    size_t len;
+    bool marked;
+
+    e->begun = true;
+    if (!input_peek(e->in, sizeof mark - 1, &head, &len, e->err))
+        return false;
+    marked = len >= sizeof mark - 1 && memcmp(head, mark, sizeof mark - 1) == 0;
+    if (!input_next(e->in, &e->bytes, &e->len, e->err))
+        return false;
+    if (marked) {
+        e->bytes += sizeof mark - 1;
+        e->len -= sizeof mark - 1;
+    }
+    return true;
+}
+
 static int read_some(void *data, unsigned char *buffer, size_t size, size_t *taken)
 {
     struct yaml_events *e = data;
 
     if (!e->len) {
-        if (!input_next(e->in, &e->bytes, &e->len, e->err) || !check_bytes(e, e->bytes, e->len))
+        if (!e->begun && !begin(e))
+            return 0;
+        if ((!e->len && !input_next(e->in, &e->bytes, &e->len, e->err)) || !check_bytes(e, e->bytes, e->len))
             return 0;
         if (!e->len && e->npart)
             return refuse_byte(e, (unsigned char)e->part[0]);

@@ -18,6 +18,7 @@ static const struct {
     {"a", BYTES("PK\5\6...."), "zip", NULL},
     {"a", BYTES("{\"simulark\":\"bundle\"}"), "json", NULL},
     {"a.json", BYTES("simulark: bundle\n"), "yaml", NULL},
+    {"a", BYTES("simulark: bundle\nformat: 1\nkind: project\nprojects:\n  - name: a\n    description: \a bell\n"), "yaml", NULL},
     {"a.yaml", BYTES("{simulark: bundle}"), "yaml", NULL},
     {"a.yml", BYTES(" {simulark: bundle}"), "yaml", NULL},
     {"a", BYTES("\xEF\xBB\xBF \r\n\t{}"), "json", NULL},

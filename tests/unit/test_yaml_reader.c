@@ -135,6 +135,8 @@ static const struct {
     {"a", "\"a\""},
     {"# nothing\n---\n5\n...\n# nothing\n", "5"},
     {"\xEF\xBB\xBF" "a: 1", "{\"a\": 1}"},
+    {"\xEF\xBB\xBF" "a: 1\nb: 2\n", "{\"a\": 1, \"b\": 2}"},
+    {"\xEF\xBB\xBF" "---\na: 1\n", "{\"a\": 1}"},
     {"{a: 1, b: [2, {c: }]}", "{\"a\": 1, \"b\": [2, {\"c\": null}]}"},
     {"a:\n- 1\n- - 2\n  - 3\n- x: y\n  z: {}\nb: []\n", "{\"a\": [1, [2, 3], {\"x\": \"y\", \"z\": {}}], \"b\": []}"},
     {"1: one\nnull: two\n~: three\n? \n: four\n", "{\"1\": \"one\", \"null\": \"two\", \"~\": \"three\", \"\": \"four\"}"},
