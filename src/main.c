@@ -8,6 +8,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Where standard input, output or error are closed, the next file opened would take their number, and what is meant for people
@@ -67,7 +68,7 @@ static bool close_stdout(struct error *err)
     if (fclose(stdout) == 0 && !failed)
         return true;
     error_set(err, STATUS_FILE, "Cannot write to standard output.");
-    error_hint(err, "Only the report is lost: what the command was asked to do is done.");
+    error_hint(err, "What it printed is cut short; what else it was asked to do is done.");
     return false;
 }
 
@@ -94,12 +95,14 @@ static bool read_common_options(struct cli *cli, struct error *err)
     return progress >= 0;
 }
 
-/* The first line of a command's examples, without the blanks before it. */
+/* The first line of a command's examples, without the blanks before it and a comment behind it. */
 static void append_example(struct buffer *text, const struct command *command)
 {
     const char *example = command->examples + strspn(command->examples, " ");
+    size_t len = strcspn(example, "\n");
+    const char *blanks = memmem(example, len, "  ", 2);
 
-    buffer_append(text, example, strcspn(example, "\n"));
+    buffer_append(text, example, blanks ? (size_t)(blanks - example) : len);
 }
 
 static void hint_usage(const struct command *command, struct error *err)
@@ -199,7 +202,9 @@ static enum status run(struct cli *cli, const struct command *command, int argc,
     if (!arguments_parse(&cli->arguments, argc, argv, err))
         return err->status;
     if (wants_version(&cli->arguments)) {
-        puts("simulark " SIMULARK_VERSION);
+        cli->result = json_pack("{s:s}", "version", SIMULARK_VERSION);
+        if (!cli->json)
+            puts("simulark " SIMULARK_VERSION);
         return STATUS_OK;
     }
     if (argument_given(&cli->arguments, "help")) {

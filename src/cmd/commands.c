@@ -72,6 +72,8 @@ static void unknown(const struct command *const *list, const struct command *fam
         if (list[i]->summary)
             names[count++] = command_word(list[i]);
     near = nearest_word(word, names);
+    if (!family && strcmp(word, "version") == 0)
+        near = "--version";
     error_set(err, STATUS_USAGE, "There is no command \"%s%s%s\".", before, between, word);
     if (near)
         error_hint(err, "Did you mean `simulark %s%s%s`?", before, between, near);

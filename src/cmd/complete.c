@@ -177,17 +177,16 @@ static void offer_values(struct typing *t, const char *kind, const char *of)
 
 /* ---- the place of the word ---- */
 
-static void offer_options(const struct typing *t)
+static void offer_options(const struct typing *t, const struct option_spec *spec)
 {
-    for (size_t s = 0; s < 2; s++)
-        for (const struct option_spec *spec = t->cli->arguments.specs[s]; spec && spec->name; spec++) {
-            char name[64];
+    for (; spec && spec->name; spec++) {
+        char name[64];
 
-            if (option_is_heading(spec))
-                continue;
-            snprintf(name, sizeof name, "--%s", spec->name);
-            offer(t, name, strlen(name), spec->help);
-        }
+        if (option_is_heading(spec))
+            continue;
+        snprintf(name, sizeof name, "--%s", spec->name);
+        offer(t, name, strlen(name), spec->help);
+    }
 }
 
 /* The operand that comes next: its kind is a word of "IN OUT", perhaps in brackets. */
@@ -244,14 +243,16 @@ static void offer_in_command(struct typing *t, const struct command *command, si
     spec = option_before(t, nwords, words);
     arguments_parse(a, (int)(spec && !t->before_len ? nwords - 1 : nwords), words, &ignored);
     error_release(&ignored);
-    if (spec && spec->argument)
+    if (spec && spec->argument) {
         offer_values(t, spec->argument, spec->name);
-    else if (*t->word == '-' && !t->before_len && !options_are_over(nwords, words))
-        offer_options(t);
-    else if (!t->before_len && (!command || command->words))
+    } else if (*t->word == '-' && !t->before_len && !options_are_over(nwords, words)) {
+        offer_options(t, a->specs[0]);
+        offer_options(t, common_options_shown(command));
+    } else if (!t->before_len && (!command || command->words)) {
         offer_commands(t, command ? command->words : commands);
-    else if (!t->before_len)
+    } else if (!t->before_len) {
         offer_operand(t, command);
+    }
 }
 
 static enum status run(struct cli *cli, struct error *err)

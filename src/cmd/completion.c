@@ -107,5 +107,6 @@ const struct command command_completion = {
                 "  simulark completion fish > ~/.config/fish/completions/simulark.fish\n",
     .min_operands = 1,
     .max_operands = 1,
+    .offline = true,
     .run = run,
 };

@@ -108,5 +108,6 @@ const struct command command_convert = {
                 "  simulark convert shop/ shop.zip --encoding yaml\n",
     .min_operands = 2,
     .max_operands = 2,
+    .offline = true,
     .run = run,
 };

@@ -19,7 +19,7 @@ struct end {
 };
 
 struct request {
-    struct selection selection;
+    struct selection_options content;
     struct limits limits;
     struct encryption encryption;
     const char *schema;
@@ -51,7 +51,7 @@ static bool end_open(struct end *end, const struct request *request, struct erro
         end->rules = (struct rules){.pg = end->pg, .options = {.deed = DEED_LOOK, .as = request->as}};
         if (!end->pg || !rules_admit_early(&end->rules, err))
             return false;
-        end->selection = request->selection;
+        end->selection = request->content.selection;
         end->selection.user = rules_actor(&end->rules);
         end->source = source_database(end->pg, &end->selection);
         return end->source != NULL;
@@ -97,29 +97,38 @@ static bool read_ignore(const struct arguments *a, unsigned *ignore, struct erro
     return !error_is_set(err);
 }
 
-static bool check_operands(const struct request *request, const char *a, const char *b, struct error *err)
+/* The first option given that says what of a database is meant, or as whom it is read; NULL where there is none. */
+static const char *database_option(const struct arguments *a)
 {
-    bool databases = is_database(a) || is_database(b);
+    static const char *const names[] = {"project", "user", "all", "contexts", "include", "only", "exclude", "as", NULL};
+
+    for (size_t i = 0; names[i]; i++)
+        if (argument_given(a, names[i]))
+            return names[i];
+    return NULL;
+}
+
+/* What is compared with a bundle is what the bundle was made of, so it has to be said in the same words. */
+static bool read_content(const struct arguments *arguments, struct request *request, struct error *err)
+{
+    const char *a = arguments->operands[0];
+    const char *b = arguments->operands[1];
+    const char *option = database_option(arguments);
 
     if (strcmp(a, "-") == 0 && strcmp(b, "-") == 0)
         return error_set(err, STATUS_USAGE, "Standard input can be one side only.");
-    if (databases && !request->selection.nprojects) {
-        error_set(err, STATUS_USAGE, "Say what of the database to compare: --project ID or --project NAME.");
-        return false;
-    }
-    if (!databases && (request->selection.nprojects || request->as)) {
-        error_set(err, STATUS_USAGE, "--%s is about rows of a database, but both sides are bundles.",
-                  request->as ? "as" : "project");
-        error_hint(err, "A database is given as postgresql://… or as keywords such as dbname=shop.");
-        return false;
-    }
-    return true;
+    if (is_database(a) || is_database(b))
+        return read_content_options(arguments, &request->content, err);
+    if (!option)
+        return true;
+    error_set(err, STATUS_USAGE, "--%s is about rows of a database, but both sides are bundles.", option);
+    error_hint(err, "A database is given as postgresql://… or as keywords such as dbname=shop.");
+    return false;
 }
 
 static bool read_options(const struct arguments *a, struct request *request, struct error *err)
 {
-    if (!read_limits(a, &request->limits, err) || !read_contexts(a, &request->selection.contexts, err) ||
-        !read_ignore(a, &request->ignore, err))
+    if (!read_limits(a, &request->limits, err) || !read_ignore(a, &request->ignore, err) || !read_content(a, request, err))
         return false;
     request->schema = argument_value(a, "schema");
     request->as = argument_value(a, "as");
@@ -127,7 +136,7 @@ static bool read_options(const struct arguments *a, struct request *request, str
     request->stat = argument_given(a, "stat");
     if (argument_given(a, "structure"))
         request->ignore |= IGNORE_IDS | IGNORE_TIMES | IGNORE_VERSIONS;
-    return check_operands(request, a->operands[0], a->operands[1], err);
+    return read_encryption(a, &request->encryption, err);
 }
 
 /* ---- the run ---- */
@@ -167,6 +176,16 @@ static void tell_sum(const struct cli *cli, const struct diff_report *report)
          with_commas(sum.changed, changed));
 }
 
+/* Both sides are stepped through together, so the first tells how far they are. Where rows that differ go to the terminal, they
+ * show it themselves, and a moving line would be in their way. */
+static void show_progress(struct end *end, const struct request *request, struct progress_line *line)
+{
+    const struct cli *cli = line->cli;
+
+    if (cli->progress == PROGRESS_ALWAYS || cli->json || request->stat || !isatty(STDOUT_FILENO))
+        end->source = source_progress(end->source, progress_tick, line);
+}
+
 static enum status compare(struct cli *cli, struct end ends[2], const struct request *request, struct error *err)
 {
     struct end *a = &ends[0];
@@ -175,20 +194,21 @@ static enum status compare(struct cli *cli, struct end ends[2], const struct req
     struct diff_json json = {0};
     struct diff_events events = cli->json ? diff_json_events(&json) : request->stat ? deaf : diff_text_events(&text);
     struct diff_report report = {0};
-    enum status status = STATUS_OK;
+    struct progress_line line = {.cli = cli, .verb = "Comparing"};
+    enum status status;
+    bool done;
 
-    if ((request->structure && !sources_match(&a->source, &b->source, err)) ||
-        !diff_run(a->source, b->source, request->ignore, &events, &report, err)) {
-        status = err->status;
-        goto out;
-    }
-    if (cli->json)
+    show_progress(a, request, &line);
+    done = (!request->structure || sources_match(&a->source, &b->source, err)) &&
+           diff_run(a->source, b->source, request->ignore, &events, &report, err);
+    progress_end(&line, err);
+    if (done && cli->json)
         cli->result = diff_json_result(&json, &report);
-    else if (request->stat)
+    else if (done && request->stat)
         diff_text_counts(&text, &report);
-    tell_sum(cli, &report);
-    status = report.equal ? STATUS_OK : STATUS_NO;
-out:
+    if (done)
+        tell_sum(cli, &report);
+    status = !done ? err->status : report.equal ? STATUS_OK : STATUS_NO;
     json_decref(json.changes);
     diff_text_release(&text);
     return status;
@@ -198,27 +218,23 @@ static enum status run(struct cli *cli, struct error *err)
 {
     const struct arguments *arguments = &cli->arguments;
     struct request request = {0};
-    const char **projects = argument_values(arguments, "project", &request.selection.nprojects);
     struct end ends[2] = {{.operand = arguments->operands[0]}, {.operand = arguments->operands[1]}};
     enum status status;
 
-    request.selection.projects = projects;
-    if (read_options(arguments, &request, err) && read_encryption(arguments, &request.encryption, err) &&
-        end_open(&ends[0], &request, err) && end_open(&ends[1], &request, err))
+    if (read_options(arguments, &request, err) && end_open(&ends[0], &request, err) && end_open(&ends[1], &request, err))
         status = compare(cli, ends, &request, err);
     else
         status = err->status;
     end_close(&ends[0], err);
     end_close(&ends[1], err);
     encryption_release(&request.encryption);
-    free(projects);
+    selection_options_release(&request.content);
     return status;
 }
 
 static const struct option_spec options[] = {
     OPTION_GROUP("What to take out of a database"),
-    {"project", 0, "ID|NAME", "a project to compare; may be repeated"},
-    {"contexts", 0, "all|referenced|none", "which contexts of a project's owner (default all)"},
+    CONTENT_OPTIONS,
     {"as", 0, "EMAIL|ID", "see what this user may see"},
     OPTION_GROUP("What counts as a difference"),
     {"ignore", 0, "times,versions,ids", "what does not: any of them; without ids rows are matched by content"},
@@ -242,7 +258,8 @@ const struct command command_diff = {
              "where anything does.",
     .options = options,
     .examples = "  simulark diff monday.ark tuesday.ark\n"
-                "  simulark diff --project Shop shop.yaml postgresql:///live\n",
+                "  simulark diff --project Shop shop.yaml postgresql:///live\n"
+                "  simulark diff --all --stat postgresql:///old postgresql:///new\n",
     .min_operands = 2,
     .max_operands = 2,
     .run = run,

@@ -150,7 +150,7 @@ void help_command(struct buffer *out, const struct command *command)
                       command->operands);
         append_paragraphs(out, command->about);
         append_options(out, command->options, "Options");
-        append_options(out, common_options, "Of every command");
+        append_options(out, common_options_shown(command), "Of every command");
     }
     buffer_printf(out, "\nExamples:\n%s", command->examples);
 }
@@ -199,5 +199,6 @@ const struct command command_help = {
                 "  simulark help schema apply\n",
     .min_operands = 0,
     .max_operands = 2,
+    .offline = true,
     .run = run,
 };

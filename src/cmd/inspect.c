@@ -186,5 +186,6 @@ const struct command command_inspect = {
                 "  simulark inspect --json shop.ark | jq .tables\n",
     .min_operands = 1,
     .max_operands = 1,
+    .offline = true,
     .run = run,
 };

@@ -2,6 +2,8 @@
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/key_pair.h"
 
+#include <string.h>
+
 static json_t *name_with(const char *name, const char *ending)
 {
     struct buffer text = BUFFER_INIT;
@@ -56,6 +58,8 @@ static enum status run(struct cli *cli, struct error *err)
 
     if (!name)
         error_set(err, STATUS_USAGE, "Say where the pair goes: -o NAME makes NAME.key and NAME.pub.");
+    else if (strcmp(name, "-") == 0)
+        error_set(err, STATUS_USAGE, "A pair of keys goes into two files, not to standard output: -o NAME makes NAME.key and NAME.pub.");
     else if (argument_given(&cli->arguments, "age"))
         make_encryption_pair(cli, name, err);
     else
@@ -87,5 +91,6 @@ const struct command command_keygen = {
                 "  simulark keygen --age -o backup\n",
     .min_operands = 0,
     .max_operands = 0,
+    .offline = true,
     .run = run,
 };

@@ -51,10 +51,13 @@ static enum status url(struct cli *cli, struct instance *instance, struct error 
 
 static enum status reset(struct cli *cli, struct instance *instance, struct error *err)
 {
-    if (!instance_reset(instance, err))
+    bool deleted = false;
+
+    if (!instance_reset(instance, &deleted, err))
         return err->status;
-    cli->result = json_pack("{s:b}", "reset", 1);
-    tell(cli, "Deleted the private PostgreSQL in %s and all its data.", instance_home(instance));
+    cli->result = json_pack("{s:b, s:b}", "reset", 1, "deleted", deleted);
+    tell(cli, deleted ? "Deleted the private PostgreSQL in %s and all its data." : "There is no private PostgreSQL in %s.",
+         instance_home(instance));
     return STATUS_OK;
 }
 
@@ -100,6 +103,7 @@ static enum status run_reset(struct cli *cli, struct error *err)
         .summary = does,                                                                                                       \
         .about = more,                                                                                                         \
         .examples = "  simulark local " #word "\n",                                                                            \
+        .offline = true,                                                                                                       \
         .run = run_##word,                                                                                                     \
     }
 
@@ -120,5 +124,6 @@ const struct command command_local = {
              "no configuration. It is started on demand where no database is named.",
     .examples = "  simulark local start\n"
                 "  psql \"$(simulark local url)\"\n",
+    .offline = true,
     .words = words,
 };

@@ -288,7 +288,7 @@ static void command_page(struct buffer *out, const struct command *command)
         append_words(out, command);
     buffer_printf(out, ".SH %s\n", command->words ? "OPTIONS OF EVERY COMMAND" : "OPTIONS");
     append_options(out, command->options);
-    append_options(out, common_options);
+    append_options(out, common_options_shown(command));
     buffer_text(out, ".SH EXIT STATUS\nSee\n.BR simulark (1).\n.SH EXAMPLES\n");
     append_examples(out, command);
 }

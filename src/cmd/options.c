@@ -19,6 +19,17 @@ const struct option_spec common_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+const struct option_spec *common_options_shown(const struct command *command)
+{
+    const struct option_spec *spec = common_options;
+
+    if (!command || !command->offline)
+        return spec;
+    while (!option_is_heading(++spec)) /* the first heading's are the database's */
+        ;
+    return spec;
+}
+
 /* A name the program itself asks for must be in a table: a typing error would otherwise be an option never given. */
 const struct option_spec *option_named(const struct arguments *a, const char *name, size_t len)
 {

@@ -122,7 +122,7 @@ static bool check_rls_user(const char *user, struct error *err)
            error_set(err, STATUS_USAGE, "--rls-user takes the id of a user, not \"%s\".", user);
 }
 
-bool read_selection_options(const struct arguments *a, struct selection_options *options, struct error *err)
+bool read_content_options(const struct arguments *a, struct selection_options *options, struct error *err)
 {
     struct selection *selection = &options->selection;
 
@@ -130,11 +130,14 @@ bool read_selection_options(const struct arguments *a, struct selection_options 
     options->users = argument_values(a, "user", &selection->nusers);
     selection->projects = options->projects;
     selection->users = options->users;
+    return read_contexts(a, &selection->contexts, err) && choose_kind(a, selection, err) && choose_tables(a, selection, err);
+}
+
+bool read_selection_options(const struct arguments *a, struct selection_options *options, struct error *err)
+{
     options->rls_user = argument_value(a, "rls-user");
-    if (!check_rls_user(options->rls_user, err))
-        return false;
-    return read_contexts(a, &selection->contexts, err) && read_jobs(a, &selection->jobs, err) &&
-           choose_kind(a, selection, err) && choose_tables(a, selection, err);
+    return check_rls_user(options->rls_user, err) && read_jobs(a, &options->selection.jobs, err) &&
+           read_content_options(a, options, err);
 }
 
 void selection_options_release(struct selection_options *options)

@@ -7,16 +7,20 @@
 
 #include <stdbool.h>
 
-/* For a command's table of options. */
-#define SELECTION_OPTIONS                                                                                                    \
-    OPTION_GROUP("What to take"),                                                                                            \
+/* For a command's table of options: what of the database is meant, under a heading of the command's own … */
+#define CONTENT_OPTIONS                                                                                                      \
     {"project", 0, "ID|NAME", "a project; may be repeated"},                                                                 \
     {"user", 0, "EMAIL|ID", "a user's whole account; may be repeated"},                                                      \
     {"all", 0, NULL, "the whole instance"},                                                                                  \
     {"contexts", 0, "all|referenced|none", "which contexts of a project's owner go with it (default all)"},                   \
     {"include", 0, "api_keys,history", "what stays out unless it is asked for: one of them, or both"},                       \
     {"only", 0, "TABLES", "these tables alone (with commas between)"},                                                       \
-    {"exclude", 0, "TABLES", "all tables but these"},                                                                        \
+    {"exclude", 0, "TABLES", "all tables but these"}
+
+/* … and how it is read, too. */
+#define SELECTION_OPTIONS                                                                                                    \
+    OPTION_GROUP("What to take"),                                                                                            \
+    CONTENT_OPTIONS,                                                                                                         \
     OPTION_GROUP("As whom, and how it is read"),                                                                             \
     {"rls-user", 0, "ID", "only what the database's own policies let this user see"},                                        \
     {"jobs", 'j', "N", "connections that read an instance together (1 to 8, default 2)"}
@@ -32,7 +36,9 @@ struct selection_options {
 /* The choice of --contexts; false and *err for another word. */
 bool read_contexts(const struct arguments *a, enum contexts *contexts, struct error *err);
 
-/* Reads them. Where none says what, that is an error. */
+/* Reads CONTENT_OPTIONS. Where none says what, that is an error. */
+bool read_content_options(const struct arguments *a, struct selection_options *options, struct error *err);
+/* Reads SELECTION_OPTIONS, likewise. */
 bool read_selection_options(const struct arguments *a, struct selection_options *options, struct error *err);
 void selection_options_release(struct selection_options *options);
 

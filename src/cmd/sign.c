@@ -148,5 +148,6 @@ const struct command command_sign = {
                 "  simulark import shop.ark --trusted-keys curator.pub --require-signature\n",
     .min_operands = 1,
     .max_operands = 1,
+    .offline = true,
     .run = run,
 };

@@ -238,5 +238,6 @@ const struct command template_index_word = {
     .examples = "  simulark template index build/templates\n",
     .min_operands = 1,
     .max_operands = 1,
+    .offline = true,
     .run = run,
 };

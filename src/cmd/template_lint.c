@@ -76,5 +76,6 @@ const struct command template_lint_word = {
                 "  simulark template lint --strict --json shop.ark | jq '.findings[]'\n",
     .min_operands = 1,
     .max_operands = 1,
+    .offline = true,
     .run = run,
 };

@@ -137,5 +137,6 @@ const struct command command_verify = {
                 "  simulark verify --json --strict shop/ | jq '.findings[]'\n",
     .min_operands = 1,
     .max_operands = 1,
+    .offline = true,
     .run = run,
 };

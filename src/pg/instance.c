@@ -539,17 +539,19 @@ bool instance_stop(struct instance *instance, bool *stopped, struct error *err)
     return ok;
 }
 
-bool instance_reset(struct instance *instance, struct error *err)
+bool instance_reset(struct instance *instance, bool *deleted, struct error *err)
 {
     const struct place *place = &instance->place;
     bool ok;
     int lock;
 
+    *deleted = false;
     if (access(place->home, F_OK) != 0)
         return true;
     lock = place_make_home(place, err) ? lock_take(place, err) : -1;
     if (lock < 0)
         return false;
+    *deleted = access(place->data, F_OK) == 0;
     ok = (!server_lives(place) || server_stop(place, err)) && place_clear(place, err);
     close(lock);
     return ok;

@@ -1,6 +1,8 @@
 """What diff says of two bundles or databases; where rows were edited by SQL, PostgreSQL's own rows are the judge."""
 
 import json
+import os
+import pty
 import random
 import re
 from io import BytesIO
@@ -366,3 +368,38 @@ def test_command_lines_that_make_no_sense(simulark, database):
     simulark("diff", "x.ark", "missing.ark", check=7)
     unreachable = simulark("diff", "--project", "x", "x.ark", "postgresql://u:secret@/db?host=/proc/none", check=4)
     assert "secret" not in unreachable.err
+
+
+@pytest.mark.parametrize("content", [("--all",), ("--user", "ada@example.org"), ("--all", "--include", "api_keys", "--exclude", "edges"),
+                                     ("--user", "ada@example.org", "--only", "projects,graphs")])
+def test_accounts_and_instances_are_compared_too(simulark, pair, content):
+    original, other = pair
+    simulark("export", *content, "-o", "x.ark", db=original)
+    assert simulark("diff", *content, "x.ark", other.url).err == "No difference.\n"
+    execute(other, "UPDATE projects SET name = 'Other' WHERE name = 'Blog'")
+    execute(other, "UPDATE edges SET label = 'other'")
+    for a in ("x.ark", original.url):
+        tables = simulark("diff", "--json", *content, a, other.url, check=1).json["tables"]
+        assert tables["projects"] == {"added": 0, "removed": 0, "changed": 1}
+        assert ("edges" in tables) == (len(content) < 4)
+
+
+def test_progress_counts_the_first_side(simulark, pair):
+    result = simulark("diff", "--all", "--stat", "--progress", "always", *(db.url for db in pair))
+    assert "Comparing nodes: done, 20 rows" in result.err.splitlines()
+
+
+def test_progress_is_not_among_the_rows_on_a_terminal(simulark, pair):
+    terminal, end = pty.openpty()
+    execute(pair[1], "UPDATE nodes SET label = repeat('x', 1000)")
+    process = simulark.start("diff", "--all", *(db.url for db in pair), stdout=end, stderr=end)
+    os.close(end)
+    seen = b""
+    while True:
+        try:
+            seen += os.read(terminal, 65536)
+        except OSError:
+            break
+    assert process.wait() == 1
+    assert b"\r\x1b" not in seen and b"Comparing" not in seen
+    process.stdin.close()

@@ -1,5 +1,6 @@
 """Help, man pages, completion and README say the same, whatever is added: everything here follows the tables of the program."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -118,6 +119,9 @@ def test_every_command_line_in_the_docs_is_understood(doc):
      "If that is the value, write --project=-o."),
     (["export", "--all", "-o", "a.ark", "-o", "b.ark"], '--output is there twice, with "a.ark" and with "b.ark".',
      "Leave one of them out."),
+    (["version"], 'There is no command "version".', "Did you mean `simulark --version`?"),
+    (["completion"], "`simulark completion` needs bash|zsh|fish.",
+     "Usage: simulark completion [OPTIONS] bash|zsh|fish, for instance `source <(simulark completion bash)`."),
     (["completion", "bsh"], '"bsh" is none of bash, zsh, fish.', "Did you mean bash?"),
 ])
 def test_what_is_meant_is_suggested(words, message, hint):
@@ -129,3 +133,14 @@ def test_what_is_meant_is_suggested(words, message, hint):
 def test_without_a_command_the_overview_is_shown():
     done = run()
     assert done.stderr.startswith(page([])) and not done.stdout
+
+
+@pytest.mark.parametrize("command", [["verify"], ["convert"], ["keygen"], ["local", "start"], ["template", "lint"]], ids=" ".join)
+def test_what_asks_no_database_has_no_option_for_one(command):
+    """It takes them all the same, so that scripts may add them to every command."""
+    assert "--dbname" not in page(command) and "--json" in page(command)
+    assert run(*command, "--dbname", "postgresql:///x", "--help").returncode == 0
+
+
+def test_the_version_for_programs():
+    assert json.loads(run("--version", "--json").stdout)["version"] == run("--version").stdout.split()[1]

@@ -172,7 +172,8 @@ def test_a_moved_instance_is_still_the_same(make_instance):
 def test_reset_leaves_nothing(instance):
     instance.local("start")
     folder = instance.folder
-    instance.local("reset")
+    assert instance.local("reset").json["deleted"] is True
+    assert instance.local("reset").json["deleted"] is False
     assert instance.local("status", check=1).json["running"] is False
     assert not folder.exists()
     assert os.listdir(instance.home) == ["lock"]

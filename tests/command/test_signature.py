@@ -66,6 +66,7 @@ def test_keygen_makes_a_pair_that_minisign_uses(work, tmp_path):
     minisign(tmp_path, "-S", "-W", "-s", "curator.key", "-m", "line", "-x", "s", "-t", "ours")
     assert "Trusted comment: ours" in minisign(tmp_path, "-V", "-m", "line", "-x", "s", "-p", "curator.pub").stdout
     assert work("keygen", "-o", "curator", "--json", check=5).error["code"] == "conflict"
+    assert "two files" in work("keygen", "-o", "-", check=2).err and not (tmp_path / "-.key").exists()
     before = (tmp_path / "curator.pub").read_text()
     (tmp_path / "curator.key").chmod(0o644)
     told = work("keygen", "-o", "curator", "--force", "--json").json

@@ -63,6 +63,10 @@ bool arguments_parse(struct arguments *a, int argc, char **argv, struct error *e
 void arguments_release(struct arguments *a);
 
 extern const struct option_spec common_options[];
+struct command;
+/* Those of them that mean something to a command (NULL: the program): one that asks no database is not told which. They are taken
+ * all the same. */
+const struct option_spec *common_options_shown(const struct command *command);
 
 /* How this run talks to people. */
 struct cli {
@@ -82,6 +86,7 @@ struct command {
     const struct option_spec *options; /* ends with a name of NULL; NULL: none of its own */
     const char *examples; /* two lines or more, each begun by two blanks; of a word, one at least */
     size_t min_operands, max_operands;
+    bool offline; /* it asks no database; of a family: none of its words does */
     const struct command *const *words; /* of a family, NULL-ended; such a command has no operands, options and run */
     /* Returns STATUS_OK, STATUS_NO where the answer is no, or err->status. */
     enum status (*run)(struct cli *cli, struct error *err);

@@ -138,6 +138,9 @@ struct source *source_settled(struct source *inner);
 /* What filter_seal does, for those who pull. */
 struct source *source_checked(struct source *inner, bool sealed);
 
+/* What filter_progress does, for those who pull; all is never told to be done, as nothing is pulled behind the trailer. */
+struct source *source_progress(struct source *inner, progress_tick_fn *tick, void *context);
+
 /* The last sink of who only wants to know what filters find. */
 struct sink *sink_nothing(void);
 

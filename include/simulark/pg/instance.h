@@ -24,7 +24,7 @@ bool instance_is_running(struct instance *instance);
  * run; two at once are safe. *started tells whether this call started it. */
 bool instance_start(struct instance *instance, bool *started, struct error *err);
 bool instance_stop(struct instance *instance, bool *stopped, struct error *err);
-/* Stops it and deletes its data. */
-bool instance_reset(struct instance *instance, struct error *err);
+/* Stops it and deletes its data. *deleted tells whether there were any. */
+bool instance_reset(struct instance *instance, bool *deleted, struct error *err);
 
 #endif
