@@ -3,7 +3,7 @@
 #define SIMULARK_CMD_BUNDLE_OPTIONS_H
 
 #include "simulark/cmd/cmd.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
 
 #include <stdbool.h>
 

@@ -3,6 +3,7 @@
 #include "limit_options.h"
 #include "signature_options.h"
 #include "simulark/base/json_text.h"
+#include "simulark/flow/filters.h"
 
 static void report(struct cli *cli, const char *to, const struct bundle_options *options, const struct seal_report *sealed,
                    const struct bundle_report *written, const struct signature_report *signature)

@@ -3,7 +3,9 @@
 #include "limit_options.h"
 #include "selection_options.h"
 #include "simulark/cmd/cmd.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
+#include "simulark/flow/database.h"
+#include "simulark/flow/filters.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -7,7 +7,7 @@
 #define SIMULARK_CMD_ENCRYPTION_OPTIONS_H
 
 #include "simulark/cmd/cmd.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
 
 #include <stdbool.h>
 

@@ -4,7 +4,9 @@
 #include "simulark/base/json_text.h"
 #include "simulark/base/path.h"
 #include "simulark/cmd/cmd.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
+#include "simulark/flow/database.h"
+#include "simulark/flow/filters.h"
 #include "simulark/flow/record.h"
 #include "simulark/pg/connection.h"
 

@@ -3,6 +3,7 @@
 #include "limit_options.h"
 #include "signature_options.h"
 #include "simulark/base/path.h"
+#include "simulark/flow/filters.h"
 
 static bool must_be_sealed(const struct cli *cli, const struct bundle_info *info)
 {

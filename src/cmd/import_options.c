@@ -1,6 +1,7 @@
 #include "import_options.h"
 
 #include "simulark/base/json_text.h"
+#include "simulark/flow/filters.h"
 
 /* A number from 0 to 2^64 - 1. */
 static bool read_seed(const char *text, uint64_t *seed, struct error *err)

@@ -3,7 +3,7 @@
 #define SIMULARK_CMD_IMPORT_OPTIONS_H
 
 #include "simulark/cmd/cmd.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/database.h"
 #include "simulark/flow/ids.h"
 #include "simulark/flow/parcels.h"
 

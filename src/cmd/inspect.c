@@ -3,7 +3,8 @@
 #include "signature_options.h"
 #include "simulark/base/json_text.h"
 #include "simulark/cmd/cmd.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
+#include "simulark/flow/filters.h"
 #include "simulark/flow/summary.h"
 
 #include <stdio.h>

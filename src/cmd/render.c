@@ -2,7 +2,10 @@
 #include "limit_options.h"
 #include "simulark/base/json_text.h"
 #include "simulark/cmd/cmd.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
+#include "simulark/flow/database.h"
+#include "simulark/flow/filters.h"
+#include "simulark/flow/render.h"
 
 static const char *const theme_words[] = {"light", "dark", NULL};
 

@@ -3,6 +3,7 @@
 #include "simulark/base/memory.h"
 #include "simulark/base/path.h"
 #include "simulark/cmd/cmd.h"
+#include "simulark/flow/filters.h"
 #include "simulark/flow/signature.h"
 
 #include <stdlib.h>

@@ -1,8 +1,7 @@
 #include "findings_output.h"
 #include "limit_options.h"
-#include "simulark/flow/endpoints.h"
-#include "simulark/model/template_header.h"
 #include "template_options.h"
+#include "simulark/model/template_header.h"
 
 #include <stdlib.h>
 

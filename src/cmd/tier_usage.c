@@ -1,7 +1,8 @@
 #include "limit_options.h"
 #include "tier_options.h"
 #include "simulark/base/json_text.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
+#include "simulark/flow/filters.h"
 #include "simulark/flow/usage.h"
 #include "simulark/pg/connection.h"
 

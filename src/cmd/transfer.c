@@ -1,5 +1,6 @@
 #include "import_options.h"
 #include "selection_options.h"
+#include "simulark/flow/filters.h"
 #include "simulark/pg/connection.h"
 
 static bool open_both(const struct cli *cli, struct pg **from, struct pg **to, struct error *err)

@@ -3,7 +3,8 @@
 #include "limit_options.h"
 #include "signature_options.h"
 #include "simulark/cmd/cmd.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
+#include "simulark/flow/filters.h"
 
 static json_t *to_json(const struct findings *findings, const struct seal_report *sealed, enum status status)
 {

@@ -4,7 +4,7 @@
 
 #include "simulark/base/error.h"
 #include "simulark/base/input.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
 #include "simulark/flow/stream.h"
 #include "simulark/format/reader.h"
 #include "simulark/model/findings.h"

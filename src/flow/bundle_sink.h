@@ -2,7 +2,7 @@
 #ifndef SIMULARK_FLOW_BUNDLE_SINK_H
 #define SIMULARK_FLOW_BUNDLE_SINK_H
 
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
 
 struct sink *sink_document(struct output *out, const struct bundle_options *options, struct bundle_report *report);
 struct sink *sink_package(struct package_writer *package, const struct bundle_options *options,

@@ -1,7 +1,9 @@
+#include "bundle_source.h"
+
 #include "signature_file.h"
 #include "simulark/base/path.h"
 #include "simulark/base/standard_input.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
 
 #include <stdlib.h>
 #include <time.h>

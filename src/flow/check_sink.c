@@ -1,7 +1,7 @@
 #include "header_check.h"
 #include "reference_check.h"
 #include "simulark/base/memory.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/filters.h"
 #include "simulark/format/cell_check.h"
 #include "simulark/format/reactflow_check.h"
 #include "simulark/model/check.h"

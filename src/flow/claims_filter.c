@@ -1,5 +1,6 @@
 #include "simulark/base/memory.h"
 #include "simulark/base/uuid_set.h"
+#include "simulark/flow/filters.h"
 #include "simulark/flow/rules.h"
 #include "simulark/model/manifest.h"
 #include "simulark/model/row_cell.h"

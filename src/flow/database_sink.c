@@ -1,11 +1,11 @@
+#include "receipt.h"
+#include "units.h"
 #include "simulark/base/memory.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/database.h"
 #include "simulark/flow/record.h"
 #include "simulark/pg/bulk_load.h"
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/load.h"
-#include "receipt.h"
-#include "units.h"
 
 #include <stdlib.h>
 

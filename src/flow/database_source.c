@@ -1,6 +1,6 @@
 #include "simulark/base/memory.h"
 #include "simulark/base/utf8.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/database.h"
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/copy.h"
 #include "simulark/pg/crew.h"

@@ -1,10 +1,11 @@
 #include "lineage.h"
+#include "template.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/uuid_set.h"
+#include "simulark/flow/filters.h"
 #include "simulark/flow/rules.h"
 #include "simulark/model/row_cell.h"
 #include "simulark/pg/templates.h"
-#include "template.h"
 
 #include <stdlib.h>
 

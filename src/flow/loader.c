@@ -1,6 +1,7 @@
 #include "loader.h"
 
 #include "simulark/base/sum.h"
+#include "simulark/flow/database.h"
 #include "simulark/pg/copy_binary.h"
 #include "simulark/pg/load.h"
 

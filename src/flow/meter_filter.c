@@ -1,4 +1,5 @@
 #include "simulark/base/memory.h"
+#include "simulark/flow/filters.h"
 #include "simulark/flow/record.h"
 #include "simulark/flow/rules.h"
 

@@ -1,5 +1,5 @@
 #include "simulark/base/memory.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/filters.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,8 @@
 #include "bundle_parts.h"
+#include "bundle_source.h"
 #include "signature_file.h"
 #include "simulark/base/memory.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
 #include "simulark/format/reader.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 #include "readback.h"
 
 #include "simulark/base/memory.h"
+#include "simulark/flow/database.h"
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/load.h"
 

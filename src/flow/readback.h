@@ -7,7 +7,7 @@
 #ifndef SIMULARK_FLOW_READBACK_H
 #define SIMULARK_FLOW_READBACK_H
 
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/database.h"
 #include "simulark/pg/copy.h"
 #include "simulark/pg/trigger.h"
 

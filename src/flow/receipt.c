@@ -2,6 +2,7 @@
 
 #include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
+#include "simulark/flow/database.h"
 #include "simulark/pg/audit.h"
 
 #include <inttypes.h>

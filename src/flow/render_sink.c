@@ -1,5 +1,6 @@
 #include "simulark/base/memory.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/base/output.h"
+#include "simulark/flow/render.h"
 #include "simulark/format/graph_json.h"
 #include "simulark/model/layout.h"
 #include "simulark/model/lettering.h"

@@ -1,9 +1,10 @@
 #include "key_index.h"
+#include "violations.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/uuid_set.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/database.h"
+#include "simulark/flow/filters.h"
 #include "simulark/model/row_cell.h"
-#include "violations.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 #include "row_sorter.h"
 #include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/filters.h"
 #include "simulark/model/row_key.h"
 #include "simulark/pg/copy.h"
 

@@ -4,7 +4,7 @@
 #include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/diff.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/filters.h"
 #include "simulark/pg/copy.h"
 
 #include <stdlib.h>

@@ -5,8 +5,8 @@
 static void append(struct buffer *found, const char *table, const char *column, long long rows)
 {
     if (rows)
-        buffer_printf(found, "%s%s%s%s (%lld row%s)", found->len ? ", " : "", table, column ? "." : "", column ? column : "", rows,
-                      rows == 1 ? "" : "s");
+        buffer_printf(found, "%s%s%s%s (%lld row%s)", found->len ? ", " : "", table, column ? "." : "", column ? column : "",
+                      rows, rows == 1 ? "" : "s");
 }
 
 /* The columns that are there and not in the bundle. */

@@ -2,7 +2,8 @@
 
 #include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/filters.h"
+#include "simulark/flow/render.h"
 #include "simulark/format/graph_json.h"
 #include "simulark/format/json.h"
 #include "simulark/format/json_members.h"

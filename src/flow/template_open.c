@@ -1,6 +1,8 @@
 #include "simulark/base/memory.h"
 #include "simulark/base/path.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
+#include "simulark/flow/database.h"
+#include "simulark/flow/filters.h"
 #include "simulark/flow/signature.h"
 #include "simulark/flow/template.h"
 

@@ -1,8 +1,6 @@
 #include "template.h"
-
 #include "simulark/base/memory.h"
 #include "simulark/base/uuid_set.h"
-#include "simulark/flow/endpoints.h"
 #include "simulark/format/json_members.h"
 #include "simulark/model/row_cell.h"
 

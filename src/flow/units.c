@@ -1,11 +1,12 @@
 #include "units.h"
 
+#include "surplus.h"
 #include "simulark/base/memory.h"
+#include "simulark/flow/database.h"
 #include "simulark/model/row_cell.h"
 #include "simulark/model/value.h"
 #include "simulark/pg/bystanders.h"
 #include "simulark/pg/load.h"
-#include "surplus.h"
 
 #include <stdio.h>
 #include <stdlib.h>

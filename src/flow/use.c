@@ -1,6 +1,8 @@
 #include "lineage.h"
 #include "published.h"
 #include "simulark/base/memory.h"
+#include "simulark/flow/database.h"
+#include "simulark/flow/filters.h"
 #include "simulark/model/template_header.h"
 #include "simulark/pg/templates.h"
 

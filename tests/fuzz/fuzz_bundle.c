@@ -1,7 +1,9 @@
 /* Whole bundles from memory, through sources, seal and checks, strictly and leniently: what is taken strictly must be without
  * damage leniently, and the same content. Headers and seals by themselves: what is taken must come back the same. */
+#include "../../src/flow/bundle_source.h"
 #include "simulark/base/utf8.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
+#include "simulark/flow/filters.h"
 
 #include <jansson.h>
 #include <stdio.h>

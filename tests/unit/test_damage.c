@@ -1,6 +1,8 @@
 /* A small bundle in every container, cut at every byte and changed at every byte: whatever comes of it is refused, or it is
  * the same content. Nothing here runs a program or needs a database. */
-#include "simulark/flow/endpoints.h"
+#include "../../src/flow/bundle_source.h"
+#include "simulark/flow/bundle.h"
+#include "simulark/flow/filters.h"
 
 #include <check.h>
 #include <stdio.h>

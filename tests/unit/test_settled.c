@@ -1,6 +1,7 @@
 /* The settled source: what comes out is in key order and counted, however it came in and however much there is. */
 #include "simulark/base/buffer.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/bundle.h"
+#include "simulark/flow/filters.h"
 #include "simulark/model/row_key.h"
 
 #include <check.h>

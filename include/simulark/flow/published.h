@@ -3,7 +3,7 @@
 #define SIMULARK_FLOW_PUBLISHED_H
 
 #include "simulark/base/error.h"
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/database.h"
 #include "simulark/flow/rules.h"
 #include "simulark/flow/template.h"
 #include "simulark/pg/connection.h"

@@ -79,35 +79,4 @@ void rules_add_details(const struct rules *rules, json_t *details);
  * it is. False where it could not be noted. */
 bool rules_note_refusal(struct rules *rules, const struct error *err);
 
-struct import_options;
-
-/* Takes over next, which ends in sink_database. Holds what is brought in against the tiers of those who will own it: what is
- * certain from the header before the first row, and all of it, as the database then has it, before the commit. Every violation
- * is a detail of the error (STATUS_REFUSED): limit, how many there are, how many there would be, where. What was no better before
- * stops nothing.
- * Keeps, beside ids of users, some of projects, graphs and chats, and the rest in a scratch file. */
-struct sink *filter_rules(struct sink *next, struct rules *rules, struct people *people, const struct import_options *options);
-
-/* How an export by a user is counted and noted. */
-struct meter_options {
-    const struct seal_report *sealed; /* filled in once the trailer has come */
-    bool *audited;                    /* whether the audit log has it; */
-    struct error *problem;            /* … why not, where there is one */
-};
-
-/* Takes over next, the sink of a bundle. Where a user acts it counts the export when it finishes: an export that fails costs
- * nothing, and two cannot both take the last place. */
-struct sink *filter_meter(struct sink *next, struct rules *rules, const struct meter_options *options);
-
-/* Takes over next, which begins with filter_rules. Where everything goes to one user: a project with a graph that the database
- * knows as that of a premium template, or of a project made of one, gets back the lineage it lacks, before the rules look; so
- * does a project that was there before and gets such a graph. Bundles with more text of graphs than LINEAGE_BYTES are not looked
- * through. */
-struct sink *filter_lineage(struct sink *next, struct rules *rules, const struct people *people);
-#define LINEAGE_BYTES ((size_t)16 << 20)
-
-/* Takes over next, which begins with filter_people. Where a user acts: refuses what no user may bring in (tiers, templates, audit
- * logs, usage) and other people's accounts and API keys. */
-struct sink *filter_claims(struct sink *next, struct rules *rules);
-
 #endif

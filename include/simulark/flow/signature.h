@@ -7,8 +7,12 @@
 #ifndef SIMULARK_FLOW_SIGNATURE_H
 #define SIMULARK_FLOW_SIGNATURE_H
 
-#include "simulark/flow/endpoints.h"
+#include "simulark/flow/report.h"
+#include "simulark/flow/stream.h"
+#include "simulark/format/limits.h"
 #include "simulark/format/minisign.h"
+#include "simulark/format/package.h"
+#include "simulark/model/findings.h"
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
-/* A table as it travels: which columns, in which order, how many rows. A bundle or a database may lack columns of the model's table,
- * and have others. */
+/* A table as it travels: which columns, in which order, how many rows. A bundle or a database may lack columns of the model's
+ * table, and have others. */
 #ifndef SIMULARK_MODEL_SHAPE_H
 #define SIMULARK_MODEL_SHAPE_H
 
