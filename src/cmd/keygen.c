@@ -59,7 +59,7 @@ static enum status run(struct cli *cli, struct error *err)
     if (!name)
         error_set(err, STATUS_USAGE, "Say where the pair goes: -o NAME makes NAME.key and NAME.pub.");
     else if (strcmp(name, "-") == 0)
-        error_set(err, STATUS_USAGE, "A pair of keys goes into two files, not to standard output: -o NAME makes NAME.key and NAME.pub.");
+        error_set(err, STATUS_USAGE, "A pair of keys goes into two files: -o NAME makes NAME.key and NAME.pub.");
     else if (argument_given(&cli->arguments, "age"))
         make_encryption_pair(cli, name, err);
     else
