@@ -20,15 +20,20 @@ static bool libpq_knows(void)
     return false;
 }
 
-static const char *named_database(const struct cli *cli)
+/* *variable: the one of ours it was found in; NULL where the command line or libpq's own variables name it. */
+static const char *named_database(const struct cli *cli, const char **variable)
 {
     static const char *const variables[] = {"SIMULARK_DATABASE_URL", "DATABASE_URL"};
     const char *value = argument_value(&cli->arguments, "dbname");
 
+    *variable = NULL;
     for (size_t i = 0; !value && i < sizeof variables / sizeof *variables; i++) {
-        value = getenv(variables[i]);
-        if (value && !*value)
-            value = NULL;
+        const char *text = getenv(variables[i]);
+
+        if (text && *text) {
+            value = text;
+            *variable = variables[i];
+        }
     }
     return value ? value : libpq_knows() ? "" : NULL;
 }
@@ -36,7 +41,8 @@ static const char *named_database(const struct cli *cli)
 struct pg *cli_database(const struct cli *cli, struct error *err)
 {
     const char *schema = argument_value(&cli->arguments, "schema");
-    const char *conninfo = named_database(cli);
+    const char *variable;
+    const char *conninfo = named_database(cli, &variable);
     struct instance *instance = NULL;
     struct pg *pg = NULL;
     bool started = false;
@@ -50,6 +56,8 @@ struct pg *cli_database(const struct cli *cli, struct error *err)
         conninfo = instance_url(instance);
     }
     pg = pg_open(conninfo, schema ? schema : "public", err);
+    if (!pg && variable)
+        error_detail(err, "the database is named by the variable %s", variable);
 out:
     instance_free(instance);
     return pg;
@@ -60,9 +68,10 @@ struct pg *cli_database_that_runs(const struct cli *cli, const char *conninfo, s
     const char *schema = argument_value(&cli->arguments, "schema");
     struct instance *instance = NULL;
     struct pg *pg = NULL;
+    const char *variable;
 
     if (!conninfo)
-        conninfo = named_database(cli);
+        conninfo = named_database(cli, &variable);
     if (!conninfo) {
         instance = instance_open(NULL, err);
         if (!instance || !instance_is_running(instance))

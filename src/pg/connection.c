@@ -152,6 +152,40 @@ static bool has_odd_port(const PQconninfoOption *options)
     return false;
 }
 
+/* What other programs put behind their URIs, and libpq knows nothing of. Only these are named: any other text behind a question
+ * mark may be a part of a password. */
+static const char *foreign_parameter(const char *conninfo)
+{
+    static const char *const names[] = {"pgbouncer", "connection_limit", "pool_timeout", "socket_timeout", "schema",
+                                        "statement_cache_size", "sslaccept", "supa", "workaround", "currentSchema",
+                                        "prepareThreshold"};
+    const char *query = strchr(conninfo, '?');
+
+    for (; query; query = strchr(query + 1, '&'))
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            if (strncmp(query + 1, names[i], strlen(names[i])) == 0 && query[1 + strlen(names[i])] == '=')
+                return names[i];
+    return NULL;
+}
+
+static bool refuse_conninfo(const char *conninfo, bool is_uri, struct error *err)
+{
+    const char *foreign = is_uri ? foreign_parameter(conninfo) : NULL;
+
+    if (foreign) {
+        error_set(err, STATUS_USAGE, "The database's connection string has the parameter %s, which libpq does not know.", foreign);
+        error_hint(err, "Other programs write it for themselves: leave it out.%s",
+                   strcmp(foreign, "schema") == 0 || strcmp(foreign, "currentSchema") == 0
+                       ? " Where the tables are in another schema than public, --schema names it."
+                       : "");
+        return false;
+    }
+    error_set(err, STATUS_USAGE, "The database's connection string is malformed.");
+    error_hint(err, "Write it as postgresql://user@host:port/name or as host=… dbname=…; characters such as @ / : # %% in a "
+                    "password are written as %%40 %%2F %%3A %%23 %%25.");
+    return false;
+}
+
 /* libpq repeats parts of a string it cannot parse, passwords too: say only that it is malformed. Text that is neither a URI
  * nor has an equals sign is a database's name (libpq's rule for expanding dbname), and the server would repeat it: what looks
  * like a URI of something else is none. */
@@ -170,10 +204,7 @@ static bool check_conninfo(const char *conninfo, struct error *err)
     PQfreemem(message);
     if (!options || has_odd_port(options) || (is_uri && has_unescaped_password(conninfo))) {
         PQconninfoFree(options);
-        error_set(err, STATUS_USAGE, "The database's connection string is malformed.");
-        error_hint(err, "Write it as postgresql://user@host:port/name or as host=… dbname=…; characters such as @ / : # %% in a "
-                        "password are written as %%40 %%2F %%3A %%23 %%25.");
-        return false;
+        return refuse_conninfo(conninfo, is_uri, err);
     }
     PQconninfoFree(options);
     return true;
@@ -352,9 +383,24 @@ bool pg_send_begin_read_at(struct pg *pg, const char *snapshot)
     return ok;
 }
 
+/* We do not ask for READ WRITE: a database that was put to reading only (default_transaction_read_only; hosts do so where a disk
+ * is full) is not written to. */
+static bool check_writable(struct pg *pg, struct error *err)
+{
+    PGresult *result = pg_query(pg, "SELECT pg_catalog.current_setting('transaction_read_only')", 0, NULL, err);
+    bool writable = result && strcmp(PQgetvalue(result, 0, 0), "off") == 0;
+
+    pg_result_free(result);
+    if (result && !writable) {
+        error_set(err, STATUS_DATABASE, "The database may only be read.");
+        error_hint(err, "%s", failure_hint("25006", NULL, false));
+    }
+    return writable;
+}
+
 bool pg_begin_write(struct pg *pg, struct error *err)
 {
-    return begin(pg, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; " SETTINGS, err);
+    return begin(pg, "BEGIN ISOLATION LEVEL READ COMMITTED; " SETTINGS, err) && check_writable(pg, err);
 }
 
 static bool end(struct pg *pg, const char *verb, struct error *err)

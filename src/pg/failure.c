@@ -31,8 +31,8 @@ const char *failure_hint(const char *sqlstate, const char *detail, bool standby)
         return "Give everything to one user with --owner, or create the user first (where the instance keeps accounts in "
                "another table, such as auth.users, there).";
     if (is(sqlstate, "25006") || (standby && is(sqlstate, "0A000")))
-        return "The server is a standby, or only reads: name the primary. Of several hosts, "
-               "target_session_attrs=read-write finds it.";
+        return "The server is a standby, or was put to reading only (default_transaction_read_only): name the primary, or let it "
+               "write. Of several hosts, target_session_attrs=read-write finds it.";
     if (standby && is(sqlstate, "40001"))
         return "The standby had to take in what this run still read: run the command again, or let it wait longer "
                "(max_standby_streaming_delay, hot_standby_feedback).";
@@ -42,6 +42,6 @@ const char *failure_hint(const char *sqlstate, const char *detail, bool standby)
         return "It is there already under another owner, or came in at the same time: run the command again, or take it in with "
                "--ids new.";
     if (is(sqlstate, "42501"))
-        return "Connect as a role that has the rights, or grant them (SQLSTATE 42501).";
+        return "Connect as a role that has the rights, or grant them; docs/security.md lists which (SQLSTATE 42501).";
     return NULL;
 }

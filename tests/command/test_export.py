@@ -146,12 +146,23 @@ def test_hidden_rows_are_an_error(simulark, filled, tmp_path):
 @pytest.mark.parametrize("target, message", [
     ("postgresql:///nowhere?host=/nonexistent", "Cannot connect to the database"),
     ("postgresql://u:sesame@[bad/x", "The database's connection string is malformed."),
+    ("postgresql://u:sesame@/x?sslmode=require&pgbouncer=true", "has the parameter pgbouncer, which libpq does not know."),
+    ("postgresql://u:sesame@/x?schema=public", "--schema names it."),
+    ("postgresql://u:a?sesame=b&c=d", "The database's connection string is malformed."),
     ("host=/nonexistent password=sesame port=1 sslmode=perhaps", "Cannot connect"),
 ])
 def test_a_database_that_is_not_there(simulark, tmp_path, target, message):
     result = simulark("export", "--project", "Shop", "-o", "x.ark", db=target, check=None)
     assert result.status in (2, 4) and message in result.err
     assert "sesame" not in result.err and os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("text", ["mysql://h/x", "postgresql:///x?host=/nonexistent"])
+@pytest.mark.parametrize("variable", ["SIMULARK_DATABASE_URL", "DATABASE_URL"])
+def test_the_variable_that_named_it_is_told(simulark, variable, text):
+    result = simulark("export", "--all", "-o", "x.ark", "--json", env={variable: text}, check=None)
+    assert result.error["details"] == [f"the database is named by the variable {variable}"]
+    assert not simulark("export", "--all", "-o", "x.ark", "--json", db=text, env={variable: text}, check=None).error["details"]
 
 
 def test_a_database_without_the_tables_says_so(simulark, empty_database):

@@ -271,6 +271,16 @@ def test_dry_run_meets_the_real_constraints(simulark, bundle, database):
     assert "few" in simulark("import", bundle, "-n", db=database, check=3).err
 
 
+def test_a_database_put_to_reading_only_is_not_written_to(simulark, bundle, database):
+    instance.people(database)
+    execute(database, f'ALTER DATABASE "{database.name}" SET default_transaction_read_only = on')
+    before = contents(database)
+    result = simulark("import", bundle, db=database, check=4)
+    assert "may only be read" in result.err and "default_transaction_read_only" in result.err
+    assert contents(database) == before
+    assert "not in the audit log" in simulark("export", "--all", "-o", "all.ark", db=database).err
+
+
 def test_a_row_the_server_refuses_is_named_and_nothing_is_kept(simulark, bundle, database):
     instance.people(database)
     execute(database, "ALTER TABLE nodes ADD CONSTRAINT few CHECK (label <> 'node 7')")
