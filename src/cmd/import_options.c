@@ -205,7 +205,7 @@ static void tell_altered(const struct cli *cli, const struct import_report *repo
 static void tell_units(const struct cli *cli, const struct import_report *report)
 {
     for (size_t i = 0; i < report->nunits; i++)
-        if (!report->units[i].minor && !report->nparts && (cli->verbose || report->units[i].table == table_find("projects")))
+        if (!report->units[i].minor && !report->nparts && (cli->verbose || table_is(report->units[i].table, "projects")))
             tell(cli, "  %s \"%s\": %s", report->units[i].table->noun, report->units[i].name,
                  unit_action_name(report->units[i].action));
 }

@@ -12,7 +12,7 @@ static void renew_rules(struct rules *rules)
 static void tell_parcel(const struct cli *cli, const struct import_report *one)
 {
     for (size_t i = 0; i < one->nunits; i++)
-        if (one->units[i].table == table_find("projects") && (cli->verbose || one->units[i].action != UNIT_SKIPPED))
+        if (table_is(one->units[i].table, "projects") && (cli->verbose || one->units[i].action != UNIT_SKIPPED))
             tell(cli, "  committed: project \"%s\" %s", one->units[i].name, unit_action_name(one->units[i].action));
 }
 

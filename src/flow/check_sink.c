@@ -136,9 +136,9 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
     check_cells(s, given);
     if (!check_row(s->shape, given, &s->problem))
         tell_problem(s, "period_end");
-    if (s->shape->table == table_find("graphs"))
+    if (shape_is(s->shape, "graphs"))
         check_reactflow(s, given);
-    if (s->manifest->kind == KIND_TEMPLATE && s->shape->table == table_find("chats"))
+    if (s->manifest->kind == KIND_TEMPLATE && shape_is(s->shape, "chats"))
         findings_add(s->findings, GRAVITY_ERROR, "template", place(s), "A template holds a chat.");
     place(s);
     return reference_check_row(s->references, given, &s->place, err);

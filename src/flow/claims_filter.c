@@ -33,7 +33,7 @@ static enum claim claim_of(const struct table *table)
     };
 
     for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
-        if (strcmp(claims[i].table, table->name) == 0)
+        if (table_is(table, claims[i].table))
             return claims[i].claim;
     return CLAIM_ANY;
 }

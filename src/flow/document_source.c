@@ -149,7 +149,7 @@ static bool begin_table(struct document_source *s, struct item *item, struct err
     *item = (struct item){.kind = ITEM_TABLE, .shape = shape};
     s->in_table = true;
     s->rows = NULL;
-    if (s->member && strcmp(s->member, shape->table->name) == 0)
+    if (s->member && shape_is(shape, s->member))
         return s->reader->ops->rows(s->reader, &s->rows, err);
     return true;
 }

@@ -50,7 +50,7 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
 static enum treatment treatment_of(const struct table *table, const struct shape_column *column)
 {
     bool key = strcmp(column->name, "id") == 0;
-    bool of_user = key ? strcmp(table->name, "users") == 0 : column_names_user(column->known);
+    bool of_user = key ? table_is(table, "users") : column_names_user(column->known);
 
     if (column->type == TYPE_JSONB)
         return REPLACE_IN_JSON;
@@ -111,7 +111,7 @@ static bool list_user(struct ids_filter *f, const struct row *user, struct error
 {
     int id = shape_column(f->shape, "id");
 
-    if (!f->list || !f->people->has_owner || strcmp(f->shape->table->name, "users") != 0 || id < 0)
+    if (!f->list || !f->people->has_owner || !shape_is(f->shape, "users") || id < 0)
         return true;
     return id_list_add_user(f->list, &user->cells[id], &f->people->owner, err);
 }

@@ -44,13 +44,13 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
 /* Users are matched; tiers have numbers. */
 static bool has_ids(const struct table *table)
 {
-    return table_column(table, "id")->type == TYPE_UUID && strcmp(table->name, "users") != 0;
+    return table_column(table, "id")->type == TYPE_UUID && !table_is(table, "users");
 }
 
 /* Of something that may be copied: not of a user. */
 static bool is_part(const struct table *table)
 {
-    return table->parent && strcmp(table_column(table, table->parent)->references, "users") != 0;
+    return table->parent && !column_names_user(table_column(table, table->parent));
 }
 
 static bool table(struct sink *sink, const struct shape *shape, struct error *err)
@@ -79,10 +79,9 @@ static void take(struct ids_sink *s, const struct uuid *id)
 /* Whether the row comes in on its own, so that it may be there already: it is no part of anything before it. */
 static bool is_whole(const struct ids_sink *s, const struct row *row)
 {
-    const char *name = s->shape->table->name;
 
-    return strcmp(name, "projects") == 0 || strcmp(name, "contexts") == 0 ||
-           (strcmp(name, "chats") == 0 && (s->parent < 0 || !row->cells[s->parent].text));
+    return shape_is(s->shape, "projects") || shape_is(s->shape, "contexts") ||
+           (shape_is(s->shape, "chats") && (s->parent < 0 || !row->cells[s->parent].text));
 }
 
 static bool look_up(struct ids_sink *s, struct error *err)

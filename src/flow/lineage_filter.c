@@ -110,13 +110,12 @@ static void take_project(struct lineage_filter *f, const struct row *row)
 
 static void look_at(struct lineage_filter *f, const struct row *row)
 {
-    const char *name = f->shape->table->name;
-    bool graph = strcmp(name, "graphs") == 0;
-    bool node = strcmp(name, "nodes") == 0;
+    bool graph = shape_is(f->shape, "graphs");
+    bool node = shape_is(f->shape, "nodes");
 
-    if (strcmp(name, "projects") == 0)
+    if (shape_is(f->shape, "projects"))
         take_project(f, row);
-    if (!graph && !node && strcmp(name, "edges") != 0)
+    if (!graph && !node && !shape_is(f->shape, "edges"))
         return;
     for (size_t i = 0; i < row->ncells; i++)
         f->bytes += row->cells[i].len;

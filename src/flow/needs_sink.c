@@ -33,7 +33,7 @@ static int limit_of(const struct table *table, bool *of_parent)
     };
 
     for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
-        if (strcmp(counted[i].table, table->name) == 0) {
+        if (table_is(table, counted[i].table)) {
             *of_parent = counted[i].of_parent;
             return counted[i].limit;
         }
@@ -110,7 +110,6 @@ static void count_in_parent(struct needs_sink *s, const struct row *row, int lim
 static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct needs_sink *s = self(sink);
-    const char *name = s->shape->table->name;
     bool of_parent = false;
     int limit = limit_of(s->shape->table, &of_parent);
 
@@ -119,10 +118,10 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
         count_in_parent(s, given, limit);
     else if (limit >= 0)
         s->needs->counts[limit]++;
-    if (strcmp(name, "graphs") == 0) {
+    if (shape_is(s->shape, "graphs")) {
         count_array(s, given, "nodes", LIMIT_NODES);
         count_array(s, given, "edges", LIMIT_EDGES);
-    } else if (strcmp(name, "chats") == 0) {
+    } else if (shape_is(s->shape, "chats")) {
         count_array(s, given, "messages", LIMIT_MESSAGES);
     }
     return true;

@@ -18,7 +18,7 @@ static struct private_filter *self(struct sink *sink)
 
 static bool table(struct sink *sink, const struct shape *shape, struct error *err)
 {
-    self(sink)->is_public = strcmp(shape->table->name, "projects") == 0 ? shape_column(shape, "is_public") : -1;
+    self(sink)->is_public = shape_is(shape, "projects") ? shape_column(shape, "is_public") : -1;
     return sink_pass_table(sink, shape, err);
 }
 

@@ -208,7 +208,7 @@ static bool find_added(struct readback *b, struct error *err)
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         int64_t ours = b->report->written[i] > 0 ? b->report->written[i] : 0;
 
-        if (strcmp(tables[i].name, "users") == 0)
+        if (table_is(&tables[i], "users"))
             ours += (int64_t)uuid_set_count(&b->people->made);
         if (!(tables[i].scopes & (SCOPE_KEYS | SCOPE_HISTORY)) && inserted[i] > ours)
             b->report->added[i] = inserted[i] - ours;

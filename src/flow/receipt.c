@@ -60,7 +60,7 @@ static json_t *loaded_of(const struct loader *loader, const struct people *peopl
 
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         const struct loaded *loaded = &loader->loaded[i];
-        bool others = strcmp(tables[i].name, "users") == 0 && uuid_set_count(&people->made);
+        bool others = table_is(&tables[i], "users") && uuid_set_count(&people->made);
 
         if (!loaded->shape || loaded->unsure || others)
             continue;

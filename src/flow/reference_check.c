@@ -103,7 +103,7 @@ static void add_reference(struct reference_check *check, size_t column, const st
 void reference_check_table(struct reference_check *check, const struct shape *shape)
 {
     size_t table = table_index(shape->table);
-    bool grouped = shape->table == table_find("nodes") || shape->table == table_find("edges");
+    bool grouped = shape_is(shape, "nodes") || shape_is(shape, "edges");
 
     check->table = (uint8_t)table;
     check->group = grouped ? shape_column(shape, "graph_id") : -1;
@@ -249,7 +249,7 @@ static void tell_duplicate(const struct reference_check *check, struct findings 
 static void tell_dangling(const struct reference_check *check, struct findings *findings, const struct key_entry *entry)
 {
     const struct table *target = &tables[entry->space % TABLE_COUNT];
-    bool is_user = target == table_find("users");
+    bool is_user = table_is(target, "users");
     struct buffer where = BUFFER_INIT;
     struct buffer key = BUFFER_INIT;
 

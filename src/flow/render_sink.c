@@ -195,13 +195,12 @@ static bool take_part(struct render_sink *s, const struct row *row, json_t *list
 static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct render_sink *s = self(sink);
-    const char *name = s->shape->table->name;
 
-    if (strcmp(name, "graphs") == 0)
+    if (shape_is(s->shape, "graphs"))
         take_graph(s, given);
-    else if (strcmp(name, "nodes") == 0)
+    else if (shape_is(s->shape, "nodes"))
         return settle(s, err) && take_part(s, given, s->parts.node_rows, "nodes", RENDER_NODES, err);
-    else if (strcmp(name, "edges") == 0)
+    else if (shape_is(s->shape, "edges"))
         return settle(s, err) && take_part(s, given, s->parts.edge_rows, "edges", RENDER_EDGES, err);
     return true;
 }
@@ -210,7 +209,7 @@ static bool table_end(struct sink *sink, struct error *err)
 {
     struct render_sink *s = self(sink);
 
-    return strcmp(s->shape->table->name, "graphs") != 0 || settle(s, err);
+    return !shape_is(s->shape, "graphs") || settle(s, err);
 }
 
 static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)

@@ -57,7 +57,7 @@ struct row_matcher *row_matcher_new(const struct table *table)
     m->table = table;
     m->rounds = none;
     for (size_t i = 0; i < sizeof known_by / sizeof *known_by; i++)
-        if (strcmp(known_by[i].table, table->name) == 0)
+        if (table_is(table, known_by[i].table))
             m->rounds = known_by[i].rounds;
     return m;
 }

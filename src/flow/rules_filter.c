@@ -401,9 +401,9 @@ static bool check_places(struct rules_filter *f, const struct table *table, cons
     }
     ok = ok && (!users.len || (rules_lock(rules->pg, pg_array_end(&users), true, err) &&
                                tiers_read_of(rules->pg, buffer_string(&users), &rules->tiers, err)));
-    if (ok && users.len && strcmp(table->name, "projects") == 0)
+    if (ok && users.len && table_is(table, "projects"))
         ok = check_parts(f, LIMIT_GRAPHS, "graphs", ids, v, err) && check_parts(f, LIMIT_CHATS, "chats", ids, v, err);
-    else if (ok && users.len && strcmp(table->name, "graphs") == 0)
+    else if (ok && users.len && table_is(table, "graphs"))
         ok = check_parts(f, LIMIT_NODES, "nodes", ids, v, err) && check_parts(f, LIMIT_EDGES, "edges", ids, v, err);
     else if (ok && users.len)
         ok = violations_find_in(v, rules, LIMIT_MESSAGES, ids, err); /* a chat of a stranger has its own in its array */

@@ -123,23 +123,14 @@ static const struct source_ops ops = {
 
 /* ---- reading ---- */
 
-/* A template holds no project of anybody's, no people, no chats and no history. */
 static bool is_wanted(const struct matching *m, const struct table *table)
 {
-    static const char *const names[] = {"contexts", "graphs", "nodes", "edges"};
-
-    for (size_t i = 0; m->with_template && i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], table->name) == 0)
-            return true;
-    return !m->with_template;
+    return !m->with_template || table_is_of_template(table);
 }
 
-/* Whose its rows are is no part of a template. */
 static bool is_left_out(const struct matching *m, const struct shape_column *column)
 {
-    const char *of = column->known ? column->known->references : NULL;
-
-    return m->with_template && of && (strcmp(of, "projects") == 0 || strcmp(of, "users") == 0);
+    return m->with_template && column_names_owner(column->known);
 }
 
 static void add_shape(const struct matching *m, struct manifest *manifest, const struct shape *given)
@@ -227,8 +218,7 @@ static bool match_table(struct matching *m, const struct table *table, struct er
     if (ok && there[0] && there[1])
         row_matcher_run(matcher, &m->kept[1]->map);
     for (size_t side = 0; ok && side < 2; side++)
-        if (m->with_template && there[side] && strcmp(table->name, "contexts") == 0 &&
-            m->manifests[side]->kind != KIND_TEMPLATE)
+        if (m->with_template && there[side] && table_is(table, "contexts") && m->manifests[side]->kind != KIND_TEMPLATE)
             drop_unmatched(m->kept[side], matcher, side);
     row_matcher_free(matcher);
     return ok;

@@ -32,24 +32,22 @@ static struct template_sink *self(struct sink *sink)
 
 static void note_unknown_columns(struct template_sink *s, const struct manifest *manifest)
 {
-    static const char *const carried[] = {"contexts", "graphs", "nodes", "edges"};
     struct template_notes *n = s->notes;
 
-    for (size_t i = 0; i < manifest->nshapes; i++)
-        for (size_t k = 0; k < sizeof carried / sizeof *carried; k++) {
-            const struct shape *shape = &manifest->shapes[i];
+    for (size_t i = 0; i < manifest->nshapes; i++) {
+        const struct shape *shape = &manifest->shapes[i];
 
-            for (size_t c = 0; c < shape->ncolumns && strcmp(shape->table->name, carried[k]) == 0; c++) {
-                struct buffer name = BUFFER_INIT;
+        for (size_t c = 0; c < shape->ncolumns && table_is_of_template(shape->table); c++) {
+            struct buffer name = BUFFER_INIT;
 
-                if (shape->columns[c].known)
-                    continue;
-                buffer_printf(&name, "%s.%s", shape->table->name, shape->columns[c].name);
-                n->left_out = mem_grow(n->left_out, &n->left_out_capacity, n->nleft_out + 1, sizeof *n->left_out);
-                n->left_out[n->nleft_out++] = mem_strdup(buffer_string(&name));
-                buffer_release(&name);
-            }
+            if (shape->columns[c].known)
+                continue;
+            buffer_printf(&name, "%s.%s", shape->table->name, shape->columns[c].name);
+            n->left_out = mem_grow(n->left_out, &n->left_out_capacity, n->nleft_out + 1, sizeof *n->left_out);
+            n->left_out[n->nleft_out++] = mem_strdup(buffer_string(&name));
+            buffer_release(&name);
         }
+    }
 }
 
 static void note_email(struct template_notes *n, const char *email, size_t len)
@@ -217,23 +215,22 @@ static bool count_bytes(struct template_sink *s, const struct row *row, struct e
 static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct template_sink *s = self(sink);
-    const char *name = s->shape->table->name;
     struct cell id = row_cell(given, s->shape, "id");
     struct cell email = row_cell(given, s->shape, "email");
 
-    if (strcmp(name, "projects") == 0)
+    if (shape_is(s->shape, "projects"))
         return take_project(s, given, err);
-    if (strcmp(name, "chats") != 0 && strcmp(name, "messages") != 0 && !count_bytes(s, given, err))
+    if (!shape_is(s->shape, "chats") && !shape_is(s->shape, "messages") && !count_bytes(s, given, err))
         return false;
-    if (strcmp(name, "contexts") == 0)
+    if (shape_is(s->shape, "contexts"))
         take_context(s, given);
-    else if (strcmp(name, "graphs") == 0)
+    else if (shape_is(s->shape, "graphs"))
         return take_graph(s, given, err);
-    else if (strcmp(name, "nodes") == 0 || strcmp(name, "edges") == 0)
-        take_part(s, given, *name == 'n');
+    else if (shape_is(s->shape, "nodes") || shape_is(s->shape, "edges"))
+        take_part(s, given, shape_is(s->shape, "nodes"));
     else
         leave_behind(s, &id, NULL);
-    if (strcmp(name, "users") == 0)
+    if (shape_is(s->shape, "users"))
         note_email(s->notes, email.text, email.len);
     return true;
 }

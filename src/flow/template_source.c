@@ -42,32 +42,33 @@ static const struct template_items *items_of(const struct template_source *s, co
 {
     const struct template_graph *g = &s->t->graphs[s->graph];
 
-    return strcmp(table->name, "nodes") == 0 ? &g->nodes : &g->edges;
+    return table_is(table, "nodes") ? &g->nodes : &g->edges;
 }
 
-static int64_t count_rows(const struct template *t, const char *table)
+static int64_t count_rows(const struct template *t, const struct table *table)
 {
     int64_t count = 0;
 
-    if (strcmp(table, "contexts") == 0)
+    if (table_is(table, "contexts"))
         return (int64_t)t->ncontexts;
-    if (strcmp(table, "projects") == 0)
+    if (table_is(table, "projects"))
         return 1;
-    if (strcmp(table, "graphs") == 0)
+    if (table_is(table, "graphs"))
         return (int64_t)t->ngraphs;
     for (size_t i = 0; i < t->ngraphs; i++)
-        count += (int64_t)(*table == 'n' ? t->graphs[i].nodes.count : t->graphs[i].edges.count);
+        count += (int64_t)(table_is(table, "nodes") ? t->graphs[i].nodes.count : t->graphs[i].edges.count);
     return count;
 }
 
 static void add_table(struct template_source *s, const char *const columns[10])
 {
-    int64_t rows = count_rows(s->t, columns[0]);
+    const struct table *table = table_find(columns[0]);
+    int64_t rows = count_rows(s->t, table);
     struct shape *shape;
 
-    if (!rows && strcmp(columns[0], "contexts") == 0)
+    if (!rows && table_is(table, "contexts"))
         return;
-    shape = manifest_add_table(s->manifest, table_find(columns[0]));
+    shape = manifest_add_table(s->manifest, table);
     for (size_t c = 1; c < 10 && columns[c]; c++)
         shape_add_column(shape, columns[c], NULL);
     shape->rows = rows;
@@ -200,14 +201,13 @@ static bool next_graph(struct template_source *s, const struct table *table)
 
 static bool make_row(struct template_source *s, const struct shape *shape)
 {
-    const char *name = shape->table->name;
     const struct template_graph *g;
 
-    if (strcmp(name, "nodes") == 0 || strcmp(name, "edges") == 0) {
+    if (shape_is(shape, "nodes") || shape_is(shape, "edges")) {
         if (!next_graph(s, shape->table))
             return false;
         g = &s->t->graphs[s->graph];
-        if (*name == 'n')
+        if (shape_is(shape, "nodes"))
             node_to_row(&s->row, shape, g->id, &g->nodes.list[s->order[s->at]]);
         else
             edge_to_row(&s->row, shape, g->id, &g->edges.list[s->order[s->at]]);
@@ -215,9 +215,9 @@ static bool make_row(struct template_source *s, const struct shape *shape)
     }
     if (s->at == (size_t)shape->rows)
         return false;
-    if (strcmp(name, "contexts") == 0)
+    if (shape_is(shape, "contexts"))
         context_row(s, shape);
-    else if (strcmp(name, "projects") == 0)
+    else if (shape_is(shape, "projects"))
         project_row(s, shape);
     else
         graph_row(s, shape);

@@ -98,7 +98,7 @@ static int64_t brought(const struct undo *u, const struct table *table)
 {
     int64_t rows = json_integer_value(json_object_get(json_object_get(u->details, "tables"), table->name));
 
-    if (strcmp(table->name, "users") == 0)
+    if (table_is(table, "users"))
         rows += (int64_t)json_array_size(json_object_get(u->details, "made_users"));
     return rows;
 }

@@ -48,7 +48,7 @@ static bool is_history(const struct table *table)
 
 bool units_look_up(const struct units *u, const struct table *table)
 {
-    return table->unit || strcmp(table->name, "subscription_tiers") == 0 || strcmp(table->name, "chats") == 0 ||
+    return table->unit || table_is(table, "subscription_tiers") || table_is(table, "chats") ||
            (is_history(table) && u->options->on_conflict != CONFLICT_FAIL);
 }
 

@@ -7,7 +7,7 @@
 
 bool shape_is(const struct shape *shape, const char *table)
 {
-    return strcmp(shape->table->name, table) == 0;
+    return table_is(shape->table, table);
 }
 
 int shape_column(const struct shape *shape, const char *name)
@@ -48,9 +48,7 @@ bool shape_column_is_known(const struct shape_column *column)
 
 bool shape_column_is_open(const struct shape_column *column)
 {
-    const char *of = column->known ? column->known->references : NULL;
-
-    return column->type == TYPE_ID && of && (strcmp(of, "projects") == 0 || strcmp(of, "users") == 0);
+    return column->type == TYPE_ID && column_names_owner(column->known);
 }
 
 void shape_release(struct shape *shape)

@@ -235,6 +235,11 @@ const struct table *table_find(const char *name)
     return NULL;
 }
 
+bool table_is(const struct table *table, const char *name)
+{
+    return strcmp(table->name, name) == 0;
+}
+
 size_t table_index(const struct table *table)
 {
     return (size_t)(table - tables);
@@ -253,10 +258,20 @@ bool column_names_user(const struct column *column)
     return column && column->references && strcmp(column->references, "users") == 0;
 }
 
+bool column_names_owner(const struct column *column)
+{
+    return column_names_user(column) || (column && column->references && strcmp(column->references, "projects") == 0);
+}
+
 bool table_is_of_project(const struct table *table)
 {
-    return strcmp(table->name, "projects") == 0 ||
+    return table_is(table, "projects") ||
            (table->parent && !column_names_user(table_column(table, table->parent)));
+}
+
+bool table_is_of_template(const struct table *table)
+{
+    return table_is(table, "contexts") || table_is(table, "graphs") || table_is(table, "nodes") || table_is(table, "edges");
 }
 
 enum type type_from_sql(const char *sql_type)

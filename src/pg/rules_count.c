@@ -233,7 +233,7 @@ struct pg_result *rules_owners(struct pg *pg, const struct catalog *catalog, con
     };
 
     for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
-        if (strcmp(owners[i].table, parent->name) == 0 && catalog_has(catalog, parent))
+        if (table_is(parent, owners[i].table) && catalog_has(catalog, parent))
             return pg_ask_with(pg, owners[i].sql, 1, &ids, err);
     return nothing(pg, err);
 }

@@ -76,14 +76,20 @@ struct table {
 extern const struct table tables[TABLE_COUNT];
 
 const struct table *table_find(const char *name); /* NULL where there is none */
+bool table_is(const struct table *table, const char *name);
 size_t table_index(const struct table *table);    /* its place in load order */
 const struct column *table_column(const struct table *table, const char *name);
 
 /* Whether the column, which may be NULL, holds a user's id. */
 bool column_names_user(const struct column *column);
+/* The same for a user's or a project's: whose the rows of a template are is no part of it. */
+bool column_names_owner(const struct column *column);
 
 /* Whether the table's rows belong to projects or, as messages do, to what may belong to one: they go with it. */
 bool table_is_of_project(const struct table *table);
+
+/* Whether templates hold its rows: contexts, graphs, nodes, edges. */
+bool table_is_of_template(const struct table *table);
 
 /* The type for a name as PostgreSQL's format_type() writes it. */
 enum type type_from_sql(const char *sql_type);
