@@ -4,6 +4,7 @@
 #include "signature_options.h"
 #include "simulark/base/path.h"
 #include "simulark/flow/filters.h"
+#include "simulark/flow/refusal.h"
 
 static bool must_be_sealed(const struct cli *cli, const struct bundle_info *info)
 {
@@ -69,6 +70,7 @@ out:
     sink_free(sink);
     source_free(source);
     pg_free(choices.people.pg);
+    refusal_locate(&done.refusal, path, &limits, &encryption.keys, err);
     import_choices_release(&choices);
     import_report_release(&done);
     encryption_release(&encryption);

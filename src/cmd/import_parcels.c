@@ -26,6 +26,10 @@ static bool import_one(const struct cli *cli, struct import_choices *choices, st
     if (ok) {
         tell_parcel(cli, &one);
         import_report_add(done, &one);
+    } else {
+        done->refusal = one.refusal;
+        done->refusal.row = 0; /* it was the parcel's, not the bundle's */
+        one.refusal = (struct refusal){0};
     }
     sink_free(sink);
     source_free(source);

@@ -20,6 +20,7 @@ struct database_sink {
     struct catalog catalog;
     struct units units;
     const struct shape *shape;
+    int64_t rows; /* of this table, so far */
     struct loader loader;
     struct project_sums projects;
     struct bulk_load *bulk; /* NULL: there is too little to load */
@@ -78,6 +79,7 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     struct database_sink *s = self(sink);
 
     s->shape = shape;
+    s->rows = 0;
     loader_table(&s->loader, shape);
     units_begin(&s->units, shape);
     return shape->table->unit || units_agree(&s->units, err);
@@ -87,6 +89,7 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct database_sink *s = self(sink);
 
+    s->loader.number = ++s->rows;
     if (units_has(&s->units, s->shape, given))
         return loader_end(&s->loader, err) && units_add(&s->units, given, err);
     return units_pass_over(&s->units, s->shape, given) || loader_row(&s->loader, given, err);
@@ -96,8 +99,9 @@ static bool table_end(struct sink *sink, struct error *err)
 {
     struct database_sink *s = self(sink);
 
-    return loader_end(&s->loader, err) && units_end(&s->units, err) &&
-           (!s->bulk || bulk_load_end_table(s->bulk, s->shape->table, err));
+    if (!loader_end(&s->loader, err) || !units_end(&s->units, err))
+        return false;
+    return !s->bulk || bulk_load_end_table(s->bulk, s->shape->table, err) || loader_refuse(&s->loader, 0);
 }
 
 static bool asset(struct sink *sink, const struct asset *given, struct error *err)

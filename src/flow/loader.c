@@ -1,9 +1,12 @@
 #include "loader.h"
 
+#include "simulark/base/memory.h"
 #include "simulark/base/sum.h"
 #include "simulark/flow/database.h"
 #include "simulark/pg/copy_binary.h"
 #include "simulark/pg/load.h"
+
+#include <stdlib.h>
 
 #define FLUSH_BYTES ((size_t)64 << 10)
 #define BATCH_ROWS 256
@@ -21,6 +24,7 @@ void loader_release(struct loader *l)
     readback_release(&l->readback);
     buffer_release(&l->lines);
     buffer_release(&l->line);
+    free(l->runs);
 }
 
 void loader_table(struct loader *l, const struct shape *shape)
@@ -29,21 +33,65 @@ void loader_table(struct loader *l, const struct shape *shape)
     l->careful = readback_wanted(&l->readback, shape, TRIGGER_INSERT);
     l->binary = !l->careful && copy_binary_takes(shape); /* where nothing is read back the target has the shape's types */
     l->before = 0;
+    l->nruns = 0;
 }
 
-/* The server names the line of the COPY; the rows of the table are counted the same way. */
-static bool name_row(struct loader *l, struct error *err)
-{
-    int64_t line = pg_last_copy_line(l->pg);
+/* ---- which row it was ---- */
 
-    if (err->status == STATUS_MALFORMED)
-        error_hint(err, "`simulark verify` tells the place in the bundle, and all else that is wrong with it.");
-    if (line > 0)
-        error_prefix(err, "Row %lld of %s", (long long)l->before + (long long)line, l->shape->table->name);
-    else
-        error_prefix(err, "In %s", l->shape->table->name);
+/* Rows that stay out leave gaps: what is skipped. */
+static void note_number(struct loader *l)
+{
+    int64_t row = l->before + l->sent;
+    const struct loader_run *last = l->nruns ? &l->runs[l->nruns - 1] : NULL;
+
+    if (last && last->number + row - last->first == l->number)
+        return;
+    l->runs = mem_grow(l->runs, &l->runs_capacity, l->nruns + 1, sizeof *l->runs);
+    l->runs[l->nruns++] = (struct loader_run){row, l->number};
+}
+
+/* The server names the line of the COPY. */
+static int64_t number_of_line(const struct loader *l, int64_t line)
+{
+    int64_t row = l->before + line - 1;
+
+    for (size_t i = l->nruns; line > 0 && i-- > 0;)
+        if (l->runs[i].first <= row)
+            return l->runs[i].number + row - l->runs[i].first;
+    return 0;
+}
+
+bool loader_refuse(struct loader *l, int64_t number)
+{
+    struct refusal *refusal = &l->report->refusal;
+    struct buffer columns = BUFFER_INIT;
+    struct buffer value = BUFFER_INIT;
+
+    refusal_release(refusal);
+    refusal->table = l->shape->table;
+    refusal->row = number;
+    if (pg_last_key(l->pg, &columns, &value)) {
+        refusal->columns = mem_strdup(buffer_string(&columns));
+        refusal->value = mem_strdup(buffer_string(&value));
+        refusal->repeated = pg_last_key_is_repeated(l->pg);
+    }
+    buffer_release(&columns);
+    buffer_release(&value);
     return false;
 }
+
+static bool name_row(struct loader *l, struct error *err)
+{
+    int64_t number = number_of_line(l, pg_last_copy_line(l->pg));
+
+    if (number)
+        error_prefix(err, "Row %lld of %s", (long long)number, l->shape->table->name);
+    else
+        error_prefix(err, "In %s", l->shape->table->name);
+    return loader_refuse(l, number);
+}
+
+/* ---- the rows ---- */
 
 static bool flush(struct loader *l, struct error *err)
 {
@@ -119,6 +167,7 @@ bool loader_row(struct loader *l, const struct row *row, struct error *err)
         given.copy = l->line.data;
         given.copy_len = l->line.len;
     }
+    note_number(l);
     if (!add(l, &given, err))
         return false;
     sum_add(&loaded->sum, given.copy, given.copy_len);

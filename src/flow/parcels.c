@@ -109,8 +109,10 @@ static uint64_t parcel_of(struct parcels *p, const struct shape *shape, const st
     struct uuid parent;
     struct uuid id;
 
+    if (is_project && row_uuid(row, shape, "id", &id))
+        number = number_of(p, &id); /* not 0: it stands twice, and whoever takes it in will say so */
     if (is_project)
-        number = p->count++;
+        number = number ? number : p->count++;
     else if (shape->table->parent && row_uuid(row, shape, shape->table->parent, &parent))
         number = number_of(p, &parent);
     if (number && row_uuid(row, shape, "id", &id) && (is_project || shape_is(shape, "graphs") || shape_is(shape, "chats")))

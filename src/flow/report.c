@@ -12,6 +12,13 @@ const char *unit_action_name(enum unit_action action)
     return names[action];
 }
 
+void refusal_release(struct refusal *refusal)
+{
+    free(refusal->columns);
+    free(refusal->value);
+    *refusal = (struct refusal){0};
+}
+
 void import_report_release(struct import_report *report)
 {
     for (size_t i = 0; i < report->nunits; i++)
@@ -25,6 +32,7 @@ void import_report_release(struct import_report *report)
         free(report->altered[i].column);
     free(report->altered);
     free(report->no_audit_reason);
+    refusal_release(&report->refusal);
     *report = (struct import_report){0};
 }
 

@@ -35,6 +35,7 @@ void units_release(struct units *u)
     buffer_release(&u->lines);
     buffer_release(&u->exported);
     buffer_release(&u->rewritten);
+    uuid_set_release(&u->seen);
     uuid_set_release(&u->skipped);
     error_release(&u->conflicts);
     copy_splitter_release(&u->splitter);
@@ -291,7 +292,7 @@ static bool decide(struct units *u, const struct units_row *row, const struct pg
     }
     report_unit(u, row, UNIT_REPLACED);
     if (!goes_and_comes(u))
-        return update(u, row, there_id, err);
+        return update(u, row, there_id, err) || loader_refuse(u->loader, row->number);
     if (!u->options->force && !look_for_surplus(u, row, err))
         return false;
     pg_array_add(replaced, there_id, strlen(there_id));
@@ -330,6 +331,7 @@ static bool copy_in(struct units *u, const bool *goes_in, struct error *err)
         if (!goes_in[i] || u->conflicts.ndetails)
             continue;
         split(u, &u->rows[i], &row);
+        u->loader->number = u->rows[i].number;
         if (!loader_row(u->loader, &row, err))
             return false;
     }
@@ -397,6 +399,7 @@ void units_header(struct units *u, const struct manifest *manifest, const struct
 void units_begin(struct units *u, const struct shape *shape)
 {
     u->shape = shape;
+    uuid_set_release(&u->seen);
 }
 
 /* What people call the row: its natural key, else its name or title. */
@@ -406,6 +409,29 @@ static struct cell name_of(const struct shape *shape, const struct row *row)
     struct cell name = row_cell(row, shape, key ? key->name : "name");
 
     return name.text ? name : row_cell(row, shape, "title");
+}
+
+/* The second would find the first there, and be skipped or replace it. */
+static bool stands_twice(struct units *u, const struct units_row *row)
+{
+    struct uuid id;
+
+    if (is_history(u->shape->table) || !uuid_parse(&id, row->id, strlen(row->id)))
+        return false;
+    if (uuid_set_has(&u->seen, &id))
+        return true;
+    uuid_set_add(&u->seen, &id);
+    return false;
+}
+
+static bool refuse_twice(struct units *u, const struct units_row *row, struct error *err)
+{
+    struct refusal *refusal = &u->report->refusal;
+
+    *refusal = (struct refusal){.table = u->shape->table, .row = row->number, .columns = mem_strdup("id"),
+                                .value = mem_strdup(row->id), .repeated = true};
+    return error_set(err, STATUS_MALFORMED, "The %s \"%s\" (%s) is in the bundle twice.", u->shape->table->noun, row->name,
+                     row->id);
 }
 
 bool units_add(struct units *u, const struct row *row, struct error *err)
@@ -421,6 +447,7 @@ bool units_add(struct units *u, const struct row *row, struct error *err)
     memcpy(unit->id, id.text, id.len);
     unit->id[id.len] = '\0';
     unit->name = mem_strndup(name.text ? name.text : "", name.len);
+    unit->number = u->loader->number;
     unit->start = u->lines.len;
     if (row->copy)
         buffer_append(&u->lines, row->copy, row->copy_len);
@@ -428,6 +455,8 @@ bool units_add(struct units *u, const struct row *row, struct error *err)
         copy_append(&u->lines, row);
     unit->len = u->lines.len - unit->start;
     u->nrows++;
+    if (stands_twice(u, unit))
+        return refuse_twice(u, unit, err);
     return (u->nrows < BATCH_ROWS && u->lines.len < BATCH_BYTES) || settle(u, err);
 }
 

@@ -12,6 +12,7 @@
 
 struct units_row {
     size_t start, len; /* its COPY line in `lines` */
+    int64_t number;    /* of the table's rows in the bundle */
     char id[UUID_TEXT + 1];
     char *name; /* its natural key, where it has one; for messages */
 };
@@ -28,6 +29,7 @@ struct units {
     struct units_row *rows;
     size_t nrows;
     size_t capacity;
+    struct uuid_set seen; /* ids of the table's units; history aside, of which there may be any number */
     struct uuid_set skipped; /* ids of units that stay out, and of their graphs and chats */
     struct error conflicts;  /* its details are all units that stop the import */
     bool forbidden;          /* … some because they are not the acting user's */

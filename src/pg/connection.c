@@ -74,12 +74,24 @@ static void check_memory(const char *message)
         mem_run_out();
 }
 
+/* What may be asked about the error later. NULL: nothing is known. */
+static void note_failure(struct pg *pg, const PGresult *result)
+{
+    const char *detail = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL;
+    const char *sqlstate = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+
+    free(pg->detail);
+    pg->detail = detail ? mem_strdup(detail) : NULL;
+    pg->copy_line = result ? copy_line_of(PQresultErrorField(result, PG_DIAG_CONTEXT)) : 0;
+    pg->repeated = sqlstate && strcmp(sqlstate, "23505") == 0; /* unique_violation */
+}
+
 bool pg_fail_lost(struct pg *pg, struct error *err)
 {
     struct buffer text = BUFFER_INIT;
 
     check_memory(PQerrorMessage(pg->conn));
-    pg->copy_line = 0;
+    note_failure(pg, NULL);
     append_message(&text, PQerrorMessage(pg->conn));
     error_set(err, STATUS_DATABASE, "The connection to the database was lost: %s.", buffer_string(&text));
     error_hint(err, "Nothing was kept of what was not committed; the same command can be run again.");
@@ -106,7 +118,7 @@ bool pg_fail(struct pg *pg, const PGresult *result, struct error *err)
 
     if (!sqlstate || !primary || PQstatus(pg->conn) != CONNECTION_OK)
         return pg_fail_lost(pg, err);
-    pg->copy_line = copy_line_of(PQresultErrorField(result, PG_DIAG_CONTEXT));
+    note_failure(pg, result);
     append_message(&text, primary);
     if (detail) {
         buffer_text(&text, " (");
@@ -304,6 +316,7 @@ void pg_free(struct pg *pg)
     PQfinish(pg->conn); /* the server rolls back what is open */
     free(pg->schema);
     free(pg->acting);
+    free(pg->detail);
     free(pg);
 }
 
@@ -315,6 +328,16 @@ const char *pg_schema(const struct pg *pg)
 int64_t pg_last_copy_line(const struct pg *pg)
 {
     return pg->copy_line;
+}
+
+bool pg_last_key(const struct pg *pg, struct buffer *columns, struct buffer *value)
+{
+    return failure_key(pg->detail, columns, value);
+}
+
+bool pg_last_key_is_repeated(const struct pg *pg)
+{
+    return pg->repeated;
 }
 
 /* ---- transactions ---- */

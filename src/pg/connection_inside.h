@@ -13,7 +13,9 @@ struct pg {
     char *acting;        /* the user whose policies hold; NULL: nobody's */
     char *line;          /* the COPY line given last; libpq's */
     bool in_transaction; /* BEGIN has been sent, neither COMMIT nor ROLLBACK has */
-    int64_t copy_line;
+    int64_t copy_line;   /* this and what follows: of the last error */
+    char *detail;        /* NULL: there was none */
+    bool repeated;       /* it was a key that another row has */
 };
 
 /* Another connection to the same server, database and schema; NULL where it cannot be had. */

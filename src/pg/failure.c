@@ -25,6 +25,19 @@ enum status failure_status(const char *sqlstate, const char *detail)
     return STATUS_DATABASE;
 }
 
+bool failure_key(const char *detail, struct buffer *columns, struct buffer *value)
+{
+    const char *open = detail ? strchr(detail, '(') : NULL;
+    const char *middle = open ? strstr(open, ")=(") : NULL;
+    const char *end = middle ? strrchr(middle + 3, ')') : NULL;
+
+    if (!end)
+        return false;
+    buffer_append(columns, open + 1, (size_t)(middle - open - 1));
+    buffer_append(value, middle + 3, (size_t)(end - middle - 3));
+    return true;
+}
+
 const char *failure_hint(const char *sqlstate, const char *detail, bool standby)
 {
     if (names_no_user(sqlstate, detail))

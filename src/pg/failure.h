@@ -2,12 +2,17 @@
 #ifndef SIMULARK_PG_FAILURE_H
 #define SIMULARK_PG_FAILURE_H
 
+#include "simulark/base/buffer.h"
 #include "simulark/base/error.h"
 
 #include <stdbool.h>
 
 /* The kind of failure. detail: the server's, or NULL. */
 enum status failure_status(const char *sqlstate, const char *detail);
+
+/* The key that a detail is about, "Key (graph_id)=(5f…) …", in whatever language: appends its columns as they stand there, with
+ * ", " between them, and its value. False where it is about none. */
+bool failure_key(const char *detail, struct buffer *columns, struct buffer *value);
 
 /* What to do about it; NULL: nothing is better than what the server says. */
 const char *failure_hint(const char *sqlstate, const char *detail, bool standby);

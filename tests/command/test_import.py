@@ -1,6 +1,7 @@
 """`simulark import`: who gets what, what becomes of what is there, and that it is all or nothing."""
 
 import json
+import re
 
 import pytest
 
@@ -286,8 +287,114 @@ def test_a_row_the_server_refuses_is_named_and_nothing_is_kept(simulark, bundle,
     execute(database, "ALTER TABLE nodes ADD CONSTRAINT few CHECK (label <> 'node 7')")
     before = contents(database)
     error = simulark("import", bundle, "--json", db=database, check=3).error
-    assert error["message"].startswith("Row 7 of nodes: ")
+    assert error["message"].startswith("data/nodes/000001.jsonl in x.ark:7: Row 7 of nodes: ")
+    assert "the id of the node is 40000000-0000-4000-8000-000000000007" in error["details"]
     assert contents(database) == before
+
+
+REFUSALS = {  # what the target says, and the first row it does not want; None: its id is all that is known
+    "nodes ADD CHECK (label <> 'node 7')": ("nodes", 7),
+    "nodes ALTER label TYPE varchar(6)": ("nodes", 10),
+    "messages ALTER tokens SET NOT NULL": ("messages", None),
+    "projects ADD CHECK (name <> 'Shop')": ("projects", None),
+    "edges ADD UNIQUE (graph_id, target_node_id)": ("edges", 2),
+}
+
+
+@pytest.mark.parametrize("path", ["x.ark", "x/", "x.yaml"])
+@pytest.mark.parametrize("change", REFUSALS)
+def test_what_the_server_refuses_has_a_place_in_the_bundle(simulark, make_database, database, change, path):
+    """The blog is there already and skipped: its rows stand in the bundle, but are not sent."""
+    source = make_database()
+    instance.fill(source)
+    execute(source, "INSERT INTO nodes (id, graph_id, type) SELECT ('40000000-0000-4000-8000-1' || lpad(i::text, 11, '0'))::uuid, id, 'x'"
+                    " FROM graphs, generate_series(1, 2) i WHERE name = 'yes'")
+    simulark("export", "--user", "ada@example.org", "-o", path, db=source)
+    instance.people(database)
+    simulark("export", "--project", "Blog", "-o", "blog.ark", db=source)
+    simulark("import", "blog.ark", db=database)
+    execute(database, "ALTER TABLE " + change)
+    table, number = REFUSALS[change]
+    error = simulark("import", path, "--on-conflict", "skip", "--json", db=database, check=None).error
+    assert error["exit"] in (3, 5)
+    place = {"x.ark": f"data/{table}/000001.jsonl in x.ark:{{}}: ", "x/": f"x/data/{table}/000001.jsonl:{{}}: ",
+             "x.yaml": "x.yaml:{}: "}[path]
+    assert re.match(re.escape(place).replace(r"\{\}", r"(\d+)"), error["message"]), error
+    line = int(re.search(r":(\d+)", error["message"])[1])
+    if number and path != "x.yaml":
+        assert line == number
+    if path == "x.yaml":
+        (row_id,) = [detail.split()[-1] for detail in error["details"] if detail.startswith("the id of the ")]
+        lines = (simulark.folder / path).read_text().splitlines()
+        assert f"id: {row_id}" in lines[line - 1], lines[line - 1]
+
+
+def test_a_reference_to_nothing_has_a_place(simulark, bundle, database, tmp_path):
+    """The server checks references at a table's end, and says the value alone."""
+    instance.people(database)
+    simulark("convert", bundle, "x/")
+    part = tmp_path / "x" / "data" / "edges" / "000001.jsonl"
+    lines = part.read_text().splitlines()
+    lines[4] = re.sub('"target_node_id": *"[^"]*"', f'"target_node_id": "{instance.GLOSSARY}"', lines[4])
+    part.write_text("\n".join(lines) + "\n")
+    for more in [], ["--commit-each"]:
+        error = simulark("import", "x/", *more, "--json", db=database, check=3).error
+        assert error["message"].startswith("x/data/edges/000001.jsonl:5: In edges: "), error
+
+
+# ---- the same row twice ----
+
+TWICE = """
+simulark: bundle
+format: 1
+kind: project
+projects:
+  - {{id: {shop}, name: a}}
+{project}
+graphs:
+  - {{id: {main}, project_id: {shop}, name: g}}
+nodes:
+  - {{id: 40000000-0000-4000-8000-000000000001, graph_id: {main}, type: x}}
+  - {{id: 40000000-0000-4000-8000-000000000002, graph_id: {main}, type: x}}
+{node}
+"""
+REPEATED = {
+    "project": "  - {{id: {shop}, name: b}}",
+    "node": "  - {{id: 40000000-0000-4000-8000-000000000001, graph_id: {main}, type: y}}",
+}
+
+
+@pytest.mark.parametrize("more", [[], ["--on-conflict", "skip"], ["--on-conflict", "replace"], ["--commit-each"], ["--ids", "new"]])
+@pytest.mark.parametrize("what", REPEATED)
+def test_a_row_that_stands_twice_is_the_bundles_fault(simulark, database, what, more, tmp_path):
+    instance.people(database)
+    names = {"shop": instance.SHOP, "main": instance.MAIN}
+    rows_of = {"project": "", "node": "", what: REPEATED[what].format(**names)}
+    (tmp_path / "x.yaml").write_text(TWICE.format(**names, **rows_of))
+    lines = (tmp_path / "x.yaml").read_text().splitlines()
+    places = [n for n, line in enumerate(lines, 1) if {"project": instance.SHOP + ", name", "node": "000000000001, graph"}[what] in line]
+    error = simulark("import", "x.yaml", "--owner", "ada@example.org", *more, "--json", db=database, check=3).error
+    assert error["message"].startswith(f"x.yaml:{places[1]}: This {what} has the same id as the one at x.yaml:{places[0]}: "), error
+    assert value(database, "SELECT count(*) FROM projects") == 0
+
+
+def test_a_row_that_stands_twice_among_many(simulark, database, tmp_path):
+    """Into empty tables keys come after the rows, and the server says no line."""
+    instance.people(database)
+    with open(tmp_path / "x.yaml", "w") as out:
+        out.write(TWICE.format(shop=instance.SHOP, main=instance.MAIN, project="", node=""))
+        for i in list(range(3, 25000)) + [24000]:
+            out.write(f"  - {{id: 40000000-0000-4000-8000-{i:012}, graph_id: {instance.MAIN}, type: x}}\n")
+    error = simulark("import", "x.yaml", "--owner", "ada@example.org", "--json", db=database, check=3).error
+    assert "This node has the same id as the one at x.yaml:24" in error["message"], error
+
+
+def test_a_row_that_is_elsewhere_is_a_conflict_still(simulark, bundle, database):
+    instance.fill(database)
+    execute(database, "DELETE FROM projects WHERE name = 'Shop'; INSERT INTO nodes (id, graph_id, type) SELECT "
+                      "'40000000-0000-4000-8000-000000000007', id, 'x' FROM graphs")
+    error = simulark("import", bundle, "--json", db=database, check=5).error
+    assert error["message"].startswith("data/nodes/000001.jsonl in x.ark:7: Row 7 of nodes: "), error
 
 
 def test_a_trigger_that_swallows_rows_is_noticed(simulark, bundle, database):

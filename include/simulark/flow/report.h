@@ -47,6 +47,17 @@ struct alteration {
     int64_t rows;
 };
 
+/* From sink_database, where it failed: a row that the database refused. */
+struct refusal {
+    const struct table *table; /* NULL: no row was refused */
+    int64_t row;   /* which of the table's in the bundle, from 1 on; 0: unknown */
+    char *columns; /* of a key that it was about: "id", "graph_id, label"; NULL: it was about none */
+    char *value;   /* of the key, as the database was given it */
+    bool repeated; /* another row has the same key */
+};
+
+void refusal_release(struct refusal *refusal);
+
 /* From sink_database. */
 struct import_report {
     char receipt[UUID_TEXT + 1];
@@ -66,6 +77,7 @@ struct import_report {
     size_t altered_capacity;
     int64_t added[TABLE_COUNT]; /* rows that triggers have put beside them; allowed, too */
     bool no_audit; /* the receipt could not be kept, */
+    struct refusal refusal;
     char *no_audit_reason; /* … for this; NULL: the target has no audit_logs */
 };
 

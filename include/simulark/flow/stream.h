@@ -47,7 +47,7 @@ struct source;
 struct source_ops {
     bool (*header)(struct source *source, const struct manifest **manifest, struct error *err);
     bool (*next)(struct source *source, struct item *item, struct error *err);
-    /* Where the last row came from, for messages: "shop.yaml:41", "data/nodes/000002.jsonl:7 in shop.ark". */
+    /* Where the last row came from, for messages: "shop.yaml:41", "data/nodes/000002.jsonl in shop.ark:7". */
     void (*place)(const struct source *source, struct buffer *text);
     void (*free)(struct source *source);
 };

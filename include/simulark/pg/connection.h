@@ -73,6 +73,12 @@ bool pg_copy_in_end(struct pg *pg, int64_t *rows, struct error *err);
 /* The line (1 is the first) of the COPY that the last error was about; 0 where it was about none. */
 int64_t pg_last_copy_line(const struct pg *pg);
 
+/* The key that the last error was about: appends its columns, with ", " between them, and its value. False where it was about
+ * none. */
+bool pg_last_key(const struct pg *pg, struct buffer *columns, struct buffer *value);
+/* Whether the last error was that another row has the same key. */
+bool pg_last_key_is_repeated(const struct pg *pg);
+
 /* Appends an identifier in quotes; a table with its schema; a name as a string literal. */
 void pg_append_name(struct buffer *sql, const char *name);
 void pg_append_text(struct buffer *sql, const char *name);
