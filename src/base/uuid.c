@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 /* The grammar is that of string_to_uuid in PostgreSQL's src/backend/utils/adt/uuid.c. */
@@ -31,6 +32,11 @@ bool uuid_parse(struct uuid *id, const char *text, size_t len)
         at++;
     }
     return at == len;
+}
+
+bool uuid_parse_text(struct uuid *id, const char *text)
+{
+    return text && uuid_parse(id, text, strlen(text));
 }
 
 void uuid_format(const struct uuid *id, char text[UUID_TEXT + 1])

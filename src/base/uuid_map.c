@@ -77,6 +77,15 @@ void uuid_map_put(struct uuid_map *map, const struct uuid *from, const struct uu
     *slot = (struct uuid_pair){*from, *to};
 }
 
+void uuid_map_put_texts(struct uuid_map *map, const char *from, const char *to)
+{
+    struct uuid known;
+    struct uuid other;
+
+    if (uuid_parse_text(&known, from) && uuid_parse_text(&other, to))
+        uuid_map_put(map, &known, &other);
+}
+
 const struct uuid *uuid_map_get(const struct uuid_map *map, const struct uuid *from)
 {
     const struct uuid_pair *slot;

@@ -118,7 +118,7 @@ static bool check_rls_user(const char *user, struct error *err)
 {
     struct uuid id;
 
-    return !user || uuid_parse(&id, user, strlen(user)) ||
+    return !user || uuid_parse_text(&id, user) ||
            error_set(err, STATUS_USAGE, "--rls-user takes the id of a user, not \"%s\".", user);
 }
 

@@ -50,7 +50,7 @@ static bool is_user(const struct claims_filter *f, const char *id, const char *e
     struct uuid there;
     struct uuid given;
 
-    return (uuid_parse(&there, f->rules->user, UUID_TEXT) && uuid_parse(&given, id, strlen(id)) &&
+    return (uuid_parse(&there, f->rules->user, UUID_TEXT) && uuid_parse_text(&given, id) &&
             memcmp(&there, &given, sizeof there) == 0) ||
            (email && strcasecmp(email, f->rules->email) == 0);
 }
@@ -59,7 +59,7 @@ static void learn(struct claims_filter *f, const char *id, const char *email)
 {
     struct uuid known;
 
-    if (is_user(f, id, email) && uuid_parse(&known, id, strlen(id)))
+    if (is_user(f, id, email) && uuid_parse_text(&known, id))
         uuid_set_add(&f->self, &known);
 }
 
@@ -98,7 +98,7 @@ static bool may_come_in(struct claims_filter *f, const struct row *row)
     if (ok && f->claim == CLAIM_ACCOUNT)
         learn(f, id, email);
     else if (id && f->claim == CLAIM_KEY)
-        ok = uuid_parse(&user, id, strlen(id)) && (ok || uuid_set_has(&f->self, &user));
+        ok = uuid_parse_text(&user, id) && (ok || uuid_set_has(&f->self, &user));
     free(id);
     free(email);
     return ok;

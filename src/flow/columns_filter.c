@@ -10,12 +10,10 @@ struct columns_filter {
     struct pg *target;
     struct import_report *report;
     struct manifest *fitted; /* the header as the target can take it */
-    const struct shape *given;
     size_t *kept; /* the places of the columns that stay */
     size_t nkept;
     size_t capacity;
-    struct cell *cells;
-    size_t cells_capacity;
+    struct row_edit edit;
 };
 
 static struct columns_filter *self(struct sink *sink)
@@ -78,7 +76,6 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     struct columns_filter *f = self(sink);
     const struct shape *fitted = manifest_shape(f->fitted, shape->table);
 
-    f->given = shape;
     f->nkept = 0;
     f->kept = mem_grow(f->kept, &f->capacity, shape->ncolumns, sizeof *f->kept);
     for (size_t i = 0; i < shape->ncolumns; i++)
@@ -90,14 +87,15 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
 static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct columns_filter *f = self(sink);
-    struct row passed = {.ncells = f->nkept};
+    struct row passed;
 
     if (f->nkept == given->ncells)
         return sink_pass_row(sink, given, err);
-    f->cells = mem_grow(f->cells, &f->cells_capacity, f->nkept, sizeof *f->cells);
+    passed = row_edit_begin(&f->edit, given);
+    passed.ncells = f->nkept;
+    passed.copy = NULL;
     for (size_t i = 0; i < f->nkept; i++)
-        f->cells[i] = given->cells[f->kept[i]];
-    passed.cells = f->cells;
+        f->edit.cells[i] = given->cells[f->kept[i]];
     return sink_pass_row(sink, &passed, err);
 }
 
@@ -107,7 +105,7 @@ static void free_filter(struct sink *sink)
 
     manifest_free(f->fitted);
     free(f->kept);
-    free(f->cells);
+    free(f->edit.cells);
     free(f);
 }
 

@@ -22,7 +22,7 @@ static void check_people(const struct manifest *m, struct findings *findings)
     struct uuid id;
 
     for (size_t i = 0; i < m->npeople; i++)
-        if (!uuid_parse(&id, m->people[i].id, strlen(m->people[i].id)))
+        if (!uuid_parse_text(&id, m->people[i].id))
             findings_add(findings, GRAVITY_DAMAGE, "people", WHERE, "people hold \"%s\", which is not a uuid.",
                          m->people[i].id);
     if (m->kind == KIND_TEMPLATE && m->npeople)

@@ -71,7 +71,7 @@ static bool add_owned(struct id_list *list, const struct people *people, const s
     struct uuid id;
 
     for (size_t i = 0; i < manifest->npeople; i++)
-        if (uuid_parse(&id, manifest->people[i].id, strlen(manifest->people[i].id)) &&
+        if (uuid_parse_text(&id, manifest->people[i].id) &&
             !add_user(list, &id, &people->owner, err))
             return false;
     return true;

@@ -44,6 +44,11 @@ void id_map_add(struct id_map *map, const struct table *table, const struct cell
         put(map, i);
 }
 
+void id_map_add_texts(struct id_map *map, const struct table *table, const char *from, const char *to)
+{
+    id_map_add(map, table, &(struct cell){from, strlen(from)}, &(struct cell){to, strlen(to)});
+}
+
 const char *id_map_find(const struct id_map *map, const struct table *table, const char *text, size_t len)
 {
     if (!map->nslots)

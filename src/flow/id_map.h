@@ -18,6 +18,8 @@ struct id_map {
 };
 
 void id_map_add(struct id_map *map, const struct table *table, const struct cell *from, const struct cell *to);
+/* The same of NUL-ended texts. */
+void id_map_add_texts(struct id_map *map, const struct table *table, const char *from, const char *to);
 /* NULL where nothing stands for it. table NULL: of any. */
 const char *id_map_find(const struct id_map *map, const struct table *table, const char *text, size_t len);
 void id_map_release(struct id_map *map);

@@ -2,6 +2,7 @@
 #include "simulark/base/memory.h"
 #include "simulark/flow/ids.h"
 #include "simulark/format/json_ids.h"
+#include "simulark/model/row_cell.h"
 
 #include <stdlib.h>
 
@@ -121,9 +122,7 @@ static void remember_unit(struct ids_filter *f, const struct row *old, const str
     struct uuid from;
     struct uuid to;
 
-    if (f->shape->table->unit && f->id >= 0 && old->cells[f->id].text &&
-        uuid_parse(&from, old->cells[f->id].text, old->cells[f->id].len) &&
-        uuid_parse(&to, new->cells[f->id].text, new->cells[f->id].len))
+    if (f->shape->table->unit && f->id >= 0 && cell_uuid(&old->cells[f->id], &from) && cell_uuid(&new->cells[f->id], &to))
         uuid_map_put(&f->units, &to, &from);
 }
 

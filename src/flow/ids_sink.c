@@ -1,5 +1,6 @@
 #include "simulark/base/memory.h"
 #include "simulark/flow/ids.h"
+#include "simulark/model/row_cell.h"
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/load.h"
 
@@ -66,7 +67,7 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
 
 static bool uuid_of(const struct row *row, int column, struct uuid *id)
 {
-    return column >= 0 && row->cells[column].text && uuid_parse(id, row->cells[column].text, row->cells[column].len);
+    return column >= 0 && cell_uuid(&row->cells[column], id);
 }
 
 static void take(struct ids_sink *s, const struct uuid *id)

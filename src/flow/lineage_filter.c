@@ -156,7 +156,7 @@ static void take_prints(struct lineage_filter *f, struct buffer *array)
 static bool mark_one(const struct lineage_filter *f, const struct known_graph *g, const json_t *lineage, struct error *err)
 {
     struct uuid id;
-    bool there = uuid_parse(&id, g->project, strlen(g->project)) && !uuid_set_has(&f->projects, &id);
+    bool there = uuid_parse_text(&id, g->project) && !uuid_set_has(&f->projects, &id);
     char *text = json_dumps(lineage, JSON_COMPACT);
     bool ok = templates_mark_project(f->rules->pg, g->project, there, text, err);
 

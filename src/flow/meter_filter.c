@@ -18,7 +18,7 @@ static struct meter_filter *self(struct sink *sink)
     return (struct meter_filter *)sink;
 }
 
-static bool note(const struct meter_filter *f, struct error *err)
+static bool note_export(const struct meter_filter *f, struct error *err)
 {
     const struct meter_options *o = f->options;
 
@@ -33,7 +33,7 @@ static bool finish(struct sink *sink, struct error *err)
 
     if (!rules->options.as)
         return sink_pass_finish(sink, err);
-    if (!pg_begin_write(rules->pg, err) || !rules_admit(rules, true, err) || !rules_meter(rules, err) || !note(f, err) ||
+    if (!pg_begin_write(rules->pg, err) || !rules_admit(rules, true, err) || !rules_meter(rules, err) || !note_export(f, err) ||
         !sink_pass_finish(sink, err))
         return false;
     if (pg_commit(rules->pg, err))

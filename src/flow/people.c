@@ -35,7 +35,7 @@ static void lookup_add(struct lookup *l, const char *id_or_email)
 {
     struct uuid id;
 
-    if (uuid_parse(&id, id_or_email, strlen(id_or_email))) {
+    if (uuid_parse_text(&id, id_or_email)) {
         char text[UUID_TEXT + 1];
 
         uuid_format(&id, text);
@@ -55,7 +55,7 @@ static bool lookup_run(struct lookup *l, struct pg *pg, struct error *err)
 static size_t lookup_find(const struct lookup *l, const char *id_or_email, struct uuid *found)
 {
     struct uuid id;
-    bool is_id = uuid_parse(&id, id_or_email, strlen(id_or_email));
+    bool is_id = uuid_parse_text(&id, id_or_email);
     size_t count = 0;
 
     for (size_t row = 0; row < pg_result_rows(l->users); row++) {
@@ -105,12 +105,12 @@ static bool find_owner(struct people *people, struct error *err)
 static const struct person *person_named(const struct manifest *m, const char *id_or_email)
 {
     struct uuid wanted;
-    bool is_id = uuid_parse(&wanted, id_or_email, strlen(id_or_email));
+    bool is_id = uuid_parse_text(&wanted, id_or_email);
 
     for (size_t i = 0; i < m->npeople; i++) {
         struct uuid id;
 
-        if (is_id && uuid_parse(&id, m->people[i].id, strlen(m->people[i].id)) && memcmp(&id, &wanted, sizeof id) == 0)
+        if (is_id && uuid_parse_text(&id, m->people[i].id) && memcmp(&id, &wanted, sizeof id) == 0)
             return &m->people[i];
         if (!is_id && m->people[i].email && strcasecmp(m->people[i].email, id_or_email) == 0)
             return &m->people[i];
@@ -139,7 +139,7 @@ static bool map_one(struct people *people, const struct manifest *m, const char 
         return true;
     }
     /* A user whose own row is in the bundle is not among its people, but can be named by id. */
-    if (uuid_parse(&from, person ? person->id : old, strlen(person ? person->id : old)))
+    if (uuid_parse_text(&from, person ? person->id : old))
         uuid_map_put(&people->map, &from, &to);
     else
         error_detail(err, "%s:%d: nobody in the bundle has the e-mail \"%s\"", people->options.map_file, line, old);
@@ -234,7 +234,7 @@ static bool match_one(struct people *people, const struct lookup *lookup, const 
     struct uuid id;
     struct uuid there;
 
-    if (!uuid_parse(&id, person->id, strlen(person->id)))
+    if (!uuid_parse_text(&id, person->id))
         return error_set(err, STATUS_MALFORMED, "The header's people hold \"%s\", which is not a uuid.", person->id);
     if (uuid_map_get(&people->map, &id) || lookup_find(lookup, person->id, &there) == 1)
         return true;

@@ -9,8 +9,7 @@ struct people_filter {
     struct sink base;
     struct people *people;
     const struct shape *shape;
-    struct cell *cells;
-    size_t capacity;
+    struct row_edit edit;
     char (*texts)[UUID_TEXT + 1]; /* of the cells that change; one place for each column */
     size_t texts_capacity;
 };
@@ -39,7 +38,7 @@ static const struct uuid *target_of(const struct people *people, const struct sh
 
     if (!cell->text)
         return people->has_owner && column->known->not_null ? &people->owner : NULL;
-    return uuid_parse(&id, cell->text, cell->len) ? people_target(people, &id) : NULL;
+    return cell_uuid(cell, &id) ? people_target(people, &id) : NULL;
 }
 
 /* A user of the bundle who is somebody else here: that one's row stays as it is. */
@@ -53,24 +52,22 @@ static bool is_somebody_else(const struct people_filter *f, const struct row *ro
 static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct people_filter *f = self(sink);
-    struct row passed = *given;
+    struct row passed;
 
     if (is_somebody_else(f, given))
         return true;
-    f->cells = mem_grow(f->cells, &f->capacity, given->ncells, sizeof *f->cells);
+    passed = row_edit_begin(&f->edit, given);
     f->texts = mem_grow(f->texts, &f->texts_capacity, given->ncells, sizeof *f->texts);
     for (size_t i = 0; i < given->ncells; i++) {
         const struct shape_column *column = &f->shape->columns[i];
         const struct uuid *to = column_names_user(column->known) ? target_of(f->people, column, &given->cells[i]) : NULL;
 
-        f->cells[i] = given->cells[i];
-        if (to) {
-            uuid_format(to, f->texts[i]);
-            f->cells[i] = (struct cell){f->texts[i], UUID_TEXT};
-            passed.copy = NULL;
-        }
+        if (!to)
+            continue;
+        uuid_format(to, f->texts[i]);
+        f->edit.cells[i] = (struct cell){f->texts[i], UUID_TEXT};
+        passed.copy = NULL;
     }
-    passed.cells = f->cells;
     return sink_pass_row(sink, &passed, err);
 }
 
@@ -78,7 +75,7 @@ static void free_filter(struct sink *sink)
 {
     struct people_filter *f = self(sink);
 
-    free(f->cells);
+    free(f->edit.cells);
     free(f->texts);
     free(f);
 }

@@ -7,8 +7,7 @@
 struct private_filter {
     struct sink base;
     int is_public; /* the column; -1: not here */
-    struct cell *cells;
-    size_t capacity;
+    struct row_edit edit;
 };
 
 static struct private_filter *self(struct sink *sink)
@@ -25,20 +24,19 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
 static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct private_filter *f = self(sink);
-    struct row passed = {.ncells = given->ncells};
+    struct row passed;
 
     if (f->is_public < 0 || !given->cells[f->is_public].text || *given->cells[f->is_public].text == 'f')
         return sink_pass_row(sink, given, err);
-    f->cells = mem_grow(f->cells, &f->capacity, given->ncells, sizeof *f->cells);
-    memcpy(f->cells, given->cells, given->ncells * sizeof *f->cells);
-    f->cells[f->is_public] = (struct cell){"f", 1};
-    passed.cells = f->cells;
+    passed = row_edit_begin(&f->edit, given);
+    f->edit.cells[f->is_public] = (struct cell){"f", 1};
+    passed.copy = NULL;
     return sink_pass_row(sink, &passed, err);
 }
 
 static void free_filter(struct sink *sink)
 {
-    free(self(sink)->cells);
+    free(self(sink)->edit.cells);
     free(sink);
 }
 

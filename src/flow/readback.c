@@ -56,7 +56,7 @@ bool readback_wanted(const struct readback *b, const struct shape *shape, unsign
 
 /* ---- what differs ---- */
 
-static void note(struct readback *b, const char *column)
+static void note_alteration(struct readback *b, const char *column)
 {
     struct import_report *r = b->report;
     struct alteration *a;
@@ -133,7 +133,7 @@ static void compare(struct readback *b, const struct row *row, const struct pg_r
         if (again && b->shape->columns[c].type == TYPE_TIMESTAMPTZ)
             *again = true;
         else
-            note(b, b->shape->columns[c].name);
+            note_alteration(b, b->shape->columns[c].name);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "simulark/base/memory.h"
 #include "simulark/base/uuid.h"
 #include "simulark/flow/stream.h"
+#include "simulark/model/row_cell.h"
 
 #include <stdlib.h>
 
@@ -73,7 +74,7 @@ bool reference_check_people(struct reference_check *check, struct error *err)
 
     check->any_user = m->npeople > 0 || !m->by_hand;
     for (size_t i = 0; i < m->npeople; i++) {
-        if (!uuid_parse(&id, m->people[i].id, strlen(m->people[i].id)))
+        if (!uuid_parse_text(&id, m->people[i].id))
             continue;
         memcpy(entry.key, id.bytes, KEY_BYTES);
         if (!key_index_add(check->index, &entry, err))
@@ -150,7 +151,7 @@ static bool key_of_cell(unsigned char key[KEY_BYTES], const struct cell *cell, b
         key_of_text(key, cell->text, cell->len);
         return true;
     }
-    if (!uuid_parse(&id, cell->text, cell->len))
+    if (!cell_uuid(cell, &id))
         return false;
     memcpy(key, id.bytes, KEY_BYTES);
     return true;

@@ -55,7 +55,7 @@ static bool is_id(const struct choice *graph, const char *text)
     struct uuid id;
     char canonical[UUID_TEXT + 1];
 
-    if (uuid_parse(&id, text, strlen(text))) {
+    if (uuid_parse_text(&id, text)) {
         uuid_format(&id, canonical);
         text = canonical;
     }
@@ -104,7 +104,7 @@ static char *shown(const char *name)
 }
 
 /* Names are kept for the message: of all graphs while none matches, then of those that do. */
-static void note(struct render_sink *s, const struct choice *graph, size_t matches_before)
+static void remember_name(struct render_sink *s, const struct choice *graph, size_t matches_before)
 {
     size_t at = s->matches ? s->matches - 1 : s->report->graphs - 1;
 
@@ -127,7 +127,7 @@ static void take_graph(struct render_sink *s, const struct row *row)
         s->parts.node_array = list_cell(s->shape, row, "nodes", RENDER_NODES);
         s->parts.edge_array = list_cell(s->shape, row, "edges", RENDER_EDGES);
     }
-    note(s, &graph, matches);
+    remember_name(s, &graph, matches);
     choice_release(&graph);
 }
 

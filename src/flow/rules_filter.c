@@ -61,7 +61,7 @@ static void add_people(struct rules_filter *f)
     if (f->people->has_owner)
         uuid_set_add(&f->owners, &f->people->owner);
     for (size_t i = 0; !f->people->has_owner && i < f->manifest->npeople; i++)
-        if (uuid_parse(&id, f->manifest->people[i].id, strlen(f->manifest->people[i].id)))
+        if (uuid_parse_text(&id, f->manifest->people[i].id))
             add_owner(f, &id);
 }
 

@@ -33,8 +33,7 @@ struct matching {
     const struct manifest *manifests[2];
     struct kept *kept[2];
     bool with_template; /* one side is a template */
-    struct cell *cells; /* of the row that is kept */
-    size_t ncells;
+    struct row_edit edit; /* the row that is kept */
     struct buffer line;
 };
 
@@ -147,13 +146,12 @@ static bool keep_row(struct matching *m, struct row_sorter *sorter, const struct
                      struct error *err)
 {
     const struct buffer no_key = BUFFER_INIT; /* they stay as they stand */
-    struct row kept = {0};
+    struct row kept = row_edit_begin(&m->edit, row);
 
-    m->cells = mem_grow(m->cells, &m->ncells, shape->ncolumns, sizeof *m->cells);
-    kept.cells = m->cells;
+    kept.ncells = 0;
     for (size_t i = 0; i < shape->ncolumns; i++)
         if (!is_left_out(m, &shape->columns[i]))
-            m->cells[kept.ncells++] = row->cells[i];
+            m->edit.cells[kept.ncells++] = row->cells[i];
     buffer_clear(&m->line);
     if (kept.ncells == shape->ncolumns && row->copy)
         return row_sorter_add(sorter, &no_key, row->copy, row->copy_len, err);
@@ -258,7 +256,7 @@ bool sources_match(struct source **a, struct source **b, struct error *err)
         m.kept[side]->manifest = manifest_new(KIND_PROJECT);
     }
     ok = read_all(&m, err);
-    free(m.cells);
+    free(m.edit.cells);
     buffer_release(&m.line);
     if (!ok)
         interrupt_check(err);

@@ -1,5 +1,4 @@
 #include "template.h"
-
 #include "simulark/base/memory.h"
 #include "simulark/format/json.h"
 #include "simulark/format/json_members.h"
@@ -135,7 +134,7 @@ static bool must_change(const struct id_settling *s, const char *id)
     bool good = id && value_canonical(TYPE_ID, id, strlen(id), &scratch, &problem);
 
     buffer_release(&scratch);
-    return !good || (uuid_parse(&uuid, id, strlen(id)) && !(s->own && (uuid.bytes[6] & 0xF0) == 0x80));
+    return !good || (uuid_parse_text(&uuid, id) && !(s->own && (uuid.bytes[6] & 0xF0) == 0x80));
 }
 
 static char *derived_id(const char *table, const char *const *parts, size_t number)
@@ -182,15 +181,6 @@ static char *different(struct id_settling *s, const char *table, char *id)
     id = mem_strdup(buffer_string(&text) + strlen(table) + 1);
     buffer_release(&text);
     return id;
-}
-
-static void note(struct id_settling *s, const char *old, const char *new)
-{
-    struct uuid from;
-    struct uuid to;
-
-    if (old && uuid_parse(&from, old, strlen(old)) && uuid_parse(&to, new, strlen(new)))
-        uuid_map_put(&s->ids, &from, &to);
 }
 
 /* ---- the order of equals ---- */
@@ -270,7 +260,7 @@ static char **choose_ids(struct id_settling *s, const char *table, const char *g
         char *id = ids[i] ? ids[i] : mem_strdup(items->list[i].id);
 
         ids[i] = different(s, table, id);
-        note(s, items->list[i].id, ids[i]);
+        uuid_map_put_texts(&s->ids, items->list[i].id, ids[i]);
     }
     for (size_t i = 0; i < items->count; i++) {
         buffer_release(&ranks[i].what);
@@ -355,7 +345,7 @@ void graph_settle_ids(struct id_settling *s, struct gathered *g, size_t number)
     char **ids;
 
     id = different(s, "graphs", id);
-    note(s, graph->id, id);
+    uuid_map_put_texts(&s->ids, graph->id, id);
     free(graph->id);
     graph->id = id;
     if (s->own) {
@@ -365,8 +355,7 @@ void graph_settle_ids(struct id_settling *s, struct gathered *g, size_t number)
     ids = choose_ids(s, "nodes", graph->id, &graph->nodes, NULL);
     for (size_t i = 0; i < graph->nodes.count; i++)
         if (graph->nodes.list[i].id)
-            id_map_add(&nodes, table_find("nodes"), &(struct cell){graph->nodes.list[i].id, strlen(graph->nodes.list[i].id)},
-                       &(struct cell){ids[i], strlen(ids[i])});
+            id_map_add_texts(&nodes, table_find("nodes"), graph->nodes.list[i].id, ids[i]);
     settle(&graph->nodes, ids, &nodes);
     settle(&graph->edges, choose_ids(s, "edges", graph->id, &graph->edges, &nodes), &nodes);
     if (g->nodes_from_rows && graph->nodes.count)
@@ -383,7 +372,7 @@ void context_settle_id(struct id_settling *s, struct template_context *context, 
     char *id = must_change(s, context->id) ? derived_id("context", parts, number) : mem_strdup(context->id);
 
     id = different(s, "contexts", id);
-    note(s, context->id, id);
+    uuid_map_put_texts(&s->ids, context->id, id);
     free(context->id);
     context->id = id;
 }

@@ -108,7 +108,7 @@ static void leave_behind(struct template_sink *s, const struct cell *cell, const
     static const struct uuid zeros;
     struct uuid id;
 
-    if (cell->text && uuid_parse(&id, cell->text, cell->len))
+    if (cell_uuid(cell, &id))
         uuid_map_put(&s->settling.ids, &id, stand_in ? stand_in : &zeros);
 }
 
@@ -276,7 +276,7 @@ static void choose_contexts(struct template_sink *s)
     }
     for (size_t i = 0; i < t->ncontexts; i++) {
         struct template_context *context = &t->contexts[i];
-        bool named = context->id && uuid_parse(&id, context->id, strlen(context->id)) && uuid_set_has(&mentioned, &id);
+        bool named = uuid_parse_text(&id, context->id) && uuid_set_has(&mentioned, &id);
 
         if (s->own || s->contexts == CONTEXTS_ALL || (s->contexts == CONTEXTS_REFERENCED && named)) {
             t->contexts[kept++] = *context;

@@ -1,5 +1,4 @@
 #include "template.h"
-
 #include "simulark/base/memory.h"
 #include "simulark/format/json.h"
 #include "simulark/format/json_members.h"
@@ -235,19 +234,10 @@ static char *fresh_id(void)
     return mem_strdup(form);
 }
 
-static void note(struct uuid_map *ids, const char *old, const char *new)
-{
-    struct uuid from;
-    struct uuid to;
-
-    if (uuid_parse(&from, old, strlen(old)) && uuid_parse(&to, new, strlen(new)))
-        uuid_map_put(ids, &from, &to);
-}
-
 static void renew_items(struct template_items *items, char **ids, const struct id_map *nodes, struct uuid_map *map)
 {
     for (size_t i = 0; i < items->count; i++) {
-        note(map, items->list[i].id, ids[i]);
+        uuid_map_put_texts(map, items->list[i].id, ids[i]);
         item_settle(&items->list[i], ids[i], nodes);
         free(ids[i]);
     }
@@ -269,12 +259,11 @@ static void renew_graph(struct template_graph *g, struct uuid_map *map)
     char **ids = fresh_ids(g->nodes.count);
     char *id = fresh_id();
 
-    note(map, g->id, id);
+    uuid_map_put_texts(map, g->id, id);
     free(g->id);
     g->id = id;
     for (size_t i = 0; i < g->nodes.count; i++)
-        id_map_add(&nodes, table_find("nodes"), &(struct cell){g->nodes.list[i].id, strlen(g->nodes.list[i].id)},
-                   &(struct cell){ids[i], strlen(ids[i])});
+        id_map_add_texts(&nodes, table_find("nodes"), g->nodes.list[i].id, ids[i]);
     renew_items(&g->nodes, ids, &nodes, map);
     renew_items(&g->edges, fresh_ids(g->edges.count), &nodes, map);
     id_map_release(&nodes);
@@ -300,12 +289,12 @@ static void renew_all(struct template *t, struct renewal *renewal)
     template_stand_ins(&project, &owner);
     uuid_random(&renewal->project);
     uuid_map_put(&map, &project, &renewal->project);
-    if (uuid_parse(&id, renewal->owner, strlen(renewal->owner)))
+    if (uuid_parse_text(&id, renewal->owner))
         uuid_map_put(&map, &owner, &id);
     for (size_t i = 0; i < t->ncontexts; i++) {
         char *new = fresh_id();
 
-        note(&map, t->contexts[i].id, new);
+        uuid_map_put_texts(&map, t->contexts[i].id, new);
         free(t->contexts[i].id);
         t->contexts[i].id = new;
     }

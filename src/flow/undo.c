@@ -79,7 +79,7 @@ static bool read_receipt(struct undo *u, struct error *err)
 {
     struct uuid id;
 
-    if (!uuid_parse(&id, u->options->receipt, strlen(u->options->receipt)))
+    if (!uuid_parse_text(&id, u->options->receipt))
         return error_set(err, STATUS_CONFLICT, "\"%s\" is no receipt: a receipt is a uuid.", u->options->receipt);
     uuid_format(&id, u->id);
     if (!catalog_has(&u->catalog, table_find("audit_logs")))

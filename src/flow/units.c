@@ -82,7 +82,7 @@ static void leave_out(struct units *u, const struct units_row *row)
     struct uuid id;
 
     /* Users' and contexts' parts are units of their own, or stand beside them. */
-    if ((shape_is(u->shape, "projects") || shape_is(u->shape, "chats")) && uuid_parse(&id, row->id, strlen(row->id)))
+    if ((shape_is(u->shape, "projects") || shape_is(u->shape, "chats")) && uuid_parse_text(&id, row->id))
         uuid_set_add(&u->skipped, &id);
     report_unit(u, row, UNIT_SKIPPED);
 }

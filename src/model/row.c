@@ -3,8 +3,19 @@
 #include "simulark/base/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define CELL_NULL ((size_t)-2) /* length of a cell that is SQL NULL, until the row ends */
+
+struct row row_edit_begin(struct row_edit *edit, const struct row *given)
+{
+    struct row copy = *given;
+
+    edit->cells = mem_grow(edit->cells, &edit->capacity, given->ncells, sizeof *edit->cells);
+    memcpy(edit->cells, given->cells, given->ncells * sizeof *edit->cells);
+    copy.cells = edit->cells;
+    return copy;
+}
 
 void row_builder_begin(struct row_builder *b, size_t ncells)
 {

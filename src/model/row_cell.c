@@ -16,9 +16,14 @@ char *row_cell_text(const struct row *row, const struct shape *shape, const char
     return cell.text ? mem_strndup(cell.text, cell.len) : NULL;
 }
 
+bool cell_uuid(const struct cell *cell, struct uuid *id)
+{
+    return cell->text && uuid_parse(id, cell->text, cell->len);
+}
+
 bool row_uuid(const struct row *row, const struct shape *shape, const char *column, struct uuid *id)
 {
     struct cell cell = row_cell(row, shape, column);
 
-    return cell.text && uuid_parse(id, cell.text, cell.len);
+    return cell_uuid(&cell, id);
 }

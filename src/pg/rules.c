@@ -17,7 +17,7 @@ struct pg_result *rules_find_user(struct pg *pg, const struct catalog *catalog, 
     struct buffer sql = BUFFER_INIT;
     struct pg_result *result;
     struct uuid id;
-    bool is_id = uuid_parse(&id, id_or_email, strlen(id_or_email));
+    bool is_id = uuid_parse_text(&id, id_or_email);
 
     buffer_text(&sql, "SELECT u.id, u.email, ");
     buffer_text(&sql, catalog_has_column(catalog, "users", "subscription_tier") ? "u.subscription_tier, " : "NULL, ");

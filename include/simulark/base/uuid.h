@@ -15,6 +15,8 @@ struct uuid {
 /* Reads what PostgreSQL reads as a uuid: 32 hexadecimal digits of any case, hyphens allowed after each group of four,
  * braces around it allowed. False where it is none. */
 bool uuid_parse(struct uuid *id, const char *text, size_t len);
+/* The same of a NUL-ended text; NULL is none. */
+bool uuid_parse_text(struct uuid *id, const char *text);
 
 /* The form PostgreSQL writes: lower case, 8-4-4-4-12, and a NUL. */
 void uuid_format(const struct uuid *id, char text[UUID_TEXT + 1]);

@@ -20,6 +20,8 @@ struct uuid_map {
 };
 
 void uuid_map_put(struct uuid_map *map, const struct uuid *from, const struct uuid *to); /* replaces */
+/* The same of two texts; where one is no uuid, nothing. */
+void uuid_map_put_texts(struct uuid_map *map, const char *from, const char *to);
 const struct uuid *uuid_map_get(const struct uuid_map *map, const struct uuid *from);    /* NULL: not there */
 /* Each entry, in no order: *at is 0 for the first call and kept for the next. NULL after the last. `to` may be changed. */
 struct uuid_pair *uuid_map_next(struct uuid_map *map, size_t *at);

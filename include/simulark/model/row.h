@@ -23,6 +23,16 @@ struct row {
     size_t copy_len;
 };
 
+/* Room for rows that are another's but for some cells. A zeroed struct is ready; the owner frees the cells. */
+struct row_edit {
+    struct cell *cells;
+    size_t capacity;
+};
+
+/* A copy of the row whose cells may be changed, in edit->cells; valid until the next. Its line of COPY text is still the given
+ * one's. */
+struct row row_edit_begin(struct row_edit *edit, const struct row *given);
+
 /* Collects the cells of one row after another in memory that is used again for each: its text may move while the row
  * grows, so the cells are known only at the end. A zeroed struct is ready; the owner releases it. */
 struct row_builder {

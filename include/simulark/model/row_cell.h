@@ -15,6 +15,7 @@ struct cell row_cell(const struct row *row, const struct shape *shape, const cha
 char *row_cell_text(const struct row *row, const struct shape *shape, const char *column);
 
 /* False where the cell is NULL or no uuid. */
+bool cell_uuid(const struct cell *cell, struct uuid *id);
 bool row_uuid(const struct row *row, const struct shape *shape, const char *column, struct uuid *id);
 
 #endif
