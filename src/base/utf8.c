@@ -94,7 +94,7 @@ size_t utf8_check(const char *text, size_t len)
                 continue;
             }
         }
-        used = utf8_length(text + at, len - at);
+        used = (unsigned char)text[at] < 0x80 ? 1 : utf8_length(text + at, len - at);
         if (!used)
             return at;
         at += used;

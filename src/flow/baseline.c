@@ -36,7 +36,7 @@ static bool add_table(struct baseline *b, const struct shape *shape, struct copy
 
     shape_here(shape, catalog_shape(b->catalog, shape->table), &here);
     ok = here.ncolumns == 0 || removal_copy(b->pg, &here, err);
-    while (ok && here.ncolumns && (ok = pg_copy_out_line(b->pg, &line, &len, err)) && line) {
+    while (ok && here.ncolumns && (ok = pg_copy_out_row(b->pg, &line, &len, err)) && line) {
         struct row row;
 
         if (copy_split(splitter, line, len, here.ncolumns, &row))

@@ -2,7 +2,7 @@
 #include "simulark/base/utf8.h"
 #include "simulark/flow/database.h"
 #include "simulark/pg/catalog.h"
-#include "simulark/pg/copy.h"
+#include "simulark/pg/copy_binary.h"
 #include "simulark/pg/crew.h"
 
 #include <stdlib.h>
@@ -21,6 +21,7 @@ struct database_source {
     struct copy_splitter splitter;
     size_t table;  /* the one being read, or next to be */
     bool in_table; /* its COPY is open */
+    bool binary;   /* and of this format */
     int64_t rows;  /* of it, so far */
     struct crew *crew;          /* NULL: every table is one COPY */
     size_t pieces[TABLE_COUNT]; /* of each table of the manifest, where there is a crew */
@@ -85,13 +86,19 @@ static bool header(struct source *source, const struct manifest **manifest, stru
     return begin(s, err) && select_describe(s->pg, s->selection, &s->catalog, s->manifest, err) && divide(s, err);
 }
 
-static bool check_text(const struct shape *shape, int64_t row, const char *line, size_t len, struct error *err)
+static bool check_text(const struct shape *shape, int64_t number, const struct row *row, struct error *err)
 {
-    if (utf8_check(line, len) == len)
-        return true;
-    error_set(err, STATUS_DATABASE, "Row %lld of %s holds bytes that are not valid UTF-8.", (long long)row, shape->table->name);
-    error_hint(err, "The database is probably of encoding SQL_ASCII; repair the row before exporting it.");
-    return false;
+    for (size_t i = 0; i < row->ncells; i++) {
+        const struct cell *cell = &row->cells[i];
+
+        if (!cell->text || shape->columns[i].type == TYPE_UUID || shape->columns[i].type == TYPE_TIMESTAMPTZ || utf8_check(cell->text, cell->len) == cell->len)
+            continue;
+        error_set(err, STATUS_DATABASE, "Row %lld of %s holds bytes that are not valid UTF-8.", (long long)number,
+                  shape->table->name);
+        error_hint(err, "The database is probably of encoding SQL_ASCII; repair the row before exporting it.");
+        return false;
+    }
+    return true;
 }
 
 /* Gives the crew as much to do as it can take, tables to come included. */
@@ -114,14 +121,15 @@ static bool keep_busy(struct database_source *s, struct error *err)
     return ok;
 }
 
-static bool next_line(struct database_source *s, const char **line, size_t *len, struct error *err)
+/* What the server sent as one row; NULL at the table's end. */
+static bool next_message(struct database_source *s, const char **message, size_t *len, struct error *err)
 {
     if (!s->crew)
-        return pg_copy_out_line(s->pg, line, len, err);
+        return pg_copy_out_row(s->pg, message, len, err);
     do {
-        if (!crew_line(s->crew, line, len, err))
+        if (!crew_row(s->crew, message, len, err))
             return false;
-        if (*line)
+        if (*message)
             return true;
         if (!keep_busy(s, err))
             return false;
@@ -140,25 +148,33 @@ static bool end_table(struct database_source *s, struct item *item, struct error
     return true;
 }
 
+static enum copy_found split(struct database_source *s, const char *message, size_t len, struct item *item)
+{
+    if (s->binary)
+        return copy_binary_split(&s->splitter, message, len, item->shape, &item->row);
+    return copy_split(&s->splitter, message, len, item->shape->ncolumns, &item->row) ? COPY_ROW : COPY_BROKEN;
+}
+
 static bool next_row(struct database_source *s, struct item *item, struct error *err)
 {
-    const struct shape *shape = &s->manifest->shapes[s->table];
-    const char *line;
+    enum copy_found found;
+    const char *message;
     size_t len;
 
-    item->shape = shape;
-    if (!next_line(s, &line, &len, err))
-        return false;
-    if (!line)
-        return end_table(s, item, err);
-    s->rows++;
     item->kind = ITEM_ROW;
-    if (!check_text(shape, s->rows, line, len, err))
-        return false;
-    if (!copy_split(&s->splitter, line, len, shape->ncolumns, &item->row))
-        return error_set(err, STATUS_INTERNAL, "The server sent a row of %s with an unexpected number of columns.",
-                         shape->table->name);
-    return true;
+    item->shape = &s->manifest->shapes[s->table];
+    do {
+        if (!next_message(s, &message, &len, err))
+            return false;
+        if (!message)
+            return end_table(s, item, err);
+        found = split(s, message, len, item);
+    } while (found == COPY_NO_ROW);
+    s->rows++;
+    if (found == COPY_BROKEN)
+        return error_set(err, STATUS_INTERNAL, "The server sent a row of %s that has not the table's columns.",
+                         item->shape->table->name);
+    return check_text(item->shape, s->rows, &item->row, err);
 }
 
 static bool next(struct source *source, struct item *item, struct error *err)
@@ -175,6 +191,7 @@ static bool next(struct source *source, struct item *item, struct error *err)
     s->in_table = true;
     s->rows = 0;
     s->piece = 0;
+    s->binary = copy_binary_takes(item->shape);
     return s->crew ? keep_busy(s, err) : select_copy(s->pg, s->selection, item->shape, err);
 }
 

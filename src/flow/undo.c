@@ -133,7 +133,7 @@ static bool holds_the_same(struct undo *u, const struct table *table, bool *same
     *same = false;
     if (loaded_shape(u, table, loaded, &shape)) {
         ok = removal_copy(u->pg, &shape, err);
-        while (ok && (ok = pg_copy_out_line(u->pg, &line, &len, err)) && line)
+        while (ok && (ok = pg_copy_out_row(u->pg, &line, &len, err)) && line)
             sum_add(&sum, line, len);
         snprintf(text, sizeof text, "%016" PRIx64, sum);
         *same = ok && strcmp(text, json_text(loaded, "sum")) == 0;

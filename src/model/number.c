@@ -279,12 +279,46 @@ static void decimal_append(const struct decimal *d, struct buffer *out)
     }
 }
 
+void integer_append(int64_t value, struct buffer *out)
+{
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    char text[20];
+    size_t at = sizeof text;
+
+    do
+        text[--at] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (value < 0)
+        buffer_byte(out, '-');
+    buffer_append(out, text + at, sizeof text - at);
+}
+
+void double_append(double value, struct buffer *out)
+{
+    struct decimal decimal;
+
+    if (isnan(value)) {
+        buffer_text(out, "NaN");
+        return;
+    }
+    if (signbit(value))
+        buffer_byte(out, '-');
+    value = fabs(value);
+    if (isinf(value)) {
+        buffer_text(out, "Infinity");
+    } else if (value <= UINT32_MAX && value == (double)(uint32_t)value) {
+        integer_append((int64_t)value, out);
+    } else {
+        decimal_shortest(&decimal, value);
+        decimal_append(&decimal, out);
+    }
+}
+
 bool double_canonical(const char *text, size_t len, struct buffer *out, const char **problem)
 {
     const char *special = special_name(text, len);
     size_t base = out->len;
     struct literal literal;
-    struct decimal decimal;
     double value;
 
     if (is_short_decimal(text, len)) {
@@ -307,13 +341,6 @@ bool double_canonical(const char *text, size_t len, struct buffer *out, const ch
         *problem = "is beyond the range of double precision";
         return false;
     }
-    if (signbit(value))
-        buffer_byte(out, '-');
-    if (value == 0) {
-        buffer_byte(out, '0');
-        return true;
-    }
-    decimal_shortest(&decimal, fabs(value));
-    decimal_append(&decimal, out);
+    double_append(value, out);
     return true;
 }

@@ -195,6 +195,33 @@ static void put_two(char *to, int value)
     to[1] = (char)('0' + value % 10);
 }
 
+/* At least four digits. */
+static void append_year(struct buffer *out, int year)
+{
+    char text[4];
+
+    if (year > 9999) {
+        buffer_printf(out, "%d", year);
+        return;
+    }
+    put_two(text, year / 100);
+    put_two(text + 2, year % 100);
+    buffer_append(out, text, sizeof text);
+}
+
+static void append_fraction(struct buffer *out, int microseconds)
+{
+    char text[] = ".uuuuuu";
+    size_t len = sizeof text - 1;
+
+    put_two(text + 1, microseconds / 10000);
+    put_two(text + 3, microseconds / 100 % 100);
+    put_two(text + 5, microseconds % 100);
+    while (text[len - 1] == '0')
+        len--;
+    buffer_append(out, text, len);
+}
+
 static void append(struct buffer *out, int64_t instant)
 {
     int64_t days = instant / DAY - (instant % DAY < 0);
@@ -210,13 +237,19 @@ static void append(struct buffer *out, int64_t instant)
     put_two(text + 7, seconds / 3600);
     put_two(text + 10, seconds / 60 % 60);
     put_two(text + 13, seconds % 60);
-    buffer_printf(out, "%04d%s", year > 0 ? year : 1 - year, text);
-    if (fraction) {
-        buffer_printf(out, ".%06d", fraction);
-        while (out->data[out->len - 1] == '0')
-            out->len--;
-    }
+    append_year(out, year > 0 ? year : 1 - year);
+    buffer_append(out, text, sizeof text - 1);
+    if (fraction)
+        append_fraction(out, fraction);
     buffer_text(out, year > 0 ? "+00" : "+00 BC");
+}
+
+void timestamptz_append(int64_t microseconds, struct buffer *out)
+{
+    if (microseconds == INT64_MAX || microseconds == INT64_MIN)
+        buffer_text(out, microseconds < 0 ? "-infinity" : "infinity");
+    else
+        append(out, microseconds);
 }
 
 /* Whether the text has the form PostgreSQL writes; then it also is a time of the calendar, or it will be refused. */

@@ -311,8 +311,8 @@ void pg_free(struct pg *pg)
     if (!pg)
         return;
     cancel_forget(pg);
-    if (pg->line)
-        PQfreemem(pg->line);
+    if (pg->row)
+        PQfreemem(pg->row);
     PQfinish(pg->conn); /* the server rolls back what is open */
     free(pg->schema);
     free(pg->acting);

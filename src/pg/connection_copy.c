@@ -34,18 +34,18 @@ bool pg_copy_out(struct pg *pg, const char *sql, struct error *err)
     return copy_begin(pg, sql, PGRES_COPY_OUT, err);
 }
 
-bool pg_copy_out_line(struct pg *pg, const char **line, size_t *len, struct error *err)
+bool pg_copy_out_row(struct pg *pg, const char **row, size_t *len, struct error *err)
 {
     int got;
 
-    if (pg->line)
-        PQfreemem(pg->line);
-    pg->line = NULL;
-    *line = NULL;
+    if (pg->row)
+        PQfreemem(pg->row);
+    pg->row = NULL;
+    *row = NULL;
     *len = 0;
-    got = PQgetCopyData(pg->conn, &pg->line, 0);
+    got = PQgetCopyData(pg->conn, &pg->row, 0);
     if (got > 0) {
-        *line = pg->line;
+        *row = pg->row;
         *len = (size_t)got;
         return true;
     }

@@ -11,7 +11,7 @@ struct pg {
     PGcancel *cancel;
     char *schema;
     char *acting;        /* the user whose policies hold; NULL: nobody's */
-    char *line;          /* the COPY line given last; libpq's */
+    char *row;           /* the COPY's row given last; libpq's */
     bool in_transaction; /* BEGIN has been sent, neither COMMIT nor ROLLBACK has */
     int64_t copy_line;   /* this and what follows: of the last error */
     char *detail;        /* NULL: there was none */

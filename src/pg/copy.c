@@ -2,6 +2,7 @@
 
 #include "simulark/base/memory.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 /* The letter behind a backslash for a byte that COPY escapes; 0 for all others. */
@@ -79,25 +80,43 @@ void copy_splitter_release(struct copy_splitter *s)
     *s = (struct copy_splitter){0};
 }
 
+/* Whether eight bytes are neither control characters nor backslashes, and so stand for themselves. */
+static bool are_plain(const char *bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t eight, backslash;
+
+    memcpy(&eight, bytes, 8);
+    backslash = eight ^ ones * '\\';
+    return !((((eight - ones * 0x20) & ~eight) | ((backslash - ones) & ~backslash)) & ones * 0x80);
+}
+
 static void append_cell(struct buffer *out, const struct cell *cell)
 {
-    size_t run = 0;
+    const char *at = cell->text;
+    const char *end = at + cell->len;
+    const char *run = at;
 
-    if (!cell->text) {
+    if (!at) {
         buffer_append(out, "\\N", 2);
         return;
     }
-    for (size_t i = 0; i < cell->len; i++) {
-        char letter = escapes[(unsigned char)cell->text[i]];
+    while (at < end) {
+        char letter;
 
+        if (end - at >= 8 && are_plain(at)) {
+            at += 8;
+            continue;
+        }
+        letter = escapes[(unsigned char)*at++];
         if (letter) {
-            buffer_append(out, cell->text + run, i - run);
+            buffer_append(out, run, (size_t)(at - 1 - run));
             buffer_byte(out, '\\');
             buffer_byte(out, letter);
-            run = i + 1;
+            run = at;
         }
     }
-    buffer_append(out, cell->text + run, cell->len - run);
+    buffer_append(out, run, (size_t)(end - run));
 }
 
 void copy_append(struct buffer *out, const struct row *row)

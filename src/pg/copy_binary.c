@@ -1,5 +1,6 @@
 #include "simulark/pg/copy_binary.h"
 
+#include "simulark/base/memory.h"
 #include "simulark/base/uuid.h"
 #include "simulark/model/value.h"
 
@@ -47,7 +48,7 @@ static void append_64(struct buffer *out, uint64_t number)
     buffer_append(out, &number, sizeof number);
 }
 
-/* ---- values, each behind its length ---- */
+/* ---- values to bytes, each behind its length ---- */
 
 static bool append_uuid(struct buffer *out, const struct cell *cell)
 {
@@ -174,12 +175,12 @@ static bool append_value(struct buffer *out, enum type type, const struct cell *
     return false;
 }
 
-/* ---- the stream ---- */
+/* ---- rows to the stream ---- */
+
+static const char signature[] = "PGCOPY\n\377\r\n"; /* its NUL is part of it */
 
 void copy_binary_begin(struct buffer *out)
 {
-    static const char signature[] = "PGCOPY\n\377\r\n"; /* its NUL is part of it */
-
     buffer_append(out, signature, sizeof signature);
     append_32(out, 0); /* flags */
     append_32(out, 0); /* length of the header's extension */
@@ -206,4 +207,186 @@ bool copy_binary_append(struct buffer *out, const struct shape *shape, const str
 void copy_binary_end(struct buffer *out)
 {
     append_16(out, UINT16_MAX);
+}
+
+/* ---- bytes to values ---- */
+
+struct bytes {
+    const char *at, *end;
+};
+
+static bool take_16(struct bytes *b, uint16_t *number)
+{
+    if (b->end - b->at < (ptrdiff_t)sizeof *number)
+        return false;
+    memcpy(number, b->at, sizeof *number);
+    *number = be16toh(*number);
+    b->at += sizeof *number;
+    return true;
+}
+
+static bool take_32(struct bytes *b, uint32_t *number)
+{
+    if (b->end - b->at < (ptrdiff_t)sizeof *number)
+        return false;
+    memcpy(number, b->at, sizeof *number);
+    *number = be32toh(*number);
+    b->at += sizeof *number;
+    return true;
+}
+
+static bool take_64(struct bytes *b, uint64_t *number)
+{
+    if (b->end - b->at < (ptrdiff_t)sizeof *number)
+        return false;
+    memcpy(number, b->at, sizeof *number);
+    *number = be64toh(*number);
+    b->at += sizeof *number;
+    return true;
+}
+
+static bool take_uuid(struct bytes *value, struct buffer *text)
+{
+    struct uuid id;
+
+    if (value->end - value->at != sizeof id.bytes)
+        return false;
+    memcpy(id.bytes, value->at, sizeof id.bytes);
+    value->at = value->end;
+    uuid_format(&id, text->data + text->len);
+    text->len += UUID_TEXT;
+    return true;
+}
+
+static bool take_number(struct bytes *value, enum type type, struct buffer *text)
+{
+    uint64_t wide = 0;
+    uint32_t narrow = 0;
+    double number;
+
+    if (!(type == TYPE_INTEGER ? take_32(value, &narrow) : take_64(value, &wide)))
+        return false;
+    if (type == TYPE_INTEGER) {
+        integer_append((int32_t)narrow, text);
+    } else if (type == TYPE_BIGINT) {
+        integer_append((int64_t)wide, text);
+    } else {
+        memcpy(&number, &wide, sizeof number);
+        double_append(number, text);
+    }
+    return true;
+}
+
+static bool take_boolean(struct bytes *value, struct buffer *text)
+{
+    if (value->at == value->end)
+        return false;
+    buffer_byte(text, *value->at++ ? 't' : 'f');
+    return true;
+}
+
+static bool take_timestamptz(struct bytes *value, struct buffer *text)
+{
+    uint64_t instant;
+
+    if (!take_64(value, &instant))
+        return false;
+    timestamptz_append((int64_t)instant, text);
+    return true;
+}
+
+/* The value's text, where it is not the bytes themselves. text has room for it. */
+static bool take_value(struct bytes *value, enum type type, struct buffer *text)
+{
+    switch (type) {
+    case TYPE_UUID: return take_uuid(value, text);
+    case TYPE_INTEGER:
+    case TYPE_BIGINT:
+    case TYPE_DOUBLE: return take_number(value, type, text);
+    case TYPE_BOOLEAN: return take_boolean(value, text);
+    case TYPE_TIMESTAMPTZ: return take_timestamptz(value, text);
+    case TYPE_TEXT:
+    case TYPE_JSONB:
+    case TYPE_OTHER:
+    case TYPE_ID:
+    case TYPE_NUMERIC:
+    case TYPE_TEXT_ARRAY:
+    case TYPE_INET: break;
+    }
+    return false;
+}
+
+static bool take_cell(struct bytes *value, enum type type, struct buffer *text, struct cell *cell)
+{
+    size_t before = text->len;
+
+    if (type == TYPE_JSONB && (value->at == value->end || *value->at++ != JSONB_VERSION))
+        return false;
+    if (type == TYPE_TEXT || type == TYPE_JSONB) {
+        *cell = (struct cell){value->at, (size_t)(value->end - value->at)};
+        return true;
+    }
+    if (!take_value(value, type, text) || value->at != value->end)
+        return false;
+    *cell = (struct cell){text->data + before, text->len - before};
+    return true;
+}
+
+/* ---- the stream to rows ---- */
+
+static bool take_field(struct bytes *b, enum type type, struct buffer *text, struct cell *cell)
+{
+    struct bytes value;
+    uint32_t len;
+
+    *cell = (struct cell){NULL, 0};
+    if (!take_32(b, &len))
+        return false;
+    if (len == UINT32_MAX)
+        return true;
+    if (len > (size_t)(b->end - b->at))
+        return false;
+    value = (struct bytes){b->at, b->at + len};
+    b->at = value.end;
+    return take_cell(&value, type, text, cell);
+}
+
+/* No row has as many columns as the signature's first two bytes would say. */
+static bool take_beginning(struct bytes *b)
+{
+    uint32_t flags, extension;
+
+    if ((size_t)(b->end - b->at) < sizeof signature || memcmp(b->at, signature, sizeof signature) != 0)
+        return true;
+    b->at += sizeof signature;
+    if (!take_32(b, &flags) || flags || !take_32(b, &extension) || extension > (size_t)(b->end - b->at))
+        return false;
+    b->at += extension;
+    return true;
+}
+
+enum copy_found copy_binary_split(struct copy_splitter *s, const char *message, size_t len, const struct shape *shape,
+                                  struct row *row)
+{
+    struct bytes b = {message, message + len};
+    uint16_t count;
+
+    if (!take_beginning(&b))
+        return COPY_BROKEN;
+    if (b.at == b.end)
+        return COPY_NO_ROW;
+    if (!take_16(&b, &count))
+        return COPY_BROKEN;
+    if (count == UINT16_MAX && b.at == b.end)
+        return COPY_NO_ROW;
+    if (count != shape->ncolumns)
+        return COPY_BROKEN;
+    s->cells = mem_grow(s->cells, &s->capacity, count, sizeof *s->cells);
+    buffer_clear(&s->text);
+    buffer_reserve(&s->text, (size_t)count * VALUE_TEXT_MAX); /* it never moves under the cells */
+    for (size_t i = 0; i < count; i++)
+        if (!take_field(&b, shape->columns[i].type, &s->text, &s->cells[i]))
+            return COPY_BROKEN;
+    *row = (struct row){.cells = s->cells, .ncells = count};
+    return b.at == b.end ? COPY_ROW : COPY_BROKEN;
 }

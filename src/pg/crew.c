@@ -11,21 +11,21 @@
 
 #define AHEAD_BYTES ((size_t)16 << 20) /* that wait here, of all connections together */
 #define LOOK_AFTER ((size_t)64 << 10)  /* bytes that are taken before the others are looked after */
-#define PIECE_MEMORY "16MB"            /* for the server to sort what one COPY gives */
+#define PIECE_MEMORY "16MB"            /* for the server to sort what one COPY gives, where it has no index */
 #define LOOK_AGAIN 100                 /* milliseconds: with TLS, bytes may wait where poll() does not see them */
 #define PATIENCE 2000                  /* milliseconds a helper has to begin: a pooler may have no connection to spare */
 
 struct member {
     struct pg *pg;
     enum { IDLE, STARTED, COPYING, ENDED } state;
-    struct buffer lines;
-    size_t at; /* of lines, taken so far */
+    struct buffer rows; /* each behind its length */
+    size_t at;          /* of rows, taken so far */
 };
 
 struct crew {
     struct member members[CREW_MAX];
     size_t count;
-    size_t first; /* the member whose lines are taken */
+    size_t first; /* the member whose rows are taken */
     size_t given; /* COPYs that are under way */
     size_t taken; /* bytes since the others were looked after */
 };
@@ -70,6 +70,15 @@ static bool begin_again(struct pg *leader, struct error *err)
     return pg_rollback(leader, err) && pg_begin_read(leader, err);
 }
 
+/* Rows of one parent were mostly saved together, which the planner's statistics cannot say of random ids: it would sort whole
+ * rows. The index of the parents, and within a parent a small sort, costs nothing that could be measured beside no order.
+ * Where there is no such index, the sort that is frowned upon looks so costly that it would be compiled. */
+static bool note_order(struct crew *crew, struct error *err)
+{
+    return crew_note(crew, "enable_sort", "off", err) && crew_note(crew, "jit", "off", err) &&
+           crew_note(crew, "work_mem", PIECE_MEMORY, err);
+}
+
 struct crew *crew_new(struct pg *leader, size_t connections, struct error *err)
 {
     struct crew *crew = mem_alloc(sizeof *crew);
@@ -87,7 +96,7 @@ struct crew *crew_new(struct pg *leader, size_t connections, struct error *err)
             break;
         crew->members[crew->count++].pg = helper;
     }
-    if ((error_is_set(&ignored) && !begin_again(leader, err)) || !crew_note(crew, "work_mem", PIECE_MEMORY, err)) {
+    if ((error_is_set(&ignored) && !begin_again(leader, err)) || !note_order(crew, err)) {
         crew_free(crew);
         crew = NULL;
     }
@@ -101,7 +110,7 @@ void crew_free(struct crew *crew)
     if (!crew)
         return;
     for (size_t i = 0; i < crew->count; i++) {
-        buffer_release(&crew->members[i].lines);
+        buffer_release(&crew->members[i].rows);
         if (i > 0)
             pg_free(crew->members[i].pg);
     }
@@ -118,7 +127,7 @@ bool crew_note(struct crew *crew, const char *setting, const char *value, struct
 
 /* ---- what comes ---- */
 
-/* The answer to the statement: that lines will follow. */
+/* The answer to the statement: that rows will follow. */
 static bool begin_copying(struct member *m, struct error *err)
 {
     PGresult *result = PQgetResult(m->pg->conn);
@@ -131,18 +140,19 @@ static bool begin_copying(struct member *m, struct error *err)
     return ok;
 }
 
-/* Moves what libpq has got into lines, up to the limit, without waiting. */
+/* Moves what libpq has got into rows, up to the limit, without waiting. */
 static bool gather(struct member *m, size_t limit, struct error *err)
 {
-    while (m->lines.len < limit) {
-        char *line;
-        int got = PQgetCopyData(m->pg->conn, &line, 1);
+    while (m->rows.len < limit) {
+        char *row;
+        int got = PQgetCopyData(m->pg->conn, &row, 1);
 
         if (got == 0)
             return true;
         if (got > 0) {
-            buffer_append(&m->lines, line, (size_t)got);
-            PQfreemem(line);
+            buffer_append(&m->rows, &got, sizeof got);
+            buffer_append(&m->rows, row, (size_t)got);
+            PQfreemem(row);
             continue;
         }
         m->state = ENDED;
@@ -156,7 +166,7 @@ static bool look_after(struct member *m, size_t limit, struct error *err)
 {
     if (m->state != STARTED && m->state != COPYING)
         return true;
-    if (m->lines.len >= limit)
+    if (m->rows.len >= limit)
         return true;
     /* A record of TLS is larger than what libpq reads of it at once. */
     for (int i = PQsslInUse(m->pg->conn) ? 3 : 1; i > 0; i--)
@@ -187,7 +197,7 @@ static bool wait_for_any(struct crew *crew, struct error *err)
     for (size_t i = 0; i < crew->count; i++) {
         const struct member *m = &crew->members[i];
 
-        if ((m->state == STARTED || m->state == COPYING) && m->lines.len < AHEAD_BYTES / crew->count)
+        if ((m->state == STARTED || m->state == COPYING) && m->rows.len < AHEAD_BYTES / crew->count)
             wait[count++] = (struct pollfd){.fd = PQsocket(m->pg->conn), .events = POLLIN};
     }
     while (poll(wait, count, LOOK_AGAIN) < 0)
@@ -214,38 +224,38 @@ bool crew_copy_out(struct crew *crew, const char *sql, struct error *err)
     return true;
 }
 
-/* The line at the front of what has come; false where there is none. */
-static bool take_line(struct crew *crew, struct member *m, const char **line, size_t *len)
+/* The row at the front of what has come; false where there is none. */
+static bool take_row(struct crew *crew, struct member *m, const char **row, size_t *len)
 {
-    const char *end;
+    int got;
 
-    if (m->at == m->lines.len)
+    if (m->at == m->rows.len)
         return false;
-    *line = m->lines.data + m->at;
-    end = memchr(*line, '\n', m->lines.len - m->at);
-    *len = end ? (size_t)(end + 1 - *line) : m->lines.len - m->at;
-    m->at += *len;
+    memcpy(&got, m->rows.data + m->at, sizeof got);
+    *row = m->rows.data + m->at + sizeof got;
+    *len = (size_t)got;
+    m->at += sizeof got + *len;
     crew->taken += *len;
     return true;
 }
 
-bool crew_line(struct crew *crew, const char **line, size_t *len, struct error *err)
+bool crew_row(struct crew *crew, const char **row, size_t *len, struct error *err)
 {
     struct member *m = &crew->members[crew->first];
 
-    if (crew->taken >= LOOK_AFTER && m->at < m->lines.len && !look_after_all(crew, err))
+    if (crew->taken >= LOOK_AFTER && m->at < m->rows.len && !look_after_all(crew, err))
         return false;
-    while (!take_line(crew, m, line, len)) {
-        buffer_clear(&m->lines);
+    while (!take_row(crew, m, row, len)) {
+        buffer_clear(&m->rows);
         m->at = 0;
         if (m->state == ENDED) {
             m->state = IDLE;
             crew->first = (crew->first + 1) % crew->count;
             crew->given--;
-            *line = NULL;
+            *row = NULL;
             return true;
         }
-        if (!look_after_all(crew, err) || (!m->lines.len && m->state != ENDED && !wait_for_any(crew, err)))
+        if (!look_after_all(crew, err) || (!m->rows.len && m->state != ENDED && !wait_for_any(crew, err)))
             return false;
     }
     return true;

@@ -1,6 +1,7 @@
 #include "simulark/pg/select.h"
 
 #include "simulark/base/uuid.h"
+#include "simulark/pg/copy_binary.h"
 #include "simulark/pg/missing.h"
 
 #include <stdio.h>
@@ -467,12 +468,14 @@ static void append_copy(struct buffer *sql, const struct pg *pg, const struct se
     append_rows(sql, pg, selection, shape->table);
 }
 
-static void append_order(struct buffer *sql, const struct table *table)
+static void append_order(struct buffer *sql, const struct shape *shape)
 {
     buffer_text(sql, " ORDER BY ");
-    if (table->parent)
-        buffer_printf(sql, "t.%s, ", table->parent);
+    if (shape->table->parent)
+        buffer_printf(sql, "t.%s, ", shape->table->parent);
     buffer_text(sql, "t.id) TO STDOUT");
+    if (copy_binary_takes(shape))
+        buffer_text(sql, " (FORMAT binary)");
 }
 
 bool select_copy(struct pg *pg, const struct selection *selection, const struct shape *shape, struct error *err)
@@ -481,7 +484,7 @@ bool select_copy(struct pg *pg, const struct selection *selection, const struct 
     bool ok;
 
     append_copy(&sql, pg, selection, shape);
-    append_order(&sql, shape->table);
+    append_order(&sql, shape);
     ok = pg_copy_out(pg, buffer_string(&sql), err);
     buffer_release(&sql);
     return ok;
@@ -545,5 +548,5 @@ void select_append_piece(struct buffer *sql, const struct pg *pg, const struct s
         if (piece < pieces - 2)
             append_bound(sql, table, "<", piece + 1);
     }
-    append_order(sql, table);
+    append_order(sql, shape);
 }

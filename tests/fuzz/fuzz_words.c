@@ -9,7 +9,7 @@
 #include "simulark/format/row_text.h"
 #include "simulark/model/tier.h"
 #include "simulark/model/value.h"
-#include "simulark/pg/copy.h"
+#include "simulark/pg/copy_binary.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +106,29 @@ static void check_copy(const char *text, size_t len)
     buffer_release(&again);
 }
 
+/* Whatever a server sends is a row or is none; a row can be sent back. */
+static void check_copy_binary(const char *text, size_t len)
+{
+    struct copy_splitter splitter = {0};
+    struct buffer back = BUFFER_INIT;
+    struct shape shape = {.table = table_find("nodes")};
+    struct row row;
+
+    shape_add_column(&shape, "id", "uuid");
+    shape_add_column(&shape, "label", "text");
+    shape_add_column(&shape, "data", "jsonb");
+    shape_add_column(&shape, "width", "double precision");
+    shape_add_column(&shape, "created_at", "timestamp with time zone");
+    if (copy_binary_split(&splitter, text, len, &shape, &row) == COPY_ROW) {
+        for (size_t i = 0; i < row.ncells; i++)
+            must(!row.cells[i].text || row.cells[i].len <= (len > VALUE_TEXT_MAX ? len : VALUE_TEXT_MAX));
+        (void)copy_binary_append(&back, &shape, &row); /* an instant may be none of the calendar */
+    }
+    shape_release(&shape);
+    copy_splitter_release(&splitter);
+    buffer_release(&back);
+}
+
 static void check_values(const char *text, size_t len)
 {
     struct buffer once = BUFFER_INIT, again = BUFFER_INIT;
@@ -167,7 +190,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case 0: check_arguments(text, len); break;
     case 1: check_secrets(text, len); break;
     case 2: check_limits(text); break;
-    case 3: check_copy(text, len); break;
+    case 3:
+        check_copy(text, len);
+        check_copy_binary(text, len);
+        break;
     case 4: check_values(text, len); break;
     case 5: check_names(text); break;
     default: check_tier(text);

@@ -1,3 +1,4 @@
+#include "simulark/base/hex.h"
 #include "simulark/pg/copy.h"
 #include "simulark/pg/copy_binary.h"
 
@@ -65,6 +66,7 @@ static const struct {
     {"text", "a\tb", "00000003610962"},
     {"text", NONE, "ffffffff"},
     {"integer", "-2147483648", "0000000480000000"},
+    {"integer", "0", "0000000400000000"},
     {"integer", "2147483648", NULL},
     {"integer", "-", NULL},
     {"integer", "1 ", NULL},
@@ -73,6 +75,13 @@ static const struct {
     {"bigint", "9223372036854775808", NULL},
     {"double precision", "1.5", "000000083ff8000000000000"},
     {"double precision", "-0", "000000088000000000000000"},
+    {"double precision", "NaN", "000000087ff8000000000000"},
+    {"double precision", "180", "000000084066800000000000"},
+    {"double precision", "4294967296", "0000000841f0000000000000"},
+    {"double precision", "1e-07", "000000083e7ad7f29abcaf48"},
+    {"double precision", "0.1", "000000083fb999999999999a"},
+    {"double precision", "-1.7976931348623157e+308", "00000008ffefffffffffffff"},
+    {"double precision", "5e-324", "000000080000000000000001"},
     {"double precision", "-Infinity", "00000008fff0000000000000"},
     {"double precision", "1.5x", NULL},
     {"double precision", " 1", NULL},
@@ -84,6 +93,7 @@ static const struct {
     {"timestamp with time zone", "2000-01-01 00:00:00.5+00", "00000008000000000007a120"},
     {"timestamp with time zone", "1999-12-31 23:59:59.999999+00", "00000008ffffffffffffffff"},
     {"timestamp with time zone", "4714-11-24 00:00:00+00 BC", "00000008fd0f7cc1411fa000"},
+    {"timestamp with time zone", "10000-01-01 00:00:00+00", "000000080380e70b913b8000"},
     {"timestamp with time zone", "infinity", "000000087fffffffffffffff"},
     {"timestamp with time zone", "-infinity", "000000088000000000000000"},
     {"timestamp with time zone", "soon", NULL},
@@ -119,6 +129,74 @@ START_TEST(a_value_has_its_binary_form)
 }
 END_TEST
 
+/* A message of one row, with the stream's beginning in front of it where wanted. */
+static void append_message(struct buffer *message, const char *hex, bool first)
+{
+    if (first)
+        copy_binary_begin(message);
+    buffer_append(message, "\0\1", 2);
+    for (; *hex; hex += 2)
+        buffer_byte(message, (char)(hex_value(hex[0]) << 4 | hex_value(hex[1])));
+}
+
+START_TEST(a_binary_form_is_read_as_what_the_server_would_write)
+{
+    struct shape shape = {.table = table_find("nodes")};
+    struct copy_splitter splitter = {0};
+    struct row row;
+
+    shape_add_column(&shape, "extra", values[_i].sql_type);
+    for (int first = 0; values[_i].bytes && first < 2; first++) {
+        struct buffer message = BUFFER_INIT;
+
+        append_message(&message, values[_i].bytes, first);
+        ck_assert_int_eq(copy_binary_split(&splitter, message.data, message.len, &shape, &row), COPY_ROW);
+        ck_assert_uint_eq(row.ncells, 1);
+        if (strcmp(values[_i].cell, NONE) == 0)
+            ck_assert_ptr_null(row.cells[0].text);
+        else
+            ck_assert_uint_eq(row.cells[0].len, strlen(values[_i].cell));
+        if (row.cells[0].text)
+            ck_assert_mem_eq(row.cells[0].text, values[_i].cell, row.cells[0].len);
+        for (size_t cut = 1; cut < message.len; cut++) {
+            struct buffer less = BUFFER_INIT; /* its end is the end of what may be read */
+            bool beginning = first && cut == strlen("PGCOPY\n\377\r\n") + 1 + 8;
+
+            buffer_append(&less, message.data, cut);
+            ck_assert_int_eq(copy_binary_split(&splitter, less.data, less.len, &shape, &row),
+                             beginning ? COPY_NO_ROW : COPY_BROKEN);
+            buffer_release(&less);
+        }
+        buffer_byte(&message, 0);
+        ck_assert_int_eq(copy_binary_split(&splitter, message.data, message.len, &shape, &row), COPY_BROKEN);
+        buffer_release(&message);
+    }
+    shape_release(&shape);
+    copy_splitter_release(&splitter);
+}
+END_TEST
+
+START_TEST(a_stream_without_rows_is_read_as_none)
+{
+    struct shape shape = {.table = table_find("nodes")};
+    struct copy_splitter splitter = {0};
+    struct buffer message = BUFFER_INIT;
+    struct row row;
+
+    shape_add_column(&shape, "extra", "text");
+    copy_binary_begin(&message);
+    ck_assert_int_eq(copy_binary_split(&splitter, message.data, message.len, &shape, &row), COPY_NO_ROW);
+    copy_binary_end(&message);
+    ck_assert_int_eq(copy_binary_split(&splitter, message.data, message.len, &shape, &row), COPY_NO_ROW);
+    buffer_clear(&message);
+    copy_binary_end(&message);
+    ck_assert_int_eq(copy_binary_split(&splitter, message.data, message.len, &shape, &row), COPY_NO_ROW);
+    buffer_release(&message);
+    shape_release(&shape);
+    copy_splitter_release(&splitter);
+}
+END_TEST
+
 START_TEST(types_of_which_the_server_alone_knows_the_form_go_as_text)
 {
     static const char *const types[] = {"numeric(10,2)", "smallint", "character varying(9)", "text[]", "inet", "mood"};
@@ -142,6 +220,8 @@ Suite *copy_suite(void)
     tcase_add_loop_test(cases, a_line_splits_into_its_cells_and_back, 0, (int)(sizeof lines / sizeof *lines));
     tcase_add_test(cases, a_line_with_another_number_of_cells_is_refused);
     tcase_add_loop_test(cases, a_value_has_its_binary_form, 0, (int)(sizeof values / sizeof *values));
+    tcase_add_loop_test(cases, a_binary_form_is_read_as_what_the_server_would_write, 0, (int)(sizeof values / sizeof *values));
+    tcase_add_test(cases, a_stream_without_rows_is_read_as_none);
     tcase_add_test(cases, types_of_which_the_server_alone_knows_the_form_go_as_text);
     suite_add_tcase(suite, cases);
     return suite;

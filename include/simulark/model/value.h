@@ -35,4 +35,11 @@ bool timestamptz_canonical(const char *text, size_t len, struct buffer *out, con
  * greatest number for -infinity and infinity. False where the text is no timestamp. */
 bool timestamptz_instant(const char *text, size_t len, int64_t *microseconds);
 
+/* Append the text PostgreSQL writes for a value, of such an instant in UTC and the ISO style; at most VALUE_TEXT_MAX bytes. */
+void timestamptz_append(int64_t microseconds, struct buffer *out);
+void double_append(double value, struct buffer *out);
+void integer_append(int64_t value, struct buffer *out);
+
+#define VALUE_TEXT_MAX 48
+
 #endif

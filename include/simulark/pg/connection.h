@@ -61,9 +61,10 @@ size_t pg_result_len(const struct pg_result *result, size_t row, size_t column);
 int64_t pg_result_affected(const struct pg_result *result); /* rows a command touched */
 void pg_result_free(struct pg_result *result);
 
-/* COPY … TO STDOUT: begin, then lines (newline included, valid until the next call) until *line is NULL. */
+/* COPY … TO STDOUT: begin, then what the server sends for one row after another (valid until the next call; in text format a
+ * line with its newline) until *row is NULL. */
 bool pg_copy_out(struct pg *pg, const char *sql, struct error *err);
-bool pg_copy_out_line(struct pg *pg, const char **line, size_t *len, struct error *err);
+bool pg_copy_out_row(struct pg *pg, const char **row, size_t *len, struct error *err);
 
 /* COPY … FROM STDIN: begin, data in any pieces, end, which tells the rows taken. */
 bool pg_copy_in(struct pg *pg, const char *sql, struct error *err);

@@ -1,8 +1,8 @@
 /* Several connections that read one snapshot together.
  *
- * COPYs are given to them in turn and their lines come back in the order in which they were given: while the lines of one are
+ * COPYs are given to them in turn and their rows come back in the order in which they were given: while the rows of one are
  * taken, the servers of the others work ahead, and what they send waits here, up to a few MiB each. No threads: whoever takes
- * lines also looks after the other connections. */
+ * rows also looks after the other connections. */
 #ifndef SIMULARK_PG_CREW_H
 #define SIMULARK_PG_CREW_H
 
@@ -25,12 +25,12 @@ void crew_free(struct crew *crew); /* the leader stays open */
 /* Notes a setting for the statements of all of them. */
 bool crew_note(struct crew *crew, const char *setting, const char *value, struct error *err);
 
-/* Whether another COPY can be given before lines are taken; and gives it. */
+/* Whether another COPY can be given before rows are taken; and gives it. */
 bool crew_has_room(const struct crew *crew);
 bool crew_copy_out(struct crew *crew, const char *sql, struct error *err);
 
-/* The next line of the COPY that was given first (newline included, valid until the next call); NULL at its end, and the one
- * that was given next is the first. */
-bool crew_line(struct crew *crew, const char **line, size_t *len, struct error *err);
+/* What the server sent next, as a row, for the COPY that was given first (valid until the next call); NULL at its end, and the
+ * one that was given next is the first. */
+bool crew_row(struct crew *crew, const char **row, size_t *len, struct error *err);
 
 #endif
