@@ -1,26 +1,26 @@
 #include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/output.h"
+#include "simulark/base/path.h"
 #include "simulark/base/temporary.h"
 #include "simulark/base/write.h"
+#include "work_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What stands at the top of a bundle's folder. Replacing one replaces these; whatever else is in it (.git, notes) stays. */
-static const char *const own_names[] = {"bundle.json", "data", "assets", "seal.json", "seal.json.minisig"};
-
 struct output_folder {
     char *name; /* as the caller calls it, without '/' at the end */
     char *path; /* the folder to make or replace, links followed */
     char *work; /* the folder that is filled */
+    int lock;   /* on it, and on the one it replaces; -1: none */
+    int old_lock;
     bool replaces;
     bool failed;
     struct temporary temporary;
@@ -43,19 +43,6 @@ static char *join(const char *folder, const char *name)
     return b.data;
 }
 
-static bool is_own(const char *name)
-{
-    for (size_t i = 0; i < sizeof own_names / sizeof *own_names; i++)
-        if (strcmp(name, own_names[i]) == 0)
-            return true;
-    return false;
-}
-
-static bool is_dots(const char *name)
-{
-    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
-
 static bool is_empty(const char *path)
 {
     DIR *d = opendir(path);
@@ -65,7 +52,7 @@ static bool is_empty(const char *path)
         return false;
     do
         entry = readdir(d);
-    while (entry && is_dots(entry->d_name));
+    while (entry && path_is_dots(entry->d_name));
     closedir(d);
     return !entry;
 }
@@ -119,13 +106,19 @@ static bool make_work(struct output_folder *folder, struct error *err)
     for (int tries = 0; tries < 100; tries++) {
         folder->work = temporary_beside(folder->path);
         temporary_add(&folder->temporary, folder->work, true);
-        if (mkdir(folder->work, 0777) == 0)
-            return true;
-        saved = errno;
+        if (mkdir(folder->work, 0777) == 0) {
+            folder->lock = work_folder_lock(folder->work);
+            if (folder->lock >= 0)
+                return true;
+            saved = errno;
+            rmdir(folder->work);
+        } else {
+            saved = errno;
+        }
         temporary_drop(&folder->temporary);
         free(folder->work);
         folder->work = NULL;
-        if (saved != EEXIST)
+        if (saved != EEXIST && saved != EAGAIN)
             break;
     }
     error_file(err, saved, "Cannot make the folder %s", folder->name);
@@ -144,6 +137,7 @@ struct output_folder *output_folder_open(const char *path, bool force, struct er
         len--;
     folder->name = mem_strndup(path, len);
     folder->path = mem_strndup(path, len);
+    folder->lock = folder->old_lock = -1;
     temporary_init(&folder->temporary);
     if (len == 0) {
         error_set(err, STATUS_USAGE, "The folder to write has an empty name.");
@@ -151,6 +145,7 @@ struct output_folder *output_folder_open(const char *path, bool force, struct er
     }
     if (lstat(folder->path, &st) == 0 && !check_existing(folder, force, err))
         goto out;
+    work_folder_clear_dead(folder->path);
     if (make_work(folder, err))
         return folder;
 out:
@@ -236,14 +231,6 @@ static bool sync_folder(const char *path)
     return done;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *where)
-{
-    (void)st;
-    (void)flag;
-    (void)where;
-    return remove(path);
-}
-
 /* Takes what is none of the bundle's back into the folder, which holds the new bundle now, and removes the old one. */
 static bool clear_old(struct output_folder *folder, const char *old, struct error *err)
 {
@@ -255,13 +242,13 @@ static bool clear_old(struct output_folder *folder, const char *old, struct erro
         char *from = join(old, entry->d_name);
         char *to = join(folder->path, entry->d_name);
 
-        if (!is_dots(entry->d_name) && !is_own(entry->d_name))
+        if (!path_is_dots(entry->d_name) && !work_folder_is_own(entry->d_name))
             done = rename(from, to) == 0;
         free(from);
         free(to);
     }
     if (done)
-        done = nftw(old, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0;
+        done = work_folder_remove(old);
     if (!done) {
         error_file(err, errno, "%s is replaced, but the old one, now %s, cannot be cleared away", folder->name, old);
         error_hint(err, "Look into it, and remove it.");
@@ -276,6 +263,7 @@ static bool swap(struct output_folder *folder, char **old)
 {
     int saved;
 
+    folder->old_lock = work_folder_lock(folder->path); /* it is about to have a name as of a dead run */
     *old = mem_strdup(folder->work);
     if (renameat2(AT_FDCWD, folder->work, AT_FDCWD, folder->path, RENAME_EXCHANGE) == 0)
         return true;
@@ -297,7 +285,7 @@ static bool swap(struct output_folder *folder, char **old)
 static void take_back(const struct output_folder *folder)
 {
     if (rename(folder->path, folder->work) == 0)
-        nftw(folder->work, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        work_folder_remove(folder->work);
 }
 
 bool output_folder_commit(struct output_folder *folder, struct error *err)
@@ -346,6 +334,10 @@ void output_folder_free(struct output_folder *folder)
         return;
     temporary_remove(&folder->temporary);
     temporary_release(&folder->temporary);
+    if (folder->lock >= 0)
+        close(folder->lock);
+    if (folder->old_lock >= 0)
+        close(folder->old_lock);
     free(folder->work);
     free(folder->path);
     free(folder->name);

@@ -80,13 +80,16 @@ void output_abandon_all(void)
         unlink_names(t);
 }
 
+static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+static const char ending[] = ".tmp";
+#define NOISE 6
+
 char *temporary_beside(const char *path)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     struct buffer b = BUFFER_INIT;
-    unsigned char noise[6];
+    unsigned char noise[NOISE];
 
     if (getrandom(noise, sizeof noise, 0) != (ssize_t)sizeof noise)
         abort();
@@ -94,9 +97,20 @@ char *temporary_beside(const char *path)
     buffer_printf(&b, "%.*s.%.*s.", (int)(name - path), path, 240, name);
     for (size_t i = 0; i < sizeof noise; i++)
         buffer_byte(&b, letters[noise[i] & 31]);
-    buffer_text(&b, ".tmp");
+    buffer_text(&b, ending);
     buffer_byte(&b, '\0');
     return b.data;
+}
+
+bool temporary_is_like(const char *a, const char *b)
+{
+    size_t len = strlen(a);
+    size_t noise = len - strlen(ending) - NOISE;
+
+    if (len < strlen(ending) + NOISE || strlen(b) != len || strncmp(a, b, noise) != 0 ||
+        strspn(a + noise, letters) != NOISE || strspn(b + noise, letters) != NOISE)
+        return false;
+    return strcmp(a + noise + NOISE, ending) == 0 && strcmp(b + noise + NOISE, ending) == 0;
 }
 
 void scratch_use(const char *folder)

@@ -1,4 +1,5 @@
 #include "simulark/base/memory.h"
+#include "simulark/base/path.h"
 #include "simulark/format/package.h"
 #include "simulark/format/package_name.h"
 
@@ -135,7 +136,7 @@ static bool scan(struct reader *r, const char *below, struct error *err)
                 error_file(err, errno, "Cannot read %s/%s", r->path, below);
             break;
         }
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+        if (path_is_dots(entry->d_name))
             continue;
         buffer_clear(&name);
         if (strcmp(below, ".") != 0)

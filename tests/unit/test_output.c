@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -301,6 +302,65 @@ START_TEST(empty_folder_is_filled)
 }
 END_TEST
 
+/* What is beside x/ once a folder is written there: 1 for it stays. */
+static const struct {
+    const char *name, *file;
+    bool locked, stays;
+} beside[] = {
+    {".x.abcdef.tmp", "bundle.json", false, false},
+    {".x.222222.tmp", "data", false, false},
+    {".x.abcdef.tmp", "bundle.json", true, true},
+    {".x.abcdef.tmp", "notes", false, true},
+    {".x.abcdeg.tm", "bundle.json", false, true},
+    {".x.abcde.tmp", "bundle.json", false, true},
+    {".x.ABCDEF.tmp", "bundle.json", false, true},
+    {".y.abcdef.tmp", "bundle.json", false, true},
+    {"x.abcdef.tmp", "bundle.json", false, true},
+};
+
+START_TEST(what_a_dead_run_left_goes)
+{
+    char file[64];
+    int fd;
+
+    snprintf(file, sizeof file, "%s/%s", beside[_i].name, beside[_i].file);
+    ck_assert_int_eq(mkdir(beside[_i].name, 0755), 0);
+    put(file, "old");
+    fd = open(beside[_i].name, O_RDONLY | O_DIRECTORY);
+    if (beside[_i].locked)
+        ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+    ck_assert(make_folder("x/", false));
+    ck_assert_int_eq(access(file, F_OK), beside[_i].stays ? 0 : -1);
+    ck_assert_int_eq(entries("."), 1 + beside[_i].stays);
+    close(fd);
+}
+END_TEST
+
+START_TEST(links_in_what_a_dead_run_left_are_not_followed)
+{
+    ck_assert_int_eq(mkdir("mine", 0755), 0);
+    put("mine/kept", "old");
+    ck_assert_int_eq(mkdir(".x.abcdef.tmp", 0755), 0);
+    ck_assert_int_eq(symlink("../mine", ".x.abcdef.tmp/data"), 0);
+    ck_assert_int_eq(symlink("mine", ".x.abcdeg.tmp"), 0);
+    ck_assert(make_folder("x", false));
+    assert_content("mine/kept", "old");
+    ck_assert_int_eq(entries("."), 3);
+}
+END_TEST
+
+START_TEST(a_folder_that_is_being_filled_stays)
+{
+    struct output_folder *first = output_folder_open("x", false, &err);
+
+    ck_assert(output_folder_file(first, "bundle.json", "first", 5, &err));
+    ck_assert(make_folder("x", false));
+    ck_assert_int_eq(entries("."), 2);
+    output_folder_free(first);
+    ck_assert_int_eq(entries("."), 1);
+}
+END_TEST
+
 START_TEST(folder_names_stay_below)
 {
     static const char *const names[] = {"../x", "/x", "a/../x", "a//x", ".", "a/", ""};
@@ -370,6 +430,9 @@ Suite *output_suite(void)
     tcase_add_test(tests, other_folders_are_never_touched);
     tcase_add_test(tests, bundle_folder_is_replaced_with_force);
     tcase_add_test(tests, empty_folder_is_filled);
+    tcase_add_loop_test(tests, what_a_dead_run_left_goes, 0, sizeof beside / sizeof *beside);
+    tcase_add_test(tests, links_in_what_a_dead_run_left_are_not_followed);
+    tcase_add_test(tests, a_folder_that_is_being_filled_stays);
     tcase_add_test(tests, folder_names_stay_below);
     tcase_add_test(tests, input_gives_what_was_peeked_at);
     tcase_add_test(tests, input_errors_name_the_file);

@@ -6,5 +6,6 @@
 
 bool path_is_folder(const char *path); /* there is a folder under this name; links are followed */
 const char *path_name(const char *path); /* without its folders; points into path */
+bool path_is_dots(const char *name);     /* "." or "..", which every folder lists */
 
 #endif

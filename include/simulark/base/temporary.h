@@ -31,6 +31,9 @@ void temporary_release(struct temporary *t); /* after keep or remove */
 /* "folder/.name.XXXXXX.tmp" beside path, with a random part; the caller frees it. */
 char *temporary_beside(const char *path);
 
+/* Whether two such names, without folders, differ in the random part alone. */
+bool temporary_is_like(const char *a, const char *b);
+
 /* The folder of scratch files, which must live as long as the program; the default is /tmp. */
 void scratch_use(const char *folder);
 
