@@ -1,4 +1,5 @@
 #include "bundle_sink.h"
+
 #include "signature_file.h"
 
 #include <time.h>

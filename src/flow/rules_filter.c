@@ -1,4 +1,5 @@
-#include "key_index.h"
+#include "absent_parents.h"
+#include "foresight.h"
 #include "violations.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/uuid_set.h"
@@ -7,12 +8,6 @@
 #include "simulark/model/row_cell.h"
 
 #include <stdlib.h>
-
-#define INDEX_MEMORY ((size_t)1 << 20)
-#define BATCH 1000
-
-/* A bundle of more rows is refused as soon as something is certain; of a smaller one it is worth knowing all that is wrong. */
-#define LARGE 20000
 
 /* Holds what comes in against the owners' tiers.
  *
@@ -34,9 +29,7 @@ struct rules_filter {
     struct uuid_set owners;
     struct buffer users; /* the owners as an array literal, once they are locked */
     struct violations before;
-    struct key_index *index; /* ids of projects, graphs, chats, and references to them */
-    struct uuid last_parent; /* the reference that was added last, */
-    bool has_last_parent;    /* of this table */
+    struct absent_parents *absent;
     bool has_rows[TABLE_COUNT];
 };
 
@@ -92,82 +85,6 @@ static const char *requires_of(const struct rules_filter *f, char **text)
     return *text ? *text : "[]";
 }
 
-/* ---- what is certain from the header ---- */
-
-/* Rows of a table, as the header counts them; -1: it does not. */
-static int64_t rows_of(const struct rules_filter *f, const char *table)
-{
-    const struct shape *shape = manifest_shape(f->manifest, table_find(table));
-
-    return shape ? shape->rows : -1;
-}
-
-static const struct violation *first_of(const struct violations *v, int rule)
-{
-    for (size_t i = 0; i < v->count; i++)
-        if (v->list[i].rule == rule)
-            return &v->list[i];
-    return NULL;
-}
-
-/* So many units will be there, whatever of them is there already: more than all owners together may have, or have now. */
-static bool foresee_total(struct rules_filter *f, enum limit limit, const char *table, struct violations *v, struct error *err)
-{
-    struct over_query query = {.limit = limit, .users = users_of(f), .all = true};
-    struct violation found = {.rule = (int)limit, .at_least = true, .count = rows_of(f, table)};
-    struct pg_result *there;
-    int64_t room = 0;
-    bool unlimited = false;
-
-    if (found.count <= 0)
-        return true;
-    there = rules_over(f->rules->pg, &f->rules->catalog, &f->rules->tiers, &query, err);
-    for (size_t row = 0; there && row < pg_result_rows(there); row++) {
-        const struct tier *tier = tiers_find(&f->rules->tiers, pg_result_text(there, row, OVER_TIER));
-        int64_t count = strtoll(pg_result_text(there, row, OVER_COUNT), NULL, 10);
-        int64_t cap = tier ? tier->limits[limit] : UNLIMITED;
-
-        unlimited = unlimited || cap == UNLIMITED || cap > INT64_MAX / 2 - room;
-        room += unlimited ? 0 : cap > count ? cap : count;
-        found.cap += unlimited ? 0 : cap;
-        found.now += count;
-    }
-    if (there && !unlimited && found.count > room && pg_result_rows(there) > 0) {
-        found.email = pg_result_rows(there) == 1 ? pg_result_text(there, 0, OVER_EMAIL) : "all owners together";
-        found.tier = f->rules->tiers.count == 1 ? f->rules->tiers.list[0].name : NULL;
-        violations_add(v, &found);
-    }
-    pg_result_free(there);
-    return there != NULL;
-}
-
-/* So many parts cannot be in so few places without one having too many. */
-static void foresee_shares(struct rules_filter *f, enum limit limit, const char *table, const char *places, struct violations *v)
-{
-    int64_t rows = rows_of(f, table);
-    int64_t nplaces = rows_of(f, places);
-    const struct tier *tier = f->rules->tiers.count == 1 ? &f->rules->tiers.list[0] : NULL;
-    struct violation found = {.rule = (int)limit, .now = -1, .at_least = true};
-
-    if (rows <= 0 || nplaces <= 0 || !tier || tier->limits[limit] == UNLIMITED || first_of(&f->before, (int)limit) ||
-        (rows - 1) / nplaces + 1 <= tier->limits[limit])
-        return;
-    found.count = (rows - 1) / nplaces + 1;
-    found.cap = tier->limits[limit];
-    found.tier = tier->name;
-    found.email = f->rules->email ? f->rules->email : "the owner";
-    violations_add(v, &found);
-}
-
-static bool is_large(const struct rules_filter *f)
-{
-    int64_t rows = 0;
-
-    for (size_t i = 0; i < f->manifest->nshapes; i++)
-        rows += f->manifest->shapes[i].rows > 0 ? f->manifest->shapes[i].rows : 0;
-    return rows > LARGE;
-}
-
 /* ---- saying no ---- */
 
 /* Names of the tiers with premium templates that can be had: "pro, enterprise". */
@@ -204,21 +121,17 @@ static bool settle(struct rules_filter *f, struct violations *v, struct error *e
     return true;
 }
 
-static bool foresee(struct rules_filter *f, struct error *err)
+/* Not where the owners are still to come, nor where part of the rows may stay out. */
+static bool look_ahead(struct rules_filter *f, struct error *err)
 {
+    const struct foresight foresight = {f->manifest, f->rules, users_of(f), &f->before};
     struct violations v = {0};
-    bool ok = true;
+    bool ok;
 
-    if (f->everybody || f->rules->options.override || f->options->on_conflict == CONFLICT_SKIP || !is_large(f))
+    if (f->everybody || f->rules->options.override || f->options->on_conflict == CONFLICT_SKIP ||
+        (manifest_shape(f->manifest, table_find("users")) && !f->people->has_owner) || !is_worth_foresight(f->manifest))
         return true;
-    if (!manifest_shape(f->manifest, table_find("users")) || f->people->has_owner) {
-        ok = foresee_total(f, LIMIT_PROJECTS, "projects", &v, err) && foresee_total(f, LIMIT_CONTEXTS, "contexts", &v, err);
-        foresee_shares(f, LIMIT_GRAPHS, "graphs", "projects", &v);
-        foresee_shares(f, LIMIT_NODES, "nodes", "graphs", &v);
-        foresee_shares(f, LIMIT_EDGES, "edges", "graphs", &v);
-        foresee_shares(f, LIMIT_MESSAGES, "messages", "chats", &v);
-    }
-    ok = ok && settle(f, &v, err);
+    ok = foresee(&foresight, &v, err) && settle(f, &v, err);
     violations_release(&v);
     return ok;
 }
@@ -242,7 +155,7 @@ static bool begin(struct rules_filter *f, struct error *err)
     f->locked = true;
     add_people(f);
     list_owners(f);
-    return note_before(f, users_of(f), err) && foresee(f, err);
+    return note_before(f, users_of(f), err) && look_ahead(f, err);
 }
 
 /* An owner nobody spoke of. Rows of projects and contexts come while no COPY is open. */
@@ -274,7 +187,7 @@ static bool check_units(struct rules_filter *f, struct error *err)
     f->units_checked = true;
     list_owners(f);
     query.users = users_of(f);
-    ok = f->rules->options.override || !is_large(f) ||
+    ok = f->rules->options.override || !is_worth_foresight(f->manifest) ||
          (tiers_read_of(f->rules->pg, query.users, &f->rules->tiers, err) &&
           violations_find(&v, f->rules, &query, err) && settle(f, &v, err));
     violations_release(&v);
@@ -300,7 +213,6 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     struct rules_filter *f = self(sink);
 
     f->shape = shape;
-    f->has_last_parent = false;
     f->everybody = f->manifest->kind == KIND_INSTANCE && !f->people->has_owner && !f->options->parcel;
     if (!f->lawless && !f->locked && table_index(shape->table) > table_index(table_find("users")) && !begin(f, err))
         return false;
@@ -310,31 +222,6 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
            check_units(f, err);
 }
 
-static bool add_key(struct rules_filter *f, const struct table *table, enum key_role role, const struct uuid *id,
-                    struct error *err)
-{
-    struct key_entry entry = {.space = (uint8_t)table_index(table), .role = (uint8_t)role};
-
-    memcpy(entry.key, id, sizeof *id);
-    entry.table = (uint8_t)table_index(f->shape->table);
-    return key_index_add(f->index, &entry, err);
-}
-
-/* Rows of one parent mostly stand together. */
-static bool add_parent(struct rules_filter *f, const struct row *row, struct error *err)
-{
-    const struct table *table = f->shape->table;
-    const struct column *column = table->parent ? table_column(table, table->parent) : NULL;
-    struct uuid id;
-
-    if (!column || !column->references || column_names_user(column) || !row_uuid(row, f->shape, column->name, &id) ||
-        (f->has_last_parent && memcmp(&id, &f->last_parent, sizeof id) == 0))
-        return true;
-    f->last_parent = id;
-    f->has_last_parent = true;
-    return add_key(f, table_find(column->references), KEY_REFERENCE, &id, err);
-}
-
 /* A chat of no project whose author nobody spoke of: it is asked for by itself. */
 static bool is_strangers_chat(const struct rules_filter *f, const struct row *row)
 {
@@ -342,16 +229,6 @@ static bool is_strangers_chat(const struct rules_filter *f, const struct row *ro
 
     return shape_is(f->shape, "chats") && !row_uuid(row, f->shape, "project_id", &id) &&
            row_uuid(row, f->shape, "user_id", &id) && !f->everybody && !uuid_set_has(&f->owners, &id);
-}
-
-static bool add_own(struct rules_filter *f, const struct row *row, struct error *err)
-{
-    struct uuid id;
-
-    if (!shape_is(f->shape, "projects") && !shape_is(f->shape, "graphs") && !shape_is(f->shape, "chats"))
-        return true;
-    return !row_uuid(row, f->shape, "id", &id) ||
-           add_key(f, f->shape->table, is_strangers_chat(f, row) ? KEY_REFERENCE : KEY_OWN, &id, err);
 }
 
 static bool row(struct sink *sink, const struct row *given, struct error *err)
@@ -366,7 +243,7 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
         uuid_set_add(&f->owners, &id);
     if ((shape_is(f->shape, "projects") || shape_is(f->shape, "contexts")) && !meet_owner(f, given, err))
         return false;
-    return add_own(f, given, err) && add_parent(f, given, err) && sink_pass_row(sink, given, err);
+    return absent_parents_add(f->absent, f->shape, given, is_strangers_chat(f, given), err) && sink_pass_row(sink, given, err);
 }
 
 /* ---- after ---- */
@@ -378,16 +255,14 @@ static bool check_parts(struct rules_filter *f, enum limit limit, const char *ta
     return !f->has_rows[table_index(table_find(table))] || violations_find_in(v, f->rules, limit, ids, err);
 }
 
-/* Parents of one table that the bundle does not hold. */
-static bool check_places(struct rules_filter *f, const struct table *table, const char *ids, struct violations *v,
-                         struct error *err)
+/* Locks the owners of parents that the bundle does not hold, and reads their tiers. *any: there are some. */
+static bool lock_their_owners(struct rules *rules, const struct table *table, const struct pg_result *owners, bool *any,
+                              struct error *err)
 {
-    struct rules *rules = f->rules;
-    struct pg_result *owners = rules_owners(rules->pg, &rules->catalog, table, ids, err);
     struct buffer users = BUFFER_INIT;
-    bool ok = owners != NULL;
+    bool ok = true;
 
-    for (size_t row = 0; ok && row < pg_result_rows(owners); row++) {
+    for (size_t row = 0; row < pg_result_rows(owners); row++) {
         const char *owner = pg_result_text(owners, row, 0);
 
         if (rules_actor(rules) && (!owner || strcmp(owner, rules_actor(rules)) != 0)) {
@@ -395,56 +270,40 @@ static bool check_places(struct rules_filter *f, const struct table *table, cons
                       pg_result_text(owners, row, 1));
             error_hint(err, "Take in a bundle that holds the whole project, with --ids new.");
             ok = false;
-        } else if (owner) {
-            pg_array_add(&users, owner, strlen(owner));
+            break;
         }
+        if (owner)
+            pg_array_add(&users, owner, strlen(owner));
     }
-    ok = ok && (!users.len || (rules_lock(rules->pg, pg_array_end(&users), true, err) &&
-                               tiers_read_of(rules->pg, buffer_string(&users), &rules->tiers, err)));
-    if (ok && users.len && table_is(table, "projects"))
-        ok = check_parts(f, LIMIT_GRAPHS, "graphs", ids, v, err) && check_parts(f, LIMIT_CHATS, "chats", ids, v, err);
-    else if (ok && users.len && table_is(table, "graphs"))
-        ok = check_parts(f, LIMIT_NODES, "nodes", ids, v, err) && check_parts(f, LIMIT_EDGES, "edges", ids, v, err);
-    else if (ok && users.len)
-        ok = violations_find_in(v, rules, LIMIT_MESSAGES, ids, err); /* a chat of a stranger has its own in its array */
-    pg_result_free(owners);
+    *any = users.len > 0;
+    ok = ok && (!*any || (rules_lock(rules->pg, pg_array_end(&users), true, err) &&
+                          tiers_read_of(rules->pg, buffer_string(&users), &rules->tiers, err)));
     buffer_release(&users);
     return ok;
 }
 
-/* References come behind the ids they refer to. */
-static bool check_parents(struct rules_filter *f, struct violations *v, struct error *err)
+/* Where check_places puts what it finds. */
+struct places_check {
+    struct rules_filter *filter;
+    struct violations *violations;
+};
+
+static bool check_places(void *context, const struct table *table, const char *ids, struct error *err)
 {
-    struct buffer ids = BUFFER_INIT;
-    struct key_entry entry;
-    struct key_entry own = {0};
-    const struct table *table = NULL;
-    struct uuid id;
-    char text[UUID_TEXT + 1];
-    size_t count = 0;
-    bool more = false;
-    bool ok = key_index_end(f->index, err) && key_index_next(f->index, &entry, &more, err);
+    const struct places_check *check = context;
+    struct rules_filter *f = check->filter;
+    struct violations *v = check->violations;
+    struct pg_result *owners = rules_owners(f->rules->pg, &f->rules->catalog, table, ids, err);
+    bool any = false;
+    bool ok = owners && lock_their_owners(f->rules, table, owners, &any, err);
 
-    while (ok && more) {
-        bool known = own.space == entry.space && memcmp(own.key, entry.key, KEY_BYTES) == 0;
-
-        if (table && count && (count == BATCH || entry.space != table_index(table))) {
-            ok = check_places(f, table, pg_array_end(&ids), v, err);
-            buffer_clear(&ids);
-            count = 0;
-        }
-        if (!known && entry.role == KEY_REFERENCE) {
-            memcpy(&id, entry.key, sizeof id);
-            uuid_format(&id, text);
-            pg_array_add(&ids, text, UUID_TEXT);
-            table = &tables[entry.space];
-            count++;
-        }
-        own = entry;
-        ok = ok && key_index_next(f->index, &entry, &more, err);
-    }
-    ok = ok && (!count || check_places(f, table, pg_array_end(&ids), v, err));
-    buffer_release(&ids);
+    if (ok && any && table_is(table, "projects"))
+        ok = check_parts(f, LIMIT_GRAPHS, "graphs", ids, v, err) && check_parts(f, LIMIT_CHATS, "chats", ids, v, err);
+    else if (ok && any && table_is(table, "graphs"))
+        ok = check_parts(f, LIMIT_NODES, "nodes", ids, v, err) && check_parts(f, LIMIT_EDGES, "edges", ids, v, err);
+    else if (ok && any)
+        ok = violations_find_in(v, f->rules, LIMIT_MESSAGES, ids, err); /* a chat of a stranger has its own in its array */
+    pg_result_free(owners);
     return ok;
 }
 
@@ -484,13 +343,14 @@ static bool check(struct rules_filter *f, struct error *err)
     struct violations v = {0};
     char *text;
     struct violations_query query = {.requires = requires_of(f, &text), .before = &f->before};
+    struct places_check places = {f, &v};
     bool ok;
 
     list_owners(f);
     query.users = users_of(f);
-    ok = check_parents(f, &v, err) && rules_lock(rules->pg, users_of(f), true, err) &&
-         tiers_read_of(rules->pg, users_of(f), &rules->tiers, err) &&
-         violations_find(&v, rules, &query, err) && check_requirements(f, query.requires, &v, err) && settle(f, &v, err);
+    ok = absent_parents_tell(f->absent, check_places, &places, err) && rules_lock(rules->pg, users_of(f), true, err) &&
+         tiers_read_of(rules->pg, users_of(f), &rules->tiers, err) && violations_find(&v, rules, &query, err) &&
+         check_requirements(f, query.requires, &v, err) && settle(f, &v, err);
     violations_release(&v);
     free(text);
     return ok;
@@ -514,7 +374,7 @@ static void free_filter(struct sink *sink)
     uuid_set_release(&f->owners);
     buffer_release(&f->users);
     violations_release(&f->before);
-    key_index_free(f->index);
+    absent_parents_free(f->absent);
     free(f);
 }
 
@@ -538,6 +398,6 @@ struct sink *filter_rules(struct sink *next, struct rules *rules, struct people 
     f->rules = rules;
     f->people = people;
     f->options = options;
-    f->index = key_index_new(INDEX_MEMORY);
+    f->absent = absent_parents_new();
     return &f->base;
 }

@@ -1,5 +1,4 @@
 #include "template.h"
-
 #include "simulark/base/memory.h"
 #include "simulark/base/utf8.h"
 #include "simulark/format/json.h"

@@ -1,5 +1,4 @@
 #include "template.h"
-
 #include "simulark/base/base64.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/utf8.h"

@@ -1,5 +1,4 @@
 #include "template.h"
-
 #include "simulark/base/memory.h"
 #include "simulark/format/json_members.h"
 #include "simulark/pg/connection.h"

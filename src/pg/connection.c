@@ -185,7 +185,8 @@ static bool refuse_conninfo(const char *conninfo, bool is_uri, struct error *err
     const char *foreign = is_uri ? foreign_parameter(conninfo) : NULL;
 
     if (foreign) {
-        error_set(err, STATUS_USAGE, "The database's connection string has the parameter %s, which libpq does not know.", foreign);
+        error_set(err, STATUS_USAGE, "The database's connection string has the parameter %s, which libpq does not know.",
+                  foreign);
         error_hint(err, "Other programs write it for themselves: leave it out.%s",
                    strcmp(foreign, "schema") == 0 || strcmp(foreign, "currentSchema") == 0
                        ? " Where the tables are in another schema than public, --schema names it."

@@ -1,0 +1,120 @@
+#include "absent_parents.h"
+
+#include "key_index.h"
+#include "simulark/base/memory.h"
+#include "simulark/model/row_cell.h"
+#include "simulark/pg/connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define INDEX_MEMORY ((size_t)1 << 20)
+#define BATCH 1000
+
+struct absent_parents {
+    struct key_index *index; /* ids of projects, graphs, chats, and references to them */
+    const struct table *table; /* of the reference that was added last, */
+    struct uuid last;          /* … which it was; */
+    bool has_last;             /* whether there was one */
+};
+
+struct absent_parents *absent_parents_new(void)
+{
+    struct absent_parents *absent = mem_alloc(sizeof *absent);
+
+    absent->index = key_index_new(INDEX_MEMORY);
+    return absent;
+}
+
+void absent_parents_free(struct absent_parents *absent)
+{
+    if (!absent)
+        return;
+    key_index_free(absent->index);
+    free(absent);
+}
+
+/* `of` is the table of the row that says so. */
+static bool add_key(struct absent_parents *absent, const struct table *table, enum key_role role, const struct uuid *id,
+                    const struct table *of, struct error *err)
+{
+    struct key_entry entry = {
+        .space = (uint8_t)table_index(table), .role = (uint8_t)role, .table = (uint8_t)table_index(of)};
+
+    memcpy(entry.key, id, sizeof *id);
+    return key_index_add(absent->index, &entry, err);
+}
+
+/* Rows of one parent mostly stand together. */
+static bool is_as_before(const struct absent_parents *absent, const struct table *table, const struct uuid *parent)
+{
+    return absent->has_last && absent->table == table && memcmp(parent, &absent->last, sizeof *parent) == 0;
+}
+
+static bool add_parent(struct absent_parents *absent, const struct shape *shape, const struct row *row, struct error *err)
+{
+    const struct table *table = shape->table;
+    const struct column *column = table->parent ? table_column(table, table->parent) : NULL;
+    struct uuid id;
+
+    if (!column || !column->references || column_names_user(column) || !row_uuid(row, shape, column->name, &id) ||
+        is_as_before(absent, table, &id))
+        return true;
+    absent->table = table;
+    absent->last = id;
+    absent->has_last = true;
+    return add_key(absent, table_find(column->references), KEY_REFERENCE, &id, table, err);
+}
+
+static bool add_own(struct absent_parents *absent, const struct shape *shape, const struct row *row, bool stray,
+                    struct error *err)
+{
+    struct uuid id;
+
+    if (!shape_is(shape, "projects") && !shape_is(shape, "graphs") && !shape_is(shape, "chats"))
+        return true;
+    return !row_uuid(row, shape, "id", &id) ||
+           add_key(absent, shape->table, stray ? KEY_REFERENCE : KEY_OWN, &id, shape->table, err);
+}
+
+bool absent_parents_add(struct absent_parents *absent, const struct shape *shape, const struct row *row, bool stray,
+                        struct error *err)
+{
+    return add_own(absent, shape, row, stray, err) && add_parent(absent, shape, row, err);
+}
+
+/* References come behind the ids they refer to. */
+bool absent_parents_tell(struct absent_parents *absent, absent_parents_fn *tell, void *context, struct error *err)
+{
+    struct buffer ids = BUFFER_INIT;
+    struct key_entry entry;
+    struct key_entry own = {0};
+    const struct table *table = NULL;
+    struct uuid id;
+    char text[UUID_TEXT + 1];
+    size_t count = 0;
+    bool more = false;
+    bool ok = key_index_end(absent->index, err) && key_index_next(absent->index, &entry, &more, err);
+
+    while (ok && more) {
+        bool known = own.space == entry.space && memcmp(own.key, entry.key, KEY_BYTES) == 0;
+
+        if (table && count && (count == BATCH || entry.space != table_index(table))) {
+            ok = tell(context, table, pg_array_end(&ids), err);
+            buffer_clear(&ids);
+            count = 0;
+        }
+        if (!known && entry.role == KEY_REFERENCE) {
+            memcpy(&id, entry.key, sizeof id);
+            uuid_format(&id, text);
+            pg_array_add(&ids, text, UUID_TEXT);
+            table = &tables[entry.space];
+            count++;
+        }
+        own = entry;
+        ok = ok && key_index_next(absent->index, &entry, &more, err);
+    }
+    ok = ok && (!count || tell(context, table, pg_array_end(&ids), err));
+    buffer_release(&ids);
+    return ok;
+}
