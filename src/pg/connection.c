@@ -94,7 +94,7 @@ bool pg_fail_lost(struct pg *pg, struct error *err)
     note_failure(pg, NULL);
     append_message(&text, PQerrorMessage(pg->conn));
     error_set(err, STATUS_DATABASE, "The connection to the database was lost: %s.", buffer_string(&text));
-    error_hint(err, "Nothing was kept of what was not committed; the same command can be run again.");
+    error_hint(err, "%s", failure_hint("57P01", NULL, false));
     buffer_release(&text);
     return false;
 }
@@ -125,7 +125,9 @@ bool pg_fail(struct pg *pg, const PGresult *result, struct error *err)
         append_message(&text, detail);
         buffer_text(&text, ")");
     }
-    error_set(err, failure_status(sqlstate, detail), "The database refused: %s.", buffer_string(&text));
+    error_set(err, failure_status(sqlstate, detail), "%s: %s.",
+              failure_is_the_end(sqlstate) ? "The connection to the database was lost" : "The database refused",
+              buffer_string(&text));
     advice = failure_hint(sqlstate, detail, is_standby(pg));
     if (advice || hint)
         error_hint(err, "%s", advice ? advice : hint);

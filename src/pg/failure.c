@@ -38,6 +38,11 @@ bool failure_key(const char *detail, struct buffer *columns, struct buffer *valu
     return true;
 }
 
+bool failure_is_the_end(const char *sqlstate)
+{
+    return is(sqlstate, "57P");
+}
+
 const char *failure_hint(const char *sqlstate, const char *detail, bool standby)
 {
     if (names_no_user(sqlstate, detail))
@@ -49,6 +54,10 @@ const char *failure_hint(const char *sqlstate, const char *detail, bool standby)
     if (standby && is(sqlstate, "40001"))
         return "The standby had to take in what this run still read: run the command again, or let it wait longer "
                "(max_standby_streaming_delay, hot_standby_feedback).";
+    if (failure_is_the_end(sqlstate))
+        return "Nothing was kept of what was not committed; the same command can be run again.";
+    if (is(sqlstate, "57014"))
+        return "Somebody cancelled the statement in the server; nothing was kept of what was not committed.";
     if (is(sqlstate, "40"))
         return "Somebody else changed the same rows at the same time; run the command again.";
     if (is(sqlstate, "23505"))

@@ -14,6 +14,9 @@ enum status failure_status(const char *sqlstate, const char *detail);
  * ", " between them, and its value. False where it is about none. */
 bool failure_key(const char *detail, struct buffer *columns, struct buffer *value);
 
+/* Whether the server ends the connection by it: an administrator, a crash or a shutdown does. */
+bool failure_is_the_end(const char *sqlstate);
+
 /* What to do about it; NULL: nothing is better than what the server says. */
 const char *failure_hint(const char *sqlstate, const char *detail, bool standby);
 

@@ -186,4 +186,5 @@ def test_a_backend_that_is_terminated(folder, content, target, command):
     _, err = process.communicate(timeout=30)
     other.close()
     assert process.returncode == 4, err
+    assert b"The connection to the database was lost" in err and b"can be run again" in err
     assert not (folder / "out.ark").exists() and settled(target) == before
