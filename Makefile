@@ -223,7 +223,7 @@ install: all man completion templates
 	install -D -m 644 $(BUILD)/completion/_simulark $(SHARE)/zsh/site-functions/_simulark
 	install -D -m 644 $(BUILD)/completion/simulark.fish $(SHARE)/fish/vendor_completions.d/simulark.fish
 	install -m 644 README.md CHANGELOG.md LICENSE $(SHARE)/doc/simulark/
-	cd docs && find . -name '*.md' -exec install -D -m 644 {} $(abspath $(SHARE))/doc/simulark/docs/{} \;
+	cd docs && find . \( -name '*.md' -o -name '*.svg' \) -exec install -D -m 644 {} $(abspath $(SHARE))/doc/simulark/docs/{} \;
 	install -d $(SHARE)/simulark/templates
 	install -m 644 $(TEMPLATES) $(BUILD)/templates/index.json $(SHARE)/simulark/templates/
 
@@ -236,7 +236,8 @@ uninstall:
 # The sources of the last commit; what is not committed is not in it.
 dist:
 	@mkdir -p $(BUILD)
-	git archive --format=tar --prefix=simulark-$(VERSION)/ HEAD | gzip -n9 >$(BUILD)/simulark-$(VERSION).tar.gz
+	git archive --format=tar --prefix=simulark-$(VERSION)/ -o $(BUILD)/simulark-$(VERSION).tar HEAD
+	gzip -n9f $(BUILD)/simulark-$(VERSION).tar
 
 DEB_ROOT = $(abspath $(BUILD))/deb
 
@@ -246,7 +247,7 @@ deb: deps-deb
 	@umask 022; $(MAKE) --no-print-directory -s install DESTDIR=$(DEB_ROOT) PREFIX=/usr
 	@umask 022; docs/packaging/deb $(DEB_ROOT) $(VERSION) $(EPOCH) $(BUILD)/simulark_$(VERSION)_$$(dpkg --print-architecture).deb
 	@rm -rf $(DEB_ROOT)
-	@echo '  DEB   '$(BUILD)/simulark_$(VERSION)_*.deb
+	@echo '  DEB  ' $(BUILD)/simulark_$(VERSION)_*.deb
 
 clean:
 	rm -rf $(BUILD)

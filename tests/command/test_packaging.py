@@ -39,13 +39,20 @@ def test_dist_gives_the_same_bytes_twice(tmp_path):
     assert {name for name in top if not name.startswith(".")} <= allowed
 
 
+def test_sources_without_a_repository_make_no_empty_archive(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    done = subprocess.run(["make", "-C", tmp_path, "dist"], capture_output=True, env=os.environ | {"GIT_CEILING_DIRECTORIES": "/"})
+    assert done.returncode != 0 and not list(tmp_path.rglob("*.gz"))
+
+
 def test_what_is_installed_goes_away_again(tmp_path):
     make("install", DESTDIR=tmp_path, PREFIX="/usr")
     installed = files(tmp_path / "usr")
     commands = subprocess.run([SIMULARK, "__complete", "--", ""], capture_output=True, text=True).stdout.splitlines()
     assert {"bin/simulark", "share/bash-completion/completions/simulark", "share/zsh/site-functions/_simulark",
             "share/fish/vendor_completions.d/simulark.fish", "share/man/man1/simulark.1", "share/man/man5/simulark-bundle.5",
-            "share/man/man7/simulark-tiers.7", "share/doc/simulark/docs/format.md"} <= set(installed)
+            "share/man/man7/simulark-tiers.7", "share/doc/simulark/docs/format.md",
+            "share/doc/simulark/docs/performance.svg"} <= set(installed)
     assert {f"share/man/man1/simulark-{line.split()[0]}.1" for line in commands} <= set(installed)
     make("uninstall", DESTDIR=tmp_path, PREFIX="/usr")
     assert files(tmp_path) == []
