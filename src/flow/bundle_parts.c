@@ -3,6 +3,7 @@
 #include "simulark/base/uuid.h"
 #include "simulark/model/value.h"
 
+#include <stdio.h>
 #include <time.h>
 
 json_t *parse_object(const char *name, const struct buffer *text, struct error *err)
@@ -68,36 +69,58 @@ struct manifest *read_manifest(const char *name, const json_t *header, struct er
     return m;
 }
 
+int64_t moment(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 void defaults_init(struct defaults *d, const struct manifest *manifest, const struct rereading *shared)
 {
-    time_t now = shared->begun ? (time_t)shared->now : time(NULL);
+    int64_t now = shared->begun ? shared->now : moment();
+    time_t seconds = (time_t)(now / 1000000);
     const char *problem;
     char text[64];
     struct tm tm;
+    size_t len;
 
     d->shared = shared;
     if (manifest->created_at &&
         value_canonical(TYPE_TIMESTAMPTZ, manifest->created_at, strlen(manifest->created_at), &d->now, &problem))
         return;
-    gmtime_r(&now, &tm);
-    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S+00", &tm);
+    gmtime_r(&seconds, &tm);
+    len = strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
+    len += (size_t)snprintf(text + len, sizeof text - len, ".%06d+00", (int)(now % 1000000));
     buffer_clear(&d->now);
-    buffer_text(&d->now, text);
+    value_canonical(TYPE_TIMESTAMPTZ, text, len, &d->now, &problem);
 }
 
 void defaults_release(struct defaults *d)
 {
     buffer_release(&d->now);
+    buffer_release(&d->content);
 }
 
-/* The next one of a row that names none: of what is read again, the same each time, and not to be foretold. */
+/* The first 16 bytes of a digest, as a uuid that looks like any other. */
+static void id_of(const void *bytes, size_t len, struct uuid *id)
+{
+    char hex[DIGEST_HEX + 1];
+
+    digest_of(bytes, len, hex);
+    uuid_parse(id, hex, 2 * sizeof id->bytes);
+    id->bytes[6] = (unsigned char)((id->bytes[6] & 0x0F) | 0x40);
+    id->bytes[8] = (unsigned char)((id->bytes[8] & 0x3F) | 0x80);
+}
+
+/* The next one of what stands alone: where the bundle is read again, the same each time, and not to be foretold. */
 static void make_id(struct defaults *d, struct uuid *id)
 {
     struct {
         struct uuid secret;
         uint64_t number;
     } of;
-    char hex[DIGEST_HEX + 1];
 
     if (!d->shared->begun) {
         uuid_random(id);
@@ -105,15 +128,41 @@ static void make_id(struct defaults *d, struct uuid *id)
     }
     of.secret = d->shared->secret;
     of.number = d->made++;
-    digest_of(&of, sizeof of, hex);
-    uuid_parse(id, hex, 2 * sizeof id->bytes);
-    id->bytes[6] = (unsigned char)((id->bytes[6] & 0x0F) | 0x40);
-    id->bytes[8] = (unsigned char)((id->bytes[8] & 0x3F) | 0x80);
+    id_of(&of, sizeof of, id);
+}
+
+/* Whether the row belongs to another of the bundle. */
+static bool has_parent(const struct row_builder *row, const struct shape *shape)
+{
+    const char *parent = shape->table->parent;
+    int at = parent ? shape_column(shape, parent) : -1;
+
+    return at >= 0 && !column_names_user(shape->columns[at].known) && row_builder_cell(row, (size_t)at).text;
+}
+
+/* Of a part, whose parent's id makes it one of this bundle: docs/format.md, "Rows". */
+static void derive_id(const struct row_builder *row, const struct shape *shape, struct defaults *d, struct uuid *id)
+{
+    d->nameless = d->table == shape->table ? d->nameless + 1 : 1;
+    d->table = shape->table;
+    buffer_clear(&d->content);
+    buffer_printf(&d->content, "%s\n%llu\n", shape->table->name, (unsigned long long)d->nameless);
+    for (size_t i = 0; i < shape->ncolumns; i++) {
+        struct cell cell = row_builder_cell(row, i);
+
+        if (cell.text) {
+            buffer_printf(&d->content, "%s\n%zu\n", shape->columns[i].name, cell.len);
+            buffer_append(&d->content, cell.text, cell.len);
+            buffer_byte(&d->content, '\n');
+        }
+    }
+    id_of(d->content.data, d->content.len, id);
 }
 
 /* The default of one column as a cell; false where it has none and may not be NULL. */
-static bool put_default(struct row_builder *row, size_t cell, const struct shape_column *column, struct defaults *d)
+static bool put_default(struct row_builder *row, const struct shape *shape, size_t cell, struct defaults *d)
 {
+    const struct shape_column *column = &shape->columns[cell];
     const struct column *known = column->known;
     const char *text = known ? known->default_text : NULL;
     char id[UUID_TEXT + 1];
@@ -124,7 +173,10 @@ static bool put_default(struct row_builder *row, size_t cell, const struct shape
         } else if (strcmp(known->default_sql, "gen_random_uuid()") == 0) {
             struct uuid made;
 
-            make_id(d, &made);
+            if (has_parent(row, shape))
+                derive_id(row, shape, d, &made);
+            else
+                make_id(d, &made);
             uuid_format(&made, id);
             text = id;
         }
@@ -138,8 +190,12 @@ static bool put_default(struct row_builder *row, size_t cell, const struct shape
 
 bool row_complete(struct row_builder *row, const struct shape *shape, struct defaults *d, const char **lacking)
 {
+    int id = shape_column(shape, "id");
+
+    if (id >= 0 && !row_builder_is_set(row, (size_t)id))
+        put_default(row, shape, (size_t)id, d); /* first, as it may be made of what the row says */
     for (size_t i = 0; i < shape->ncolumns; i++)
-        if (!row_builder_is_set(row, i) && !put_default(row, i, &shape->columns[i], d)) {
+        if (!row_builder_is_set(row, i) && !put_default(row, shape, i, d)) {
             *lacking = shape->columns[i].name;
             return false;
         }

@@ -1,12 +1,12 @@
 #include "bundle_source.h"
 
+#include "bundle_parts.h"
 #include "signature_file.h"
 #include "simulark/base/path.h"
 #include "simulark/base/standard_input.h"
 #include "simulark/flow/bundle.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* Opens whatever bundle stands at a path. */
 
@@ -86,7 +86,7 @@ struct source *source_bundle_again(const char *path, const struct limits *limits
                                    struct bundle_info *info, struct error *err)
 {
     if (!shared->begun) {
-        shared->now = time(NULL);
+        shared->now = moment();
         uuid_random(&shared->secret);
         shared->begun = true;
     }

@@ -57,6 +57,15 @@ bool row_builder_is_set(const struct row_builder *b, size_t cell)
     return b->cells[cell].len != CELL_UNSET;
 }
 
+struct cell row_builder_cell(const struct row_builder *b, size_t cell)
+{
+    size_t len = b->cells[cell].len;
+
+    if (len == CELL_UNSET || len == CELL_NULL)
+        return (struct cell){NULL, 0};
+    return (struct cell){b->text.len ? b->text.data + b->starts[cell] : "", len};
+}
+
 struct row row_builder_end(struct row_builder *b)
 {
     buffer_reserve(&b->text, 1); /* an empty cell of an empty row still needs an address */

@@ -298,6 +298,25 @@ def test_documents_written_by_hand(simulark, target, tmp_path, path):
     assert value(target, "SELECT count(DISTINCT id) FROM nodes") == 8
 
 
+def test_parts_without_ids_are_recognised(simulark, target, tmp_path):
+    """Where nothing else is left to the moment the whole document is: the same digest, the same new ids."""
+    text = HAND.replace("kind: project", "kind: project\ncreated_at: 2026-01-01T00:00:00Z")
+    (tmp_path / "hand.yaml").write_text(text)
+    digests = {simulark("convert", "hand.yaml", path, "--json").json["digest"] for path in ("a.ark", "b.zip")}
+    assert len(digests) == 1
+    simulark("import", "hand.yaml", "--owner", ADA, db=target)
+    simulark("diff", "hand.yaml", "a.ark")
+    assert len(set(rows(target, "SELECT id FROM nodes"))) == 2
+    simulark("export", "--project", "hand", "-o", "back.ark", db=target)
+    changes = simulark("diff", "hand.yaml", "back.ark", "--json", check=1).json["tables"]
+    assert {table: counts for table, counts in changes.items() if counts["added"] or counts["removed"]} == {}
+    (tmp_path / "hand.yaml").write_text(text.replace("type: b", "type: c"))
+    (nodes,) = [counts for table, counts in simulark("diff", "a.ark", "hand.yaml", "--json", check=1).json["tables"].items() if table == "nodes"]
+    assert nodes == {"added": 1, "removed": 1, "changed": 0}
+    simulark("import", "-", "--ids", "new", "--owner", ADA, db=target, stdin=text)
+    simulark("import", "-", "--ids", "new", "--owner", ADA, db=target, stdin=text, check=5)
+
+
 def test_one_that_leaves_nothing_out_is_recognised(simulark, target):
     text = HAND.replace("kind: project", "kind: project\ncreated_at: 2026-01-01T00:00:00Z").replace("  - {project_id", "  - {id: "
         f"{STRANGER}, project_id").replace("type: a", f"type: a, id: {NODE}").replace("type: b", f"type: b, id: {NODE[:-1]}2")

@@ -30,7 +30,7 @@ struct source *source_bundle(const char *path, const struct limits *limits, stru
 /* What readings of one bundle share. A zeroed struct is ready for the first. */
 struct rereading {
     bool begun;
-    int64_t now; /* seconds */
+    int64_t now; /* microseconds since 1970 */
     struct uuid secret;
 };
 

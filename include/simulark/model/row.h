@@ -51,6 +51,8 @@ void row_builder_open(struct row_builder *b, size_t cell);
 void row_builder_close(struct row_builder *b, size_t cell);
 void row_builder_put(struct row_builder *b, size_t cell, const char *text, size_t len); /* text NULL: SQL NULL */
 bool row_builder_is_set(const struct row_builder *b, size_t cell);
+/* A cell as it is so far, valid until the next is put; one that is not set is as one that is NULL. */
+struct cell row_builder_cell(const struct row_builder *b, size_t cell);
 /* The finished row, valid until the next begin; cells never set are SQL NULL. */
 struct row row_builder_end(struct row_builder *b);
 void row_builder_release(struct row_builder *b);
