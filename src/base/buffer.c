@@ -47,3 +47,23 @@ void buffer_printf(struct buffer *b, const char *format, ...)
     buffer_vprintf(b, format, args);
     va_end(args);
 }
+
+char *text_vprintf(const char *format, va_list args)
+{
+    struct buffer text = BUFFER_INIT;
+
+    buffer_vprintf(&text, format, args);
+    buffer_string(&text);
+    return text.data;
+}
+
+char *text_printf(const char *format, ...)
+{
+    va_list args;
+    char *text;
+
+    va_start(args, format);
+    text = text_vprintf(format, args);
+    va_end(args);
+    return text;
+}

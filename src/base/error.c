@@ -84,15 +84,12 @@ void error_hint(struct error *err, const char *format, ...)
 
 void error_detail(struct error *err, const char *format, ...)
 {
-    struct buffer line = BUFFER_INIT;
     va_list args;
 
-    va_start(args, format);
-    buffer_vprintf(&line, format, args);
-    va_end(args);
     err->details = mem_grow(err->details, &err->capacity, err->ndetails + 1, sizeof *err->details);
-    err->details[err->ndetails++] = mem_strdup(buffer_string(&line));
-    buffer_release(&line);
+    va_start(args, format);
+    err->details[err->ndetails++] = text_vprintf(format, args);
+    va_end(args);
 }
 
 void error_prefix(struct error *err, const char *format, ...)

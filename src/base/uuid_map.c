@@ -96,6 +96,27 @@ const struct uuid *uuid_map_get(const struct uuid_map *map, const struct uuid *f
     return slot && !is_zero(&slot->from) ? &slot->to : NULL;
 }
 
+static bool is_canonical(const char *text)
+{
+    return text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-';
+}
+
+bool uuid_map_replace(const struct uuid_map *map, char *text)
+{
+    char form[UUID_TEXT + 1];
+    const struct uuid *other;
+    struct uuid id;
+
+    if (!is_canonical(text) || !uuid_parse(&id, text, UUID_TEXT))
+        return false;
+    other = uuid_map_get(map, &id);
+    if (!other)
+        return false;
+    uuid_format(other, form);
+    memcpy(text, form, UUID_TEXT);
+    return true;
+}
+
 struct uuid_pair *uuid_map_next(struct uuid_map *map, size_t *at)
 {
     while (*at < map->nslots) {

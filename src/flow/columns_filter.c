@@ -28,12 +28,8 @@ static bool read_catalog(struct pg *target, struct catalog *catalog, struct erro
 
 static void tell_dropped(struct import_report *report, const struct shape *shape, const struct shape_column *column)
 {
-    struct buffer name = BUFFER_INIT;
-
-    buffer_printf(&name, "%s.%s", shape->table->name, column->name);
     report->dropped = mem_grow(report->dropped, &report->dropped_capacity, report->ndropped + 1, sizeof *report->dropped);
-    report->dropped[report->ndropped++] = mem_strdup(buffer_string(&name));
-    buffer_release(&name);
+    report->dropped[report->ndropped++] = text_printf("%s.%s", shape->table->name, column->name);
 }
 
 /* What the target cannot do without, and tables it has not at all, are refused by the sink behind. */

@@ -72,21 +72,6 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     return sink_pass_table(sink, shape, err);
 }
 
-static bool replace_id(const struct uuid_map *ids, char *text, size_t len)
-{
-    const struct uuid *other = NULL;
-    char form[UUID_TEXT + 1];
-    struct uuid id;
-
-    if (len == UUID_TEXT && uuid_parse(&id, text, len))
-        other = uuid_map_get(ids, &id);
-    if (!other)
-        return false;
-    uuid_format(other, form);
-    memcpy(text, form, UUID_TEXT);
-    return true;
-}
-
 /* Puts a cell into the row being built; whether it became another. */
 static bool put(struct ids_filter *f, size_t at, const struct cell *cell)
 {
@@ -97,7 +82,9 @@ static bool put(struct ids_filter *f, size_t at, const struct cell *cell)
     if (!cell->text || f->treatments[at] == LEAVE)
         return false;
     text = f->row.text.data + f->row.text.len - cell->len;
-    return f->treatments[at] == REPLACE ? replace_id(ids, text, cell->len) : json_replace_ids(text, cell->len, ids);
+    if (f->treatments[at] == REPLACE)
+        return cell->len == UUID_TEXT && uuid_map_replace(ids, text);
+    return json_replace_ids(text, cell->len, ids);
 }
 
 static bool list(struct ids_filter *f, const struct row *old, const struct row *new, struct error *err)

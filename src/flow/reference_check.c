@@ -228,51 +228,41 @@ static void put_key(const struct reference_check *check, const struct key_entry 
     buffer_printf(out, " %s", text);
 }
 
-static void tell_duplicate(const struct reference_check *check, struct findings *findings, const struct key_entry *first,
-                           const struct key_entry *again)
+/* what: the rest of the sentence, behind the column and its key. */
+static void tell(const struct reference_check *check, struct findings *findings, enum gravity gravity, const char *code,
+                 const struct key_entry *entry, const char *what)
 {
     struct buffer where = BUFFER_INIT;
     struct buffer key = BUFFER_INIT;
-    struct buffer input = BUFFER_INIT;
 
-    put_place(check, again, &where);
-    put_key(check, again, &key);
-    if (first->place != again->place)
-        buffer_printf(&input, " of %s", check->places[first->place]);
-    findings_add(findings, GRAVITY_ERROR, "duplicate", buffer_string(&where), "%s.%s%s is there already, in line %lu%s.",
-                 tables[again->table].name, column_of(check, again), buffer_string(&key), (unsigned long)first->line,
-                 buffer_string(&input));
-    buffer_release(&input);
+    put_place(check, entry, &where);
+    put_key(check, entry, &key);
+    findings_add(findings, gravity, code, buffer_string(&where), "%s.%s%s %s.", tables[entry->table].name,
+                 column_of(check, entry), buffer_string(&key), what);
     buffer_release(&where);
     buffer_release(&key);
+}
+
+static void tell_duplicate(const struct reference_check *check, struct findings *findings, const struct key_entry *first,
+                           const struct key_entry *again)
+{
+    struct buffer what = BUFFER_INIT;
+
+    buffer_printf(&what, "is there already, in line %lu", (unsigned long)first->line);
+    if (first->place != again->place)
+        buffer_printf(&what, " of %s", check->places[first->place]);
+    tell(check, findings, GRAVITY_ERROR, "duplicate", again, buffer_string(&what));
+    buffer_release(&what);
 }
 
 static void tell_dangling(const struct reference_check *check, struct findings *findings, const struct key_entry *entry)
 {
     const struct table *target = &tables[entry->space % TABLE_COUNT];
-    bool is_user = table_is(target, "users");
-    struct buffer where = BUFFER_INIT;
-    struct buffer key = BUFFER_INIT;
+    struct buffer what = BUFFER_INIT;
 
-    put_place(check, entry, &where);
-    put_key(check, entry, &key);
-    findings_add(findings, GRAVITY_ERROR, "dangling", buffer_string(&where), "%s.%s%s names no %s of the bundle.",
-                 tables[entry->table].name, column_of(check, entry), buffer_string(&key), is_user ? "person" : target->noun);
-    buffer_release(&where);
-    buffer_release(&key);
-}
-
-static void tell_other_graph(const struct reference_check *check, struct findings *findings, const struct key_entry *entry)
-{
-    struct buffer where = BUFFER_INIT;
-    struct buffer key = BUFFER_INIT;
-
-    put_place(check, entry, &where);
-    put_key(check, entry, &key);
-    findings_add(findings, GRAVITY_WARNING, "other-graph", buffer_string(&where), "%s.%s%s is a node of another graph.",
-                 tables[entry->table].name, column_of(check, entry), buffer_string(&key));
-    buffer_release(&where);
-    buffer_release(&key);
+    buffer_printf(&what, "names no %s of the bundle", table_is(target, "users") ? "person" : target->noun);
+    tell(check, findings, GRAVITY_ERROR, "dangling", entry, buffer_string(&what));
+    buffer_release(&what);
 }
 
 /* Whether a reference that found no row may be told as wrong. */
@@ -300,7 +290,7 @@ static void judge(const struct reference_check *check, struct findings *findings
         if (is_known_space(check, entry->space))
             tell_dangling(check, findings, entry);
     } else if (first->group && entry->group && first->group != entry->group && entry->table != first->table) {
-        tell_other_graph(check, findings, entry);
+        tell(check, findings, GRAVITY_WARNING, "other-graph", entry, "is a node of another graph");
     }
 }
 

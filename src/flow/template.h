@@ -62,8 +62,6 @@ void graph_settle_ids(struct id_settling *s, struct gathered *g, size_t number);
 /* The same for a context. */
 void context_settle_id(struct id_settling *s, struct template_context *context, size_t number);
 
-/* A uuid of version 8 for a text. */
-void uuid_of_text(struct uuid *id, const char *text, size_t len);
 /* What stands for the project and its owner in a template's texts. */
 void template_stand_ins(struct uuid *project, struct uuid *owner);
 

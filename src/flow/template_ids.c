@@ -106,7 +106,8 @@ void template_replace_uuids(struct template *t, const struct uuid_map *ids)
 
 /* ---- ids made of what they name ---- */
 
-void uuid_of_text(struct uuid *id, const char *text, size_t len)
+/* A uuid of version 8 for a text. */
+static void uuid_of_text(struct uuid *id, const char *text, size_t len)
 {
     char hex[DIGEST_HEX + 1];
 

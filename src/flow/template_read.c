@@ -38,14 +38,10 @@ static void note_unknown_columns(struct template_sink *s, const struct manifest 
         const struct shape *shape = &manifest->shapes[i];
 
         for (size_t c = 0; c < shape->ncolumns && table_is_of_template(shape->table); c++) {
-            struct buffer name = BUFFER_INIT;
-
             if (shape->columns[c].known)
                 continue;
-            buffer_printf(&name, "%s.%s", shape->table->name, shape->columns[c].name);
             n->left_out = mem_grow(n->left_out, &n->left_out_capacity, n->nleft_out + 1, sizeof *n->left_out);
-            n->left_out[n->nleft_out++] = mem_strdup(buffer_string(&name));
-            buffer_release(&name);
+            n->left_out[n->nleft_out++] = text_printf("%s.%s", shape->table->name, shape->columns[c].name);
         }
     }
 }

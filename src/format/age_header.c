@@ -28,7 +28,8 @@ void age_base64_append(struct buffer *out, const void *bytes, size_t len)
         out->len--;
 }
 
-bool age_base64_read(const char *text, size_t text_len, void *bytes, size_t len)
+/* Takes exactly len bytes in their one canonical form. */
+static bool base64_read(const char *text, size_t text_len, void *bytes, size_t len)
 {
     struct buffer padded = BUFFER_INIT;
     struct buffer decoded = BUFFER_INIT;
@@ -109,7 +110,7 @@ static bool take_body(struct cursor *c, struct buffer *body)
 
     do {
         if (!take_line(c, &line) || line.len > COLUMNS || line.len % 4 == 1 ||
-            !age_base64_read(line.text, line.len, bytes, line.len * 3 / 4))
+            !base64_read(line.text, line.len, bytes, line.len * 3 / 4))
             return false;
         buffer_append(body, line.text, line.len);
     } while (line.len == COLUMNS);
@@ -135,17 +136,17 @@ static bool take_known(struct age_header *header, const struct word *arguments, 
     struct age_stanza stanza = {.kind = AGE_X25519};
 
     if (word_is(&arguments[0], "X25519")) {
-        if (count != 2 || !age_base64_read(arguments[1].text, arguments[1].len, stanza.with, 32))
+        if (count != 2 || !base64_read(arguments[1].text, arguments[1].len, stanza.with, 32))
             return false;
     } else if (word_is(&arguments[0], "scrypt")) {
         stanza.kind = AGE_SCRYPT;
-        if (count != 3 || !age_base64_read(arguments[1].text, arguments[1].len, stanza.with, 16) ||
+        if (count != 3 || !base64_read(arguments[1].text, arguments[1].len, stanza.with, 16) ||
             !read_work(&arguments[2], &stanza.log2_n))
             return false;
     } else {
         return true;
     }
-    if (!age_base64_read(body->data, body->len, stanza.body, sizeof stanza.body))
+    if (!base64_read(body->data, body->len, stanza.body, sizeof stanza.body))
         return false;
     header->stanzas = mem_grow(header->stanzas, &header->capacity, header->count + 1, sizeof *header->stanzas);
     header->stanzas[header->count++] = stanza;
@@ -191,7 +192,7 @@ bool age_header_read(struct age_header *header, const char *text, size_t len, si
     if (done) {
         header->covered = (size_t)(line.text - text) + 3;
         done = line.len == 4 + MAC_TEXT && line.text[3] == ' ' &&
-               age_base64_read(line.text + 4, MAC_TEXT, header->mac, HMAC_BYTES) && c.left == 0 && header->all > 0 &&
+               base64_read(line.text + 4, MAC_TEXT, header->mac, HMAC_BYTES) && c.left == 0 && header->all > 0 &&
                scrypt_is_alone(header);
     }
     *line_number = c.line;

@@ -47,8 +47,7 @@ bool age_unwrap(const struct age_header *header, const char *text, const char *n
 bool age_wrap(struct buffer *text, const struct age_recipients *to, const unsigned char file_key[AGE_FILE_KEY],
               struct error *err);
 
-/* Base64 without padding; reading takes exactly len bytes in their one canonical form. */
+/* Base64 without padding. */
 void age_base64_append(struct buffer *out, const void *bytes, size_t len);
-bool age_base64_read(const char *text, size_t text_len, void *bytes, size_t len);
 
 #endif

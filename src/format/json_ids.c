@@ -10,27 +10,6 @@ static char *string_end(char *p, const char *end)
     return p;
 }
 
-static bool is_canonical(const char *text)
-{
-    return text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-';
-}
-
-static bool replace(char *text, const struct uuid_map *ids)
-{
-    char form[UUID_TEXT + 1];
-    const struct uuid *other;
-    struct uuid id;
-
-    if (!is_canonical(text) || !uuid_parse(&id, text, UUID_TEXT))
-        return false;
-    other = uuid_map_get(ids, &id);
-    if (!other)
-        return false;
-    uuid_format(other, form);
-    memcpy(text, form, UUID_TEXT);
-    return true;
-}
-
 bool json_replace_ids(char *text, size_t len, const struct uuid_map *ids)
 {
     const char *end = text + len;
@@ -41,7 +20,7 @@ bool json_replace_ids(char *text, size_t len, const struct uuid_map *ids)
         char *to = string_end(from, end);
         bool key = to + 1 < end && to[1] == ':';
 
-        if (to - from == UUID_TEXT && !key && replace(from, ids))
+        if (to - from == UUID_TEXT && !key && uuid_map_replace(ids, from))
             changed = true;
         p = to < end ? to + 1 : to;
     }

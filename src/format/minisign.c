@@ -77,7 +77,7 @@ static void put_line(struct buffer *file, const void *bytes, size_t len)
 
 /* ---- public keys ---- */
 
-void minisign_public_of(struct minisign_public *public, const struct minisign_secret *secret)
+static void public_of(struct minisign_public *public, const struct minisign_secret *secret)
 {
     memcpy(public->id, secret->id, sizeof public->id);
     memcpy(public->key, secret->key + ED25519_SECRET - ED25519_PUBLIC, ED25519_PUBLIC);
@@ -87,7 +87,7 @@ void minisign_make(struct minisign_public *public, struct minisign_secret *secre
 {
     random_bytes(secret->id, sizeof secret->id);
     ed25519_make(public->key, secret->key);
-    minisign_public_of(public, secret);
+    public_of(public, secret);
 }
 
 void minisign_write_public(struct buffer *file, const struct minisign_public *public)

@@ -155,11 +155,6 @@ static bool is_plain(const char *text, size_t len, unsigned found)
     return !is_word(text, len) && !is_exponent(text, len);
 }
 
-bool yaml_is_plain(const char *text, size_t len)
-{
-    return is_plain(text, len, string_traits(text, len));
-}
-
 /* Whether a text with newlines can be a literal block; *marked: whether its indentation must be given, because a line that
  * counts for finding it out starts with white space.
  *

@@ -4,16 +4,6 @@
 
 #include <ctype.h>
 
-static const char *const names[FAMILY_COUNT] = {
-    [FAMILY_OTHER] = "other",       [FAMILY_SERVICE] = "service",     [FAMILY_DATABASE] = "database",
-    [FAMILY_QUEUE] = "queue",       [FAMILY_CACHE] = "cache",         [FAMILY_GATEWAY] = "gateway",
-    [FAMILY_CLIENT] = "client",     [FAMILY_STORAGE] = "storage",     [FAMILY_FUNCTION] = "function",
-    [FAMILY_EXTERNAL] = "external", [FAMILY_MODEL] = "model",         [FAMILY_CONTAINER] = "container",
-    [FAMILY_CDN] = "cdn",           [FAMILY_SECURITY] = "security",   [FAMILY_MONITOR] = "monitor",
-    [FAMILY_SEARCH] = "search",     [FAMILY_LOGIC] = "logic",         [FAMILY_TEXT] = "text",
-    [FAMILY_NETWORK] = "network",
-};
-
 /* The first that matches decides. A keyword stands for one word or several ("load balancer"); one with a star matches the
  * beginning of a word, or its end. */
 static const struct {
@@ -73,11 +63,6 @@ static const struct {
      "service*,microservice*,api*,backend*,svc,worker*,engine*,micro*,process*,component*,module*,system*,tool*,"
      "business,core,rest,graphql,grpc,controller*,handler*,consumer*,producer*"},
 };
-
-const char *family_name(enum family family)
-{
-    return names[family];
-}
 
 /* "AwsLambda_v2 HTTPServer" becomes " aws lambda v2 http server ". */
 static void append_words(struct buffer *words, const char *text)

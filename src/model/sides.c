@@ -22,7 +22,7 @@ struct point side_normal(enum side side, bool inward)
     return inward ? (struct point){-normals[side].x, -normals[side].y} : normals[side];
 }
 
-struct point side_middle(const struct graph_node *node, enum side side)
+static struct point side_middle(const struct graph_node *node, enum side side)
 {
     struct point normal = side_normal(side, false);
 

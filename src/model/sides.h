@@ -15,7 +15,6 @@ struct way {
 struct way edge_way(const struct graph *g, size_t edge);
 
 struct point side_normal(enum side side, bool inward);
-struct point side_middle(const struct graph_node *node, enum side side);
 
 /* The two controls of the curve between two points, with the directions in which each is left. */
 void curve_controls(struct point from, struct point out, struct point to, struct point in, double arc,

@@ -20,18 +20,6 @@
 #define DIGEST_SHORT 12
 #define DATA_NEW "data.new." /* an instance in the making */
 
-__attribute__((format(printf, 1, 2))) static char *path_format(const char *format, ...)
-{
-    struct buffer path = BUFFER_INIT;
-    va_list args;
-
-    va_start(args, format);
-    buffer_vprintf(&path, format, args);
-    va_end(args);
-    buffer_byte(&path, '\0');
-    return path.data;
-}
-
 static bool exists(const char *path)
 {
     struct stat st;
@@ -50,13 +38,13 @@ static char *home_default(void)
     if (home && *home)
         return mem_strdup(home);
     if (data && *data == '/') /* the XDG specification has relative paths ignored */
-        return path_format("%s/simulark", data);
+        return text_printf("%s/simulark", data);
     home = getenv("HOME");
     if (!home || !*home) {
         user = getpwuid(geteuid());
         home = user ? user->pw_dir : "/";
     }
-    return path_format("%s/.local/share/simulark", home);
+    return text_printf("%s/.local/share/simulark", home);
 }
 
 /* The absolute path without links, of which the end need not exist yet: the same before and after it was made. */
@@ -83,7 +71,7 @@ static char *path_resolve(const char *path, struct error *err)
     free(above);
     if (!real)
         return NULL;
-    result = path_format("%s/%s", strcmp(real, "/") == 0 ? "" : real, slash ? slash + 1 : path);
+    result = text_printf("%s/%s", strcmp(real, "/") == 0 ? "" : real, slash ? slash + 1 : path);
     free(real);
     return result;
 }
@@ -123,7 +111,7 @@ static char *location_word(const char *text, const char *word)
 /* Takes from `location` where things are. A copy of a home that is still there must not take over the original's data. */
 static void location_read(struct place *place)
 {
-    char *path = path_format("%s/location", place->home);
+    char *path = text_printf("%s/location", place->home);
     FILE *file = fopen(path, "re");
     char text[16384];
     char *home, *other;
@@ -132,7 +120,7 @@ static void location_read(struct place *place)
         text[fread(text, 1, sizeof text - 1, file)] = '\0';
         fclose(file);
         home = location_word(text, "home");
-        other = path_format("%s/location", home ? home : "");
+        other = text_printf("%s/location", home ? home : "");
         if (home && (strcmp(home, place->home) == 0 || !exists(other))) {
             place->folder = location_word(text, "data");
             place->sockets = location_word(text, "socket");
@@ -152,7 +140,7 @@ static bool is_good_for_sockets(const char *folder)
 static void place_choose(struct place *place)
 {
     char digest[DIGEST_HEX + 1];
-    char *data = path_format("%s/data", place->home);
+    char *data = text_printf("%s/data", place->home);
 
     digest_of(place->home, strlen(place->home), digest);
     digest[DIGEST_SHORT] = '\0';
@@ -160,13 +148,13 @@ static void place_choose(struct place *place)
     if (!place->folder && (!place->account.other || exists(data) || is_reachable(place)))
         place->folder = mem_strdup(place->home);
     if (!place->folder)
-        place->folder = path_format("%s/%s", ELSEWHERE, digest);
+        place->folder = text_printf("%s/%s", ELSEWHERE, digest);
     if (!place->sockets) {
-        place->sockets = path_format("%s/socket", place->folder);
+        place->sockets = text_printf("%s/socket", place->folder);
         if (!is_good_for_sockets(place->sockets)) {
             free(place->sockets);
             /* Not under XDG_RUNTIME_DIR: a cron job has none, and would look elsewhere. */
-            place->sockets = path_format("/tmp/simulark-%s", digest);
+            place->sockets = text_printf("/tmp/simulark-%s", digest);
         }
     }
     free(data);
@@ -210,11 +198,11 @@ bool place_find(struct place *place, const char *home, struct error *err)
     if (!place->home)
         return false;
     place_choose(place);
-    place->data = path_format("%s/data", place->folder);
-    place->log = path_format("%s/server.log", place->home);
-    place->lock = path_format("%s/lock", place->home);
-    place->server_lock = path_format("%s/server.lock", place->home);
-    place->prepared = path_format("%s/prepared", place->home);
+    place->data = text_printf("%s/data", place->folder);
+    place->log = text_printf("%s/server.log", place->home);
+    place->lock = text_printf("%s/lock", place->home);
+    place->server_lock = text_printf("%s/server.lock", place->home);
+    place->prepared = text_printf("%s/prepared", place->home);
     url_base(place, "simulark", &url);
     place->url = mem_strdup(buffer_string(&url));
     buffer_release(&url);
@@ -313,8 +301,8 @@ static bool sockets_make(const struct place *place, struct error *err)
 
 static bool location_write(const struct place *place, struct error *err)
 {
-    char *path = path_format("%s/location", place->home);
-    char *fresh = path_format("%s/location.new", place->home);
+    char *path = text_printf("%s/location", place->home);
+    char *fresh = text_printf("%s/location.new", place->home);
     FILE *file = fopen(fresh, "we");
     struct buffer text = BUFFER_INIT;
     bool ok = file != NULL;
@@ -350,7 +338,7 @@ bool place_make(const struct place *place, struct error *err)
 
 char *place_make_data(const struct place *place, struct error *err)
 {
-    char *path = path_format("%s/" DATA_NEW "XXXXXX", place->folder);
+    char *path = text_printf("%s/" DATA_NEW "XXXXXX", place->folder);
 
     if (mkdtemp(path) && folder_give(place, path, err))
         return path;
@@ -417,7 +405,7 @@ void place_sweep(const struct place *place)
 
     while (folder && (entry = readdir(folder)) != NULL)
         if (strncmp(entry->d_name, DATA_NEW, strlen(DATA_NEW)) == 0) {
-            char *path = path_format("%s/%s", place->folder, entry->d_name);
+            char *path = text_printf("%s/%s", place->folder, entry->d_name);
 
             place_delete(place, path, &ignored);
             free(path);
@@ -429,7 +417,7 @@ void place_sweep(const struct place *place)
 
 bool place_clear(const struct place *place, struct error *err)
 {
-    char *location = path_format("%s/location", place->home);
+    char *location = text_printf("%s/location", place->home);
     const char *const files[] = {place->prepared, place->log, place->server_lock, location};
     bool ok = place_delete(place, place->data, err) && place_delete(place, place->sockets, err);
 

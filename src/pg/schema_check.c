@@ -80,19 +80,16 @@ static bool fact_holds(const struct check *check, const char *kind, const char *
 __attribute__((format(printf, 3, 4))) static void report(struct check *check, const char *column, const char *format, ...)
 {
     struct drifts *drifts = check->drifts;
-    struct buffer problem = BUFFER_INIT;
     va_list args;
 
-    va_start(args, format);
-    buffer_vprintf(&problem, format, args);
-    va_end(args);
     drifts->items = mem_grow(drifts->items, &drifts->capacity, drifts->count + 1, sizeof *drifts->items);
+    va_start(args, format);
     drifts->items[drifts->count++] = (struct drift){
         .table = mem_strdup(check->table->name),
         .column = mem_strdup_or_null(column),
-        .problem = mem_strdup(buffer_string(&problem)),
+        .problem = text_vprintf(format, args),
     };
-    buffer_release(&problem);
+    va_end(args);
 }
 
 void drifts_release(struct drifts *drifts)

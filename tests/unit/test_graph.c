@@ -110,8 +110,7 @@ static const struct {
 
 START_TEST(a_type_is_known_by_its_words)
 {
-    ck_assert_msg(family_of(types[_i].type) == types[_i].family, "%s is %s", types[_i].type,
-                  family_name(family_of(types[_i].type)));
+    ck_assert_msg(family_of(types[_i].type) == types[_i].family, "%s is %d", types[_i].type, (int)family_of(types[_i].type));
 }
 END_TEST
 

@@ -22,6 +22,10 @@ void buffer_reserve(struct buffer *b, size_t more); /* room for `more` bytes bey
 void buffer_printf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buffer_vprintf(struct buffer *b, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
+/* A text made like these, which the caller frees. */
+char *text_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *text_vprintf(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+
 /* The bytes as a C string: a NUL is kept behind them. Never NULL. */
 const char *buffer_string(struct buffer *b);
 

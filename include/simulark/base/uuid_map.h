@@ -23,6 +23,9 @@ void uuid_map_put(struct uuid_map *map, const struct uuid *from, const struct uu
 /* The same of two texts; where one is no uuid, nothing. */
 void uuid_map_put_texts(struct uuid_map *map, const char *from, const char *to);
 const struct uuid *uuid_map_get(const struct uuid_map *map, const struct uuid *from);    /* NULL: not there */
+/* Puts what stands for an id in its place in a text of UUID_TEXT characters in PostgreSQL's form; false where it is none, or
+ * nothing stands for it. */
+bool uuid_map_replace(const struct uuid_map *map, char *text);
 /* Each entry, in no order: *at is 0 for the first call and kept for the next. NULL after the last. `to` may be changed. */
 struct uuid_pair *uuid_map_next(struct uuid_map *map, size_t *at);
 void uuid_map_release(struct uuid_map *map);

@@ -41,8 +41,8 @@ void minisign_id_text(const unsigned char id[MINISIGN_ID], char text[MINISIGN_ID
 
 /* ---- keys ---- */
 
+/* A new pair, from the system's generator. */
 void minisign_make(struct minisign_public *public, struct minisign_secret *secret);
-void minisign_public_of(struct minisign_public *public, const struct minisign_secret *secret);
 
 /* Appends a whole file. passphrase: NULL for a key that is not encrypted (minisign -W). False where there is not the memory
  * that its scrypt takes (256 MiB). */

@@ -28,7 +28,4 @@ void yaml_append_key(struct buffer *out, const char *text, size_t len, size_t in
  * what is nested deeply. */
 void yaml_append_json(struct buffer *out, const char *json, size_t len, size_t indent);
 
-/* Whether a string may stand as a plain scalar in block style. */
-bool yaml_is_plain(const char *text, size_t len);
-
 #endif

@@ -29,9 +29,6 @@ enum family {
 
 #define FAMILY_COUNT (FAMILY_NETWORK + 1)
 
-/* A word for each: "service", "database" …; letters only. */
-const char *family_name(enum family family);
-
 /* The family of a text, whatever its case; FAMILY_OTHER where no word is known. */
 enum family family_of(const char *text);
 
