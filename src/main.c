@@ -26,6 +26,8 @@ static void open_standard_descriptors(void)
 
 /* ---- what is printed at the end ---- */
 
+#define DETAILS_SHOWN 20 /* on a terminal; what is piped or logged is for programs, too, and whole */
+
 static void print_error_json(struct error *err)
 {
     json_t *details = json_array();
@@ -43,6 +45,17 @@ static void print_error_json(struct error *err)
     json_decref(object);
 }
 
+static void print_details(const struct cli *cli, const struct error *err)
+{
+    bool all = cli->verbose || err->ndetails <= DETAILS_SHOWN || !isatty(STDERR_FILENO);
+    size_t shown = all ? err->ndetails : DETAILS_SHOWN;
+
+    for (size_t i = 0; i < shown; i++)
+        tell_always("  %s", err->details[i]);
+    if (!all)
+        tell_always("  … and %zu more; --verbose lists all of them.", err->ndetails - shown);
+}
+
 static void print_error(const struct cli *cli, struct error *err)
 {
     secrets_hide(err->message.data, err->message.len);
@@ -54,8 +67,7 @@ static void print_error(const struct cli *cli, struct error *err)
         return;
     }
     tell_always("simulark: %s", buffer_string(&err->message));
-    for (size_t i = 0; i < err->ndetails; i++)
-        tell_always("  %s", err->details[i]);
+    print_details(cli, err);
     if (err->hint.len)
         tell_always("%s", buffer_string(&err->hint));
 }

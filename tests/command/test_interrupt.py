@@ -91,12 +91,10 @@ def test_progress_for_logs_is_plain_lines(simulark, database):
     assert "\r" not in result.err and "\x1b" not in result.err
 
 
-def test_progress_on_a_terminal_wipes_itself_away(simulark, database):
-    instance.fill(database)
-    execute(database, f"INSERT INTO nodes (graph_id, type, data) SELECT '{instance.MAIN}', 'service', to_jsonb(repeat('x', 900000))"
-                      " FROM generate_series(1, 60)")
+def on_a_terminal(simulark, *args, db):
+    """What a person sees of standard error, and the exit status."""
     terminal, end = pty.openpty()
-    process = simulark.start("export", "--project", "Shop", "-o", "x.yaml", db=database, stderr=end)
+    process = simulark.start(*args, db=db, stderr=end)
     os.close(end)
     seen = b""
     while True:
@@ -104,9 +102,34 @@ def test_progress_on_a_terminal_wipes_itself_away(simulark, database):
             seen += os.read(terminal, 65536)
         except OSError:
             break
-    assert process.wait() == 0
-    moves = seen.decode().split("\r\x1b[K")
-    assert re.fullmatch(r"Exporting nodes: \d+%, \d+ of \d+ rows, [^\n]*", moves[1])
-    assert moves[-1].startswith("Exported to x.yaml")
     process.stdout.close()
     process.stdin.close()
+    os.close(terminal)
+    return seen.decode(), process.wait()
+
+
+def test_a_terminal_is_not_flooded(simulark, database):
+    """All of it is told where a program may read it, or where somebody asks."""
+    instance.fill(database)
+    execute(database, f"INSERT INTO projects (user_id, name) SELECT '{instance.ADA}', 'P' || i FROM generate_series(1, 30) i")
+    simulark("export", "--user", "ada@example.org", "-o", "x.ark", db=database)
+    again = ("import", "x.ark")
+    details = simulark(*again, "--json", db=database, check=5).error["details"]
+    assert len(details) == 32
+    seen, status = on_a_terminal(simulark, *again, db=database)
+    assert status == 5
+    assert [detail in seen for detail in details] == [True] * 20 + [False] * 12
+    assert "  … and 12 more; --verbose lists all of them.\r\n--on-conflict skip" in seen
+    assert all(detail in on_a_terminal(simulark, *again, "--verbose", db=database)[0] for detail in details)
+    assert all(detail in simulark(*again, db=database, check=5).err for detail in details)
+
+
+def test_progress_on_a_terminal_wipes_itself_away(simulark, database):
+    instance.fill(database)
+    execute(database, f"INSERT INTO nodes (graph_id, type, data) SELECT '{instance.MAIN}', 'service', to_jsonb(repeat('x', 900000))"
+                      " FROM generate_series(1, 60)")
+    seen, status = on_a_terminal(simulark, "export", "--project", "Shop", "-o", "x.yaml", db=database)
+    assert status == 0
+    moves = seen.split("\r\x1b[K")
+    assert re.fullmatch(r"Exporting nodes: \d+%, \d+ of \d+ rows, [^\n]*", moves[1])
+    assert moves[-1].startswith("Exported to x.yaml")
