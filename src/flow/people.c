@@ -3,7 +3,10 @@
 #include "simulark/base/input.h"
 #include "simulark/pg/load.h"
 
+#include <stdint.h>
 #include <strings.h>
+
+#define MAP_LINE 4096 /* bytes of a line of --map-users */
 
 void people_release(struct people *people)
 {
@@ -123,6 +126,7 @@ static bool map_one(struct people *people, const struct manifest *m, const char 
 {
     const struct person *person = person_named(m, old);
     struct lookup lookup = {0};
+    const struct uuid *before;
     struct uuid from;
     struct uuid to;
     size_t found = 0;
@@ -139,30 +143,77 @@ static bool map_one(struct people *people, const struct manifest *m, const char 
         return true;
     }
     /* A user whose own row is in the bundle is not among its people, but can be named by id. */
-    if (uuid_parse_text(&from, person ? person->id : old))
-        uuid_map_put(&people->map, &from, &to);
-    else
+    if (!uuid_parse_text(&from, person ? person->id : old)) {
         error_detail(err, "%s:%d: nobody in the bundle has the e-mail \"%s\"", people->options.map_file, line, old);
+        return true;
+    }
+    before = uuid_map_get(&people->map, &from);
+    if (before && memcmp(before, &to, sizeof to) != 0)
+        error_detail(err, "%s:%d: \"%s\" is somebody else by a line before", people->options.map_file, line, old);
+    else
+        uuid_map_put(&people->map, &from, &to);
     return true;
 }
 
-static bool map_line(struct people *people, const struct manifest *m, char *text, int line, struct error *err)
+/* Cuts the blanks off both ends of a text. */
+static char *trim(char *text)
 {
-    char *comma = strchr(text, ',');
     size_t len;
 
-    if (!text[strspn(text, " \t\r")] || *text == '#' || (line == 1 && strncmp(text, "old,new", 7) == 0))
+    text += strspn(text, " \t\r");
+    for (len = strlen(text); len && strchr(" \t\r", text[len - 1]); len--)
+        ;
+    text[len] = '\0';
+    return text;
+}
+
+static bool refuse_line(const struct people *people, int line, struct error *err)
+{
+    return error_set(err, STATUS_MALFORMED, "%s:%d: A line must be \"old,new\", each an id or an e-mail.",
+                     people->options.map_file, line);
+}
+
+/* text: the line without its end; in the first, a byte order mark is passed over. */
+static bool map_line(struct people *people, const struct manifest *m, struct buffer *text, int line, struct error *err)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    size_t len = text->len;
+    char *start = (char *)(uintptr_t)buffer_string(text);
+    char *comma;
+
+    if (strlen(start) != len)
+        return refuse_line(people, line, err);
+    if (line == 1 && strncmp(start, mark, sizeof mark - 1) == 0)
+        start += sizeof mark - 1;
+    start = trim(start);
+    if (!*start || *start == '#' || (line == 1 && strncmp(start, "old,new", 7) == 0))
         return true;
-    if (!comma || strchr(comma + 1, ',')) {
-        error_set(err, STATUS_MALFORMED, "%s:%d: A line must be \"old,new\", each an id or an e-mail.", people->options.map_file,
-                  line);
-        return false;
-    }
+    comma = strchr(start, ',');
+    if (!comma || strchr(comma + 1, ','))
+        return refuse_line(people, line, err);
     *comma = '\0';
-    len = strlen(comma + 1);
-    while (len && (comma[len] == ' ' || comma[len] == '\r'))
-        comma[len--] = '\0';
-    return map_one(people, m, text, comma + 1 + strspn(comma + 1, " "), line, err);
+    return map_one(people, m, trim(start), trim(comma + 1), line, err);
+}
+
+/* Goes on with the lines of a file: *line is the one that text holds the beginning of. */
+static bool map_lines(struct people *people, const struct manifest *m, const char *bytes, size_t len, struct buffer *text,
+                      int *line, struct error *err)
+{
+    for (size_t at = 0; at < len; at++) {
+        const char *end = memchr(bytes + at, '\n', len - at);
+        size_t part = end ? (size_t)(end - bytes) - at : len - at;
+
+        if (text->len + part > MAP_LINE)
+            return refuse_line(people, *line, err);
+        buffer_append(text, bytes + at, part);
+        at += part;
+        if (!end)
+            break;
+        if (!map_line(people, m, text, (*line)++, err))
+            return false;
+        buffer_clear(text);
+    }
+    return true;
 }
 
 static bool map_from_file(struct people *people, const struct manifest *m, struct error *err)
@@ -174,19 +225,9 @@ static bool map_from_file(struct people *people, const struct manifest *m, struc
     int line = 1;
     bool ok = in != NULL;
 
-    while (ok && len) {
-        ok = input_next(in, &bytes, &len, err);
-        buffer_append(&text, ok ? bytes : "", ok ? len : 0);
-    }
-    buffer_byte(&text, '\0');
-    for (char *at = text.data; ok && at && *at; line++) {
-        char *end = at + strcspn(at, "\n");
-        bool last = !*end;
-
-        *end = '\0';
-        ok = map_line(people, m, at, line, err);
-        at = last ? NULL : end + 1;
-    }
+    while (ok && len)
+        ok = input_next(in, &bytes, &len, err) && map_lines(people, m, bytes, len, &text, &line, err);
+    ok = ok && map_line(people, m, &text, line, err);
     buffer_release(&text);
     input_free(in);
     if (ok && err->ndetails) {

@@ -167,12 +167,17 @@ MAPS = [
     ("bob@example.org,eve@example.org\n", 5, 'map.csv:1: no user has the id or e-mail "eve@example.org"'),
     ("zed@example.org,carol@example.org\n", 5, 'map.csv:1: nobody in the bundle has the e-mail "zed@example.org"'),
     ("bob@example.org\n", 3, None),
+    ("\ufeffold,new\r\n\r\n bob@example.org\t, carol@example.org \r\n", 0, None),
+    ("\ufeffbob@example.org,carol@example.org", 0, None),
+    (f"bob@example.org,carol@example.org\n{BOB},carol@example.org\n", 0, None),
+    (f"bob@example.org,carol@example.org\n{BOB},dora@example.org\n", 5, f'map.csv:2: "{BOB}" is somebody else by a line before'),
+    ("bob@example.org,carol@example.org\0\n", 3, None),
 ]
 
 
 @pytest.mark.parametrize("text, status, detail", MAPS)
 def test_map_users(simulark, account, database, tmp_path, text, status, detail):
-    execute(database, "INSERT INTO users (email) VALUES ('carol@example.org')")
+    execute(database, "INSERT INTO users (email) VALUES ('carol@example.org'), ('dora@example.org')")
     (tmp_path / "map.csv").write_text(text)
     result = simulark("import", "ada.ark", "--map-users", "map.csv", "--json", db=database, check=status)
     if detail:
@@ -182,6 +187,11 @@ def test_map_users(simulark, account, database, tmp_path, text, status, detail):
         assert author == "carol@example.org"
     else:
         assert value(database, "SELECT count(*) FROM projects") == 0
+
+
+def test_a_map_without_an_end_is_refused_at_once(simulark, account, database):
+    error = simulark("import", "ada.ark", "--map-users", "/dev/zero", "--json", db=database, check=3, timeout=20).error
+    assert error["message"].startswith("/dev/zero:1: A line must be")
 
 
 def test_a_user_can_be_mapped_to_another_by_id(simulark, account, database, tmp_path):
