@@ -210,6 +210,18 @@ static void tell_units(const struct cli *cli, const struct import_report *report
                  unit_action_name(report->units[i].action));
 }
 
+static void tell_written(const struct cli *cli, const struct import_options *options, const int64_t *written)
+{
+    int64_t all = 0;
+
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        all += written[i] > 0 ? written[i] : 0;
+    if (all)
+        tell_rows(cli, written);
+    else
+        tell(cli, options->dry_run ? "  no row would be written" : "  no row was written");
+}
+
 void report_import(struct cli *cli, const char *from, const struct import_options *options, const struct seal_report *sealed,
                    const struct import_report *done)
 {
@@ -225,7 +237,7 @@ void report_import(struct cli *cli, const char *from, const struct import_option
     tell(cli, options->dry_run ? "Dry run: would import from %s, and has rolled it back:" : "Imported from %s:", from);
     tell_altered(cli, done);
     tell_units(cli, done);
-    tell_rows(cli, done->written);
+    tell_written(cli, options, done->written);
     for (size_t i = 0; i < done->nreceipts; i++)
         tell(cli, "  receipt %s", done->receipts[i]);
     if (!options->dry_run && !done->no_audit && !done->nparts)

@@ -111,6 +111,7 @@ def test_skip_leaves_what_is_there_with_all_its_parts(simulark, bundle, database
     assert {unit["action"] for unit in done["units"]} == {"skipped"}
     assert set(done["tables"].values()) == {0}
     assert {table: copy(database, f"SELECT * FROM {table} ORDER BY id") for table in PARTS} == before
+    assert "no row would be written" in simulark("import", bundle, "--on-conflict", "skip", "-n", db=database).err
 
 
 def test_replace_puts_the_bundle_in_its_place(simulark, bundle, database):
