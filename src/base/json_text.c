@@ -26,6 +26,11 @@ json_t *text_to_json(const char *text)
     return string;
 }
 
+json_t *digest_to_json(const char *hex)
+{
+    return hex ? json_sprintf("sha256:%s", hex) : json_null();
+}
+
 const char *json_text(const json_t *object, const char *field)
 {
     const char *text = json_string_value(json_object_get(object, field));

@@ -11,11 +11,11 @@ static void report(struct cli *cli, const char *to, const struct bundle_options 
     char size[32];
 
     cli->result = json_pack("{s:o, s:s, s:o, s:b, s:o, s:I, s:o}", "path", text_to_json(to), "container",
-                            container_name(options->container), "digest", json_sprintf("sha256:%s", sealed->digest), "edited",
+                            container_name(options->container), "digest", digest_to_json(sealed->digest), "edited",
                             sealed->edited, "signature", signature_to_json(signature), "bytes", (json_int_t)written->bytes,
                             "tables", rows_to_json(sealed->rows));
     json_object_set_new(cli->result, "encrypted", json_boolean(options->encrypt_to != NULL));
-    tell(cli, "Converted to %s (%s, %s)%s.", strcmp(to, "-") == 0 ? "standard output" : to, bundle_kind(options),
+    tell(cli, "Converted to %s (%s, %s)%s.", output_place(to), bundle_kind(options),
          human_bytes(written->bytes, size),
          sealed->edited ? ", sealed anew: it was edited since its export" : "");
     tell_signature(cli, signature);
@@ -83,8 +83,7 @@ out:
 
 static const struct option_spec options[] = {
     OPTION_GROUP("Where it goes"),
-    {"format", 0, "yaml|json|directory|ark|tar.zst|tar.gz|tar|zip", "the container, where the ending of OUT does not tell"},
-    {"encoding", 0, "json|yaml", "of the rows in archives and directories (default json)"},
+    BUNDLE_OPTIONS("OUT"),
     {"force", 0, NULL, "replace the bundle that is there"},
     OPTION_GROUP("Who may read it"),
     CONVERT_OPTIONS,

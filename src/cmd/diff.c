@@ -62,10 +62,7 @@ static bool end_open(struct end *end, const struct request *request, struct erro
     end->source = source_bundle(end->operand, &request->limits, &end->info, err);
     if (!end->source)
         return false;
-    if (container_is_archive(end->info.container))
-        end->source = source_checked(end->source, true);
-    else
-        end->source = source_checked(source_settled(end->source), false);
+    end->source = source_orderly(end->source, end->info.container);
     return true;
 }
 

@@ -44,10 +44,10 @@ static void report(struct cli *cli, const char *path, const struct export *e)
 
     cli->result = json_pack("{s:o, s:s, s:s, s:o, s:I, s:o}", "path", text_to_json(path), "kind",
                             kind_name(e->selected.selection.kind), "container", container_name(e->options.container), "digest",
-                            json_sprintf("sha256:%s", e->sealed.digest), "bytes", (json_int_t)e->written.bytes, "tables",
+                            digest_to_json(e->sealed.digest), "bytes", (json_int_t)e->written.bytes, "tables",
                             rows_to_json(e->sealed.rows));
     json_object_set_new(cli->result, "encrypted", json_boolean(e->options.encrypt_to != NULL));
-    tell(cli, "Exported to %s (%s, %s):", strcmp(path, "-") == 0 ? "standard output" : path, bundle_kind(&e->options),
+    tell(cli, "Exported to %s (%s, %s):", output_place(path), bundle_kind(&e->options),
          human_bytes(e->written.bytes, size));
     tell_rows(cli, e->sealed.rows);
     if (cli->verbose)
@@ -100,10 +100,8 @@ static enum status run(struct cli *cli, struct error *err)
 
     if (!read_options(a, &e.selected, &e.options, &e.encryption, err))
         goto out;
-    if (cli->json && strcmp(path, "-") == 0) {
-        error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
+    if (!check_output(cli, path, err))
         goto out;
-    }
     if (e.selected.rls_user && e.rules.options.as) {
         error_set(err, STATUS_USAGE, "--as goes by Simulark's own rules, --rls-user by the database's policies: choose one.");
         goto out;
@@ -129,8 +127,7 @@ static const struct option_spec options[] = {
     {"as", 0, "EMAIL|ID", "do it as this user: what is theirs, and others' public projects"},
     OPTION_GROUP("Where it goes"),
     {"output", 'o', "PATH", "where the bundle goes; - is standard output"},
-    {"format", 0, "yaml|json|directory|ark|tar.zst|tar.gz|tar|zip", "the container, where the ending of PATH does not tell"},
-    {"encoding", 0, "json|yaml", "of the rows in archives and directories (default json)"},
+    BUNDLE_OPTIONS("PATH"),
     {"force", 0, NULL, "replace the bundle that is there"},
     OPTION_GROUP("Who may read it"),
     ENCRYPT_OPTIONS,

@@ -226,7 +226,7 @@ void report_import(struct cli *cli, const char *from, const struct import_option
                    const struct import_report *done)
 {
     cli->result = json_pack("{s:s, s:b, s:o, s:b, s:o, s:o}", "receipt", done->receipt, "dry_run", options->dry_run, "digest",
-                            json_sprintf("sha256:%s", sealed->digest), "edited", sealed->edited, "tables",
+                            digest_to_json(sealed->digest), "edited", sealed->edited, "tables",
                             rows_to_json(done->written), "units", units_to_json(done));
     if (done->nparts)
         json_object_set_new(cli->result, "receipts", receipts_to_json(done));

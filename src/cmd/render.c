@@ -54,8 +54,8 @@ static bool read_options(const struct cli *cli, struct render_options *options, 
         error_hint(err, "Leave one of them out.");
         return false;
     }
-    if (cli->json && strcmp(path, "-") == 0)
-        return error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
+    if (!check_output(cli, path, err))
+        return false;
     options->theme = (enum theme)theme;
     options->graph = argument_value(a, "graph");
     options->force = argument_given(a, "force");
@@ -73,7 +73,7 @@ static void report(struct cli *cli, const char *path, const struct render_option
                             (json_int_t)done->nodes, "edges", (json_int_t)done->edges, "dangling",
                             (json_int_t)done->dangling, "bytes", (json_int_t)done->bytes);
     tell(cli, "Drew \"%s\" to %s (%s, %s): %s %s, %s %s.", done->title,
-         strcmp(path, "-") == 0 ? "standard output" : path, picture_name(options->picture), human_bytes(done->bytes, size),
+         output_place(path), picture_name(options->picture), human_bytes(done->bytes, size),
          with_commas((int64_t)done->nodes, nodes), done->nodes == 1 ? "node" : "nodes",
          with_commas((int64_t)done->edges, edges), done->edges == 1 ? "edge" : "edges");
     if (!options->graph && done->graphs > 1)

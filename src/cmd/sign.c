@@ -98,7 +98,7 @@ static void report(struct cli *cli, const char *path, const struct seal_report *
 
     minisign_id_text(signing->key->id, id);
     cli->result = json_pack("{s:o, s:o, s:s, s:o}", "path", text_to_json(path), "digest",
-                            json_sprintf("sha256:%s", sealed->digest), "key_id", id, "comment",
+                            digest_to_json(sealed->digest), "key_id", id, "comment",
                             text_to_json(signing->comment));
     tell(cli, "Signed %s with key %s: %s", path, id, signing->comment);
 }

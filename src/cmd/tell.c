@@ -127,3 +127,14 @@ void tell_ignored(const struct cli *cli, const char *path, const char *const *ig
     for (size_t i = 0; !cli->quiet && ignored && ignored[i]; i++)
         tell_always("simulark: note: %s/%s is no part of a bundle and was left alone.", path, ignored[i]);
 }
+
+const char *output_place(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard output" : path;
+}
+
+bool check_output(const struct cli *cli, const char *path, struct error *err)
+{
+    return !cli->json || strcmp(path, "-") != 0 ||
+           error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
+}

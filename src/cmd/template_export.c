@@ -29,10 +29,10 @@ static void report(struct cli *cli, const char *path, const struct bundle_option
 
     cli->result = json_pack("{s:o, s:s, s:s, s:o, s:I, s:o, s:o, s:b, s:b}", "path", text_to_json(path), "kind", "template",
                             "container", container_name(options->container), "digest",
-                            json_sprintf("sha256:%s", sealed->digest), "bytes", (json_int_t)written->bytes, "tables",
+                            digest_to_json(sealed->digest), "bytes", (json_int_t)written->bytes, "tables",
                             rows_to_json(sealed->rows), "template", template_to_json(&named->t, sealed->digest), "as_published",
                             named->as_published, "audited", audited);
-    tell(cli, "Exported \"%s\" to %s (%s, %s).", named->row.name, strcmp(path, "-") == 0 ? "standard output" : path,
+    tell(cli, "Exported \"%s\" to %s (%s, %s).", named->row.name, output_place(path),
          container_name(options->container), human_bytes(written->bytes, size));
     if (named->row.digest && !named->as_published)
         tell(cli, "  It was changed in the database since it was published: its digest is another.");
@@ -47,9 +47,7 @@ static bool read_options(const struct cli *cli, struct bundle_options *options, 
         error_hint(err, "For instance -o shop.ark.");
         return false;
     }
-    if (cli->json && strcmp(path, "-") == 0)
-        return error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
-    return read_bundle_options(&cli->arguments, path, options, err);
+    return check_output(cli, path, err) && read_bundle_options(&cli->arguments, path, options, err);
 }
 
 static bool find(const struct cli *cli, struct pg **pg, struct named_template *named, struct error *err)
@@ -93,8 +91,7 @@ static enum status run(struct cli *cli, struct error *err)
 
 static const struct option_spec options[] = {
     {"output", 'o', "PATH", "where the template goes; - is standard output"},
-    {"format", 0, "yaml|json|directory|ark|tar.zst|tar.gz|tar|zip", "the container, where the ending of PATH does not tell"},
-    {"encoding", 0, "json|yaml", "of the rows in archives (default json)"},
+    BUNDLE_OPTIONS("PATH"),
     {"force", 0, NULL, "replace what is there"},
     {NULL, 0, NULL, NULL},
 };

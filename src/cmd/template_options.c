@@ -1,5 +1,6 @@
 #include "template_options.h"
 
+#include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/path.h"
 #include "simulark/model/template_header.h"
@@ -63,7 +64,7 @@ json_t *template_to_json(const struct template *t, const char *digest)
         json_object_set(object, fields[i], value ? value : json_null());
     }
     json_object_set_new(object, "premium", json_boolean(json_is_true(json_object_get(t->header, "premium"))));
-    json_object_set_new(object, "digest", digest ? json_sprintf("sha256:%s", digest) : json_null());
+    json_object_set_new(object, "digest", digest_to_json(digest));
     return object;
 }
 

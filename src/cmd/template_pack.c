@@ -91,12 +91,12 @@ static void report(struct cli *cli, const char *path, const struct bundle_option
         json_array_append_new(left_out, json_string(notes->left_out[i]));
     cli->result = json_pack("{s:o, s:s, s:s, s:o, s:I, s:o, s:o, s:I, s:o, s:I}", "path", text_to_json(path), "kind",
                             "template", "container", container_name(options->container), "digest",
-                            json_sprintf("sha256:%s", sealed->digest), "bytes", (json_int_t)written->bytes, "tables",
+                            digest_to_json(sealed->digest), "bytes", (json_int_t)written->bytes, "tables",
                             rows_to_json(sealed->rows), "template", template_to_json(t, sealed->digest), "dangling",
                             (json_int_t)notes->dangling, "left_out", left_out, "warnings",
                             (json_int_t)findings->counts[GRAVITY_WARNING]);
     tell(cli, "Packed \"%s\" %s to %s (%s, %s):", template_text(t->header, "name"), template_text(t->header, "version"),
-         strcmp(path, "-") == 0 ? "standard output" : path, bundle_kind(options),
+         output_place(path), bundle_kind(options),
          human_bytes(written->bytes, size));
     tell_rows(cli, sealed->rows);
     if (notes->premium_of)
@@ -168,10 +168,8 @@ static bool read_options(const struct cli *cli, struct bundle_options *options, 
             return error_set(err, STATUS_USAGE, "The template is made of %s or of --project, not of both.", a->operands[0]);
         return error_set(err, STATUS_USAGE, "Say what to pack: a bundle, a folder, or --project ID or NAME.");
     }
-    if (cli->json && strcmp(path, "-") == 0)
-        return error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
-    return read_encryption(a, encryption, err) && encrypt_output(a, path, encryption, options, err) &&
-           read_bundle_options(a, path, options, err);
+    return check_output(cli, path, err) && read_encryption(a, encryption, err) &&
+           encrypt_output(a, path, encryption, options, err) && read_bundle_options(a, path, options, err);
 }
 
 static enum status run(struct cli *cli, struct error *err)
@@ -219,8 +217,7 @@ static const struct option_spec options[] = {
     {"thumbnail", 0, "FILE", "its picture, an SVG (default: its first graph is drawn)"},
     OPTION_GROUP("Where it goes"),
     {"output", 'o', "PATH", "where the template goes; - is standard output"},
-    {"format", 0, "yaml|json|directory|ark|tar.zst|tar.gz|tar|zip", "the container, where the ending of PATH does not tell"},
-    {"encoding", 0, "json|yaml", "of the rows in archives (default json)"},
+    BUNDLE_OPTIONS("PATH"),
     {"force", 0, NULL, "replace what is there"},
     OPTION_GROUP("Who may read it"),
     ENCRYPT_OPTIONS,

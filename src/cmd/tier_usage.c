@@ -19,10 +19,7 @@ static bool read_needs(struct cli *cli, const char *path, struct needs *needs, s
 
     if (!source)
         return false;
-    if (container_is_archive(info.container))
-        source = source_checked(source, true);
-    else
-        source = source_checked(source_settled(source), false);
+    source = source_orderly(source, info.container);
     sink = filter_progress(sink_needs(needs), progress_tick, &line);
     ok = stream_run(source, sink, err);
     progress_end(&line, err);

@@ -2,6 +2,7 @@
 #include "findings_output.h"
 #include "limit_options.h"
 #include "signature_options.h"
+#include "simulark/base/json_text.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/bundle.h"
 #include "simulark/flow/filters.h"
@@ -14,7 +15,7 @@ static json_t *to_json(const struct findings *findings, const struct seal_report
 
     if (!*sealed->digest)
         return result;
-    json_object_set_new(result, "digest", json_sprintf("sha256:%s", sealed->digest));
+    json_object_set_new(result, "digest", digest_to_json(sealed->digest));
     json_object_set_new(result, "sealed", json_boolean(sealed->claimed && !sealed->edited));
     json_object_set_new(result, "tables", rows_to_json(sealed->rows));
     return result;

@@ -43,7 +43,7 @@ static bool foresee_total(const struct foresight *f, enum limit limit, const cha
     there = rules_over(f->rules->pg, &f->rules->catalog, &f->rules->tiers, &query, err);
     for (size_t row = 0; there && row < pg_result_rows(there); row++) {
         const struct tier *tier = tiers_find(&f->rules->tiers, pg_result_text(there, row, OVER_TIER));
-        int64_t count = strtoll(pg_result_text(there, row, OVER_COUNT), NULL, 10);
+        int64_t count = pg_result_number(there, row, OVER_COUNT);
         int64_t cap = tier ? tier->limits[limit] : UNLIMITED;
 
         unlimited = unlimited || cap == UNLIMITED || cap > INT64_MAX / 2 - room;

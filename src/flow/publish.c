@@ -94,7 +94,7 @@ static bool find_there(struct publication *p, const char *fingerprints, struct e
         p->there.name = pg_result_dup(rows, there, TEMPLATE_NAME);
         p->there.version = pg_result_dup(rows, there, TEMPLATE_VERSION);
         p->there.digest = pg_result_dup(rows, there, TEMPLATE_DIGEST);
-        p->there.premium = *pg_result_text(rows, there, TEMPLATE_PREMIUM) == 't';
+        p->there.premium = pg_result_true(rows, there, TEMPLATE_PREMIUM);
     }
     pg_result_free(rows);
     return ok;

@@ -40,9 +40,6 @@ bool published_has_table(struct pg *pg, struct error *err)
 
 static void take(struct published *p, const struct pg_result *found)
 {
-    const char *uses = pg_result_text(found, 0, TEMPLATE_USES);
-    const char *premium = pg_result_text(found, 0, TEMPLATE_PREMIUM);
-
     p->id = pg_result_dup(found, 0, TEMPLATE_ID);
     p->name = pg_result_dup(found, 0, TEMPLATE_NAME);
     p->slug = pg_result_dup(found, 0, TEMPLATE_SLUG);
@@ -51,8 +48,8 @@ static void take(struct published *p, const struct pg_result *found)
     p->category = pg_result_dup(found, 0, TEMPLATE_CATEGORY);
     p->digest = pg_result_dup(found, 0, TEMPLATE_DIGEST);
     p->thumbnail = pg_result_dup(found, 0, TEMPLATE_THUMBNAIL);
-    p->premium = premium && *premium == 't';
-    p->uses = uses ? strtoll(uses, NULL, 10) : 0;
+    p->premium = pg_result_true(found, 0, TEMPLATE_PREMIUM);
+    p->uses = pg_result_number(found, 0, TEMPLATE_USES);
     p->data = pg_result_dup(found, 0, TEMPLATE_DATA);
     p->data_len = p->data ? strlen(p->data) : 0;
 }
@@ -100,8 +97,6 @@ bool published_read(const struct published *p, struct template *t, bool *as_publ
 static json_t *row_to_json(const struct pg_result *rows, size_t at)
 {
     const char *keywords = pg_result_text(rows, at, TEMPLATE_KEYWORDS);
-    const char *premium = pg_result_text(rows, at, TEMPLATE_PREMIUM);
-    const char *uses = pg_result_text(rows, at, TEMPLATE_USES);
     json_t *words = keywords ? json_loads(keywords, JSON_DECODE_ANY, NULL) : NULL;
 
     if (!json_is_array(words)) {
@@ -112,7 +107,8 @@ static json_t *row_to_json(const struct pg_result *rows, size_t at)
                      "name", pg_result_text(rows, at, TEMPLATE_NAME), "slug", pg_result_text(rows, at, TEMPLATE_SLUG), "version",
                      pg_result_text(rows, at, TEMPLATE_VERSION), "description", pg_result_text(rows, at, TEMPLATE_DESCRIPTION),
                      "category", pg_result_text(rows, at, TEMPLATE_CATEGORY), "keywords", words, "is_premium",
-                     premium && *premium == 't', "usage_count", (json_int_t)(uses ? strtoll(uses, NULL, 10) : 0), "digest",
+                     pg_result_true(rows, at, TEMPLATE_PREMIUM), "usage_count",
+                     (json_int_t)pg_result_number(rows, at, TEMPLATE_USES), "digest",
                      pg_result_text(rows, at, TEMPLATE_DIGEST));
 }
 
@@ -140,7 +136,7 @@ bool published_note_export(struct pg *pg, const struct published *p, const char 
     bool ok = pg_begin_write(pg, err) && rules_admit(&rules, false, err) &&
               record_template(&rules, "export", p->id,
                               json_pack("{s:s, s:s?, s:o, s:o}", "name", p->name, "version", p->version, "digest",
-                                        json_sprintf("sha256:%s", digest), "file", text_to_json(file)),
+                                        digest_to_json(digest), "file", text_to_json(file)),
                               err) &&
               pg_commit(pg, err);
 

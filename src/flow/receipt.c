@@ -122,7 +122,7 @@ bool receipt_leave(const struct loader *loader, const struct import_options *opt
     if (!transaction_number(loader->pg, &xid, err))
         return false;
     details = json_pack("{s:s, s:o, s:o?, s:o, s:o, s:o, s:s, s:o, s:o?}", "receipt", report->receipt, "digest",
-                        json_sprintf("sha256:%s", seal->digest), "file",
+                        digest_to_json(seal->digest), "file",
                         options->file_name ? text_to_json(options->file_name) : NULL, "tables", rows_of(report), "units",
                         units_of(report), "made_users", made_users(people), "xid", buffer_string(&xid), "loaded",
                         loaded_of(loader, people), "projects", projects_of(loader));

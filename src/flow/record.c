@@ -21,11 +21,6 @@ static bool write_entry(struct pg *pg, struct audit_entry entry, json_t *details
     return ok;
 }
 
-static json_t *digest_to_json(const char *digest)
-{
-    return digest ? json_sprintf("sha256:%s", digest) : NULL;
-}
-
 /* The caller owns it. */
 static json_t *export_details(const struct rules *rules, const struct seal_report *sealed)
 {

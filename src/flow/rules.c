@@ -67,7 +67,7 @@ static bool find_user(struct rules *rules, bool *active, struct error *err)
         free(rules->tier);
         rules->email = mem_strdup(email ? email : rules->user);
         rules->tier = mem_strdup(tier ? tier : "");
-        *active = pg_result_text(found, 0, 3) && *pg_result_text(found, 0, 3) == 't';
+        *active = pg_result_true(found, 0, 3);
     } else if (found && count == 0) {
         error_set(err, STATUS_CONFLICT, "No user has the id or e-mail \"%s\".", rules->options.as);
     } else if (found) {
@@ -181,7 +181,7 @@ static bool can_be_counted(struct rules *rules, struct error *err)
     if (deeds[rules->options.deed].limit < 0)
         return true;
     result = pg_query(rules->pg, "SELECT pg_catalog.pg_is_in_recovery()", 0, NULL, err);
-    standby = result && *pg_result_text(result, 0, 0) == 't';
+    standby = result && pg_result_true(result, 0, 0);
     pg_result_free(result);
     if (standby) {
         error_set(err, STATUS_DATABASE, "The database is a read-only standby, where nothing a user does can be counted.");

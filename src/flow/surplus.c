@@ -23,7 +23,7 @@ static bool find_values(struct pg *pg, const struct shape *beyond, struct buffer
     struct pg_result *counts = removal_count_values(pg, beyond, err);
 
     for (size_t i = 0; counts && i < beyond->ncolumns; i++)
-        append(found, beyond->table->name, beyond->columns[i].name, strtoll(pg_result_text(counts, 0, i), NULL, 10));
+        append(found, beyond->table->name, beyond->columns[i].name, pg_result_number(counts, 0, i));
     pg_result_free(counts);
     return counts != NULL;
 }

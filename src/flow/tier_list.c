@@ -21,7 +21,6 @@ static void take_entries(struct tier_list *list, const struct pg_result *rows)
 
     for (size_t row = 0; row < pg_result_rows(rows); row++) {
         const struct tier *tier = tiers_find(&list->tiers, pg_result_text(rows, row, TIERS_NAME));
-        const char *available = pg_result_text(rows, row, TIERS_AVAILABLE);
 
         if (!tier)
             continue;
@@ -29,8 +28,8 @@ static void take_entries(struct tier_list *list, const struct pg_result *rows)
         list->entries[list->count++] = (struct listed_tier){
             .tier = tier,
             .title = pg_result_dup(rows, row, TIERS_TITLE),
-            .available = available && *available == 't',
-            .users = strtoll(pg_result_text(rows, row, TIERS_USERS), NULL, 10),
+            .available = pg_result_true(rows, row, TIERS_AVAILABLE),
+            .users = pg_result_number(rows, row, TIERS_USERS),
         };
     }
 }

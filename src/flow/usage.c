@@ -29,7 +29,7 @@ static bool read_limit(struct rules *rules, const struct tier *tier, enum limit 
     if (largest && pg_result_rows(largest) > 0) {
         const char *name = pg_result_text(largest, 0, OVER_NAME);
 
-        read->current = strtoll(pg_result_text(largest, 0, OVER_COUNT), NULL, 10);
+        read->current = pg_result_number(largest, 0, OVER_COUNT);
         read->where = name && read->current > 0 ? mem_strdup(name) : NULL;
     }
     pg_result_free(largest);

@@ -1,5 +1,6 @@
 #include "lineage.h"
 #include "published.h"
+#include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/database.h"
 #include "simulark/flow/filters.h"
@@ -22,7 +23,7 @@ static json_t *lineage_of(const struct template *t, const char *id, const char *
 {
     return json_pack("{s:s?, s:s, s:s?, s:s?, s:o, s:b}", "id", id, "name", name, "slug", template_text(t->header, "slug"),
                      "version", template_text(t->header, "version"), "digest",
-                     digest ? json_sprintf("sha256:%s", digest) : json_null(), "premium", premium);
+                     digest_to_json(digest), "premium", premium);
 }
 
 /* Which row a template out of a file is. One that is premium decides, if it is the same content, has a graph in common, or goes
@@ -33,12 +34,12 @@ static size_t choose_row(const struct pg_result *rows, bool *premium)
     size_t chosen = count;
 
     for (size_t i = 0; i < count; i++)
-        if (*pg_result_text(rows, i, TEMPLATE_PREMIUM) == 't') {
+        if (pg_result_true(rows, i, TEMPLATE_PREMIUM)) {
             *premium = true;
             return i;
         }
     for (size_t i = 0; i < count && chosen == count; i++)
-        if (*pg_result_text(rows, i, TEMPLATE_SAME_DIGEST) == 't') {
+        if (pg_result_true(rows, i, TEMPLATE_SAME_DIGEST)) {
             *premium = false;
             chosen = i;
         }
@@ -93,7 +94,7 @@ static bool know(struct pg *pg, const struct template *t, const char *digest, ch
     if (rows) {
         size_t at = choose_row(rows, &premium);
         bool known = at < pg_result_rows(rows);
-        bool settled = premium || (known && *pg_result_text(rows, at, TEMPLATE_SAME_DIGEST) == 't');
+        bool settled = premium || (known && pg_result_true(rows, at, TEMPLATE_SAME_DIGEST));
 
         if ((settled || know_graphs(pg, t, fingerprints, digest, row, lineage, err)) && pg_commit(pg, err) && !*lineage) {
             *row = known ? pg_result_dup(rows, at, TEMPLATE_ID) : NULL;

@@ -64,7 +64,7 @@ static size_t count_of(const struct violations *v, int rule)
 static bool add_rows(struct violations *v, int rule, struct pg_result *result, const struct violations *before)
 {
     for (size_t row = 0; result && row < pg_result_rows(result); row++) {
-        struct violation found = {.rule = rule, .now = -1, .cap = strtoll(pg_result_text(result, row, OVER_CAP), NULL, 10)};
+        struct violation found = {.rule = rule, .now = -1, .cap = pg_result_number(result, row, OVER_CAP)};
         const char *count = pg_result_text(result, row, OVER_COUNT);
         const struct violation *was;
 

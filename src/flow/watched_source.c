@@ -69,6 +69,13 @@ struct source *source_checked(struct source *inner, bool sealed)
     return &s->base;
 }
 
+struct source *source_orderly(struct source *inner, enum container container)
+{
+    if (container_is_archive(container))
+        return source_checked(inner, true);
+    return source_checked(source_settled(inner), false);
+}
+
 struct source *source_progress(struct source *inner, progress_tick_fn *tick, void *context)
 {
     struct watched_source *s = watch(inner);

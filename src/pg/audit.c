@@ -33,7 +33,7 @@ static bool may_read(struct pg *pg, bool *may, struct error *err)
 
     pg_append_table(pg, &name, "audit_logs");
     result = pg_ask(pg, "SELECT pg_catalog.has_table_privilege($1, 'SELECT')", buffer_string(&name), err);
-    *may = result && *pg_result_text(result, 0, 0) == 't';
+    *may = result && pg_result_true(result, 0, 0);
     buffer_release(&name);
     pg_result_free(result);
     return result != NULL;

@@ -30,7 +30,7 @@ static int64_t sum(const struct pg_result *result)
     int64_t all = 0;
 
     for (size_t row = 0; row < pg_result_rows(result); row++)
-        all += strtoll(pg_result_text(result, row, 1), NULL, 10);
+        all += pg_result_number(result, row, 1);
     return all;
 }
 

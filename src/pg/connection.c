@@ -545,6 +545,20 @@ char *pg_result_dup(const struct pg_result *result, size_t row, size_t column)
     return mem_strdup_or_null(pg_result_text(result, row, column));
 }
 
+bool pg_result_true(const struct pg_result *result, size_t row, size_t column)
+{
+    const char *text = pg_result_text(result, row, column);
+
+    return text && *text == 't';
+}
+
+int64_t pg_result_number(const struct pg_result *result, size_t row, size_t column)
+{
+    const char *text = pg_result_text(result, row, column);
+
+    return text ? strtoll(text, NULL, 10) : 0;
+}
+
 size_t pg_result_len(const struct pg_result *result, size_t row, size_t column)
 {
     return (size_t)PQgetlength(pq(result), (int)row, (int)column);

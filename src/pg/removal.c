@@ -107,8 +107,8 @@ bool removal_count(struct pg *pg, const struct table *table, int64_t *all, int64
     buffer_text(&sql, " FOR UPDATE OF t) r");
     result = pg_query(pg, buffer_string(&sql), 0, NULL, err);
     buffer_release(&sql);
-    *all = result ? strtoll(pg_result_text(result, 0, 0), NULL, 10) : 0;
-    *others = result ? strtoll(pg_result_text(result, 0, 1), NULL, 10) : 0;
+    *all = result ? pg_result_number(result, 0, 0) : 0;
+    *others = result ? pg_result_number(result, 0, 1) : 0;
     pg_result_free(result);
     return result != NULL;
 }

@@ -60,7 +60,7 @@ bool rules_used(struct pg *pg, const char *user, const char *metric, int64_t *us
                " AND a.period_start < " NEXT_MONTH,
                2, params, err);
 
-    *used = result ? strtoll(pg_result_text(result, 0, 0), NULL, 10) : 0;
+    *used = result ? pg_result_number(result, 0, 0) : 0;
     pg_result_free(result);
     return result != NULL;
 }

@@ -183,7 +183,7 @@ static bool ask(struct pg *pg, const char *sql, size_t nparams, const char *cons
 
     if (!result)
         return false;
-    *yes = pg_result_rows(result) == 1 && strcmp(pg_result_text(result, 0, 0), "t") == 0;
+    *yes = pg_result_rows(result) == 1 && pg_result_true(result, 0, 0);
     pg_result_free(result);
     return true;
 }

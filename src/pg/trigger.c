@@ -17,11 +17,6 @@ static const char triggers_sql[] =
     " WHERE n.nspname = $1 AND c.relkind <> 'v' AND r.ev_enabled IN ('O', 'A') AND r.ev_type IN ('2', '3')"
     " ORDER BY 1, 2";
 
-static bool is_true(const struct pg_result *result, size_t row, size_t column)
-{
-    return *pg_result_text(result, row, column) == 't';
-}
-
 bool triggers_read(struct pg *pg, struct triggers *triggers, struct error *err)
 {
     const char *schema = pg_schema(pg);
@@ -37,8 +32,8 @@ bool triggers_read(struct pg *pg, struct triggers *triggers, struct error *err)
             .table = table,
             .name = pg_result_dup(result, row, 1),
             .events = (unsigned)strtoul(pg_result_text(result, row, 2), NULL, 10) & (TRIGGER_INSERT | TRIGGER_UPDATE),
-            .always = is_true(result, row, 3),
-            .ours = is_true(result, row, 4),
+            .always = pg_result_true(result, row, 3),
+            .ours = pg_result_true(result, row, 4),
         };
     }
     pg_result_free(result);
@@ -132,7 +127,7 @@ bool triggers_count_inserted(struct pg *pg, int64_t inserted[TABLE_COUNT], struc
         const struct table *table = table_find(pg_result_text(result, row, 0));
 
         if (table)
-            inserted[table_index(table)] = strtoll(pg_result_text(result, row, 1), NULL, 10);
+            inserted[table_index(table)] = pg_result_number(result, row, 1);
     }
     pg_result_free(result);
     return result != NULL;

@@ -150,6 +150,11 @@ const char *human_bytes(int64_t bytes, char text[32]);
 json_t *rows_to_json(const int64_t *rows);
 void tell_rows(const struct cli *cli, const int64_t *rows);
 
+/* What messages call the place something is written to: "-" is standard output. */
+const char *output_place(const char *path);
+/* --json and what goes to path cannot both be written to standard output. */
+bool check_output(const struct cli *cli, const char *path, struct error *err);
+
 /* Files of a directory that are none of a bundle's: a NULL-ended list, or NULL. */
 void tell_ignored(const struct cli *cli, const char *path, const char *const *ignored);
 

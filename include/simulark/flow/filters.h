@@ -9,6 +9,7 @@
 #include "simulark/flow/report.h"
 #include "simulark/flow/rules.h"
 #include "simulark/flow/stream.h"
+#include "simulark/format/package.h"
 #include "simulark/model/findings.h"
 
 #include <stdbool.h>
@@ -75,6 +76,10 @@ struct source *source_settled(struct source *inner);
 
 /* What filter_seal does, for those who pull. */
 struct source *source_checked(struct source *inner, bool sealed);
+
+/* The rows of a bundle as they are to be counted or compared: an archive's, which are in order and must match their seal, or
+ * those of a working copy, settled and checked. */
+struct source *source_orderly(struct source *inner, enum container container);
 
 /* What filter_progress does, for those who pull; all is never told to be done, as nothing is pulled behind the trailer. */
 struct source *source_progress(struct source *inner, progress_tick_fn *tick, void *context);

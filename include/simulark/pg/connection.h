@@ -57,6 +57,8 @@ bool pg_note(struct pg *pg, const char *setting, const char *value, struct error
 size_t pg_result_rows(const struct pg_result *result);
 const char *pg_result_text(const struct pg_result *result, size_t row, size_t column); /* NULL for SQL NULL */
 char *pg_result_dup(const struct pg_result *result, size_t row, size_t column); /* a copy, the caller's */
+bool pg_result_true(const struct pg_result *result, size_t row, size_t column); /* false for SQL NULL */
+int64_t pg_result_number(const struct pg_result *result, size_t row, size_t column); /* a whole one; 0 for SQL NULL */
 size_t pg_result_len(const struct pg_result *result, size_t row, size_t column);
 int64_t pg_result_affected(const struct pg_result *result); /* rows a command touched */
 void pg_result_free(struct pg_result *result);
