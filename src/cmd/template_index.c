@@ -1,5 +1,4 @@
 #include "findings_output.h"
-#include "limit_options.h"
 #include "template_options.h"
 #include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
@@ -60,10 +59,9 @@ static char **list_archives(const char *folder, size_t *count, struct error *err
 
 /* ---- entries ---- */
 
-static bool add_entry(json_t *list, const char *folder, const char *name, const struct limits *limits,
+static bool add_entry(json_t *list, const char *folder, const char *name, struct template_input *in,
                       struct findings *findings, struct error *err)
 {
-    struct template_opened opened = {0};
     struct template_notes notes = {0};
     struct buffer path = BUFFER_INIT;
     struct findings wrong = {0};
@@ -71,7 +69,7 @@ static bool add_entry(json_t *list, const char *folder, const char *name, const 
     char digest[DIGEST_HEX + 1];
 
     buffer_printf(&path, "%s/%s", folder, name);
-    if (read_template(buffer_string(&path), limits, &t, &notes, &opened, err) && template_digest(&t, digest, err)) {
+    if (read_template(buffer_string(&path), in, &t, &notes, err) && template_digest(&t, digest, err)) {
         template_header_check(t.header, &wrong);
         if (findings_errors(&wrong)) {
             findings_add(findings, GRAVITY_ERROR, "metadata", name, "%s: %s", wrong.kept[0].where, wrong.kept[0].message);
@@ -175,17 +173,18 @@ static bool write_index(const char *path, const json_t *list, bool *changed, str
 
 static bool make_index(const struct cli *cli, const char *folder, json_t **list, struct findings *findings, struct error *err)
 {
-    struct limits limits;
+    struct template_input in = {0};
     size_t count = 0;
-    char **names = read_limits(&cli->arguments, &limits, err) ? list_archives(folder, &count, err) : NULL;
+    char **names = read_template_input(&cli->arguments, &in, err) ? list_archives(folder, &count, err) : NULL;
 
     *list = json_array();
     for (size_t i = 0; i < count; i++) {
         if (!error_is_set(err))
-            add_entry(*list, folder, names[i], &limits, findings, err);
+            add_entry(*list, folder, names[i], &in, findings, err);
         free(names[i]);
     }
     free(names);
+    template_input_release(&in);
     *list = sorted(*list);
     find_twins(*list, findings);
     return !error_is_set(err);
@@ -223,6 +222,7 @@ static enum status run(struct cli *cli, struct error *err)
 
 static const struct option_spec options[] = {
     {"output", 'o', "PATH", "where the catalogue goes (default: index.json in the folder)"},
+    SIGNATURE_OPTIONS,
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},
 };

@@ -1,5 +1,4 @@
 #include "findings_output.h"
-#include "limit_options.h"
 #include "template_options.h"
 #include "simulark/model/template_header.h"
 
@@ -11,10 +10,10 @@ static bool check(const struct cli *cli, struct template *t, struct findings *fi
     const char **allowed = read_allowed(a);
     struct template_notes notes = {.findings = findings};
     struct template_rules rules = {.allowed = allowed, .notes = &notes};
-    struct template_opened opened = {0};
-    struct limits limits;
-    bool ok = read_limits(a, &limits, err) &&
-              (template_read(a->operands[0], &limits, CONTEXTS_REFERENCED, t, &notes, &opened, err) ||
+    struct template_input in = {0};
+    struct template_opened opened = template_input_opened(&in);
+    bool ok = read_template_input(a, &in, err) &&
+              (template_read(a->operands[0], &in.limits, CONTEXTS_REFERENCED, t, &notes, &opened, err) ||
                findings_take(findings, "damaged", err));
 
     if (ok && t->header) {
@@ -26,6 +25,7 @@ static bool check(const struct cli *cli, struct template *t, struct findings *fi
                          notes.dangling == 1 ? "edge would be" : "edges would be");
     }
     template_notes_release(&notes);
+    template_input_release(&in);
     free(allowed);
     return ok;
 }
@@ -59,7 +59,7 @@ static enum status run(struct cli *cli, struct error *err)
 static const struct option_spec options[] = {
     {"strict", 0, NULL, "count warnings as findings"},
     ALLOW_SECRET_OPTION,
-    LIMIT_OPTION,
+    TEMPLATE_INPUT_OPTIONS,
     {NULL, 0, NULL, NULL},
 };
 

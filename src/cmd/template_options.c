@@ -86,10 +86,31 @@ static bool names_file(const char *operand)
     return yes;
 }
 
-bool read_template(const char *path, const struct limits *limits, struct template *t, struct template_notes *notes,
-                   struct template_opened *opened, struct error *err)
+bool read_template_input(const struct arguments *a, struct template_input *in, struct error *err)
 {
-    if (!template_read(path, limits, CONTEXTS_ALL, t, notes, opened, err))
+    return read_limits(a, &in->limits, err) && read_encryption(a, &in->encryption, err) &&
+           read_signature_options(a, &in->check, err);
+}
+
+void template_input_release(struct template_input *in)
+{
+    encryption_release(&in->encryption);
+    signature_check_release(&in->check);
+    signature_report_release(&in->signature);
+}
+
+struct template_opened template_input_opened(struct template_input *in)
+{
+    signature_report_release(&in->signature);
+    return (struct template_opened){.keys = &in->encryption.keys, .check = &in->check, .signature = &in->signature};
+}
+
+bool read_template(const char *path, struct template_input *in, struct template *t, struct template_notes *notes,
+                   struct error *err)
+{
+    struct template_opened opened = template_input_opened(in);
+
+    if (!template_read(path, &in->limits, CONTEXTS_ALL, t, notes, &opened, err))
         return false;
     if (!notes->template) {
         error_set(err, STATUS_MALFORMED, "%s is no template.", path);
@@ -100,18 +121,26 @@ bool read_template(const char *path, const struct limits *limits, struct templat
     return true;
 }
 
-bool open_named_template(const struct cli *cli, const char *operand, const struct limits *limits, struct pg **pg,
+static bool refuse_unsigned(const char *operand, struct error *err)
+{
+    error_set(err, STATUS_MALFORMED, "There is no file %s, and what a database holds carries no signature.", operand);
+    error_hint(err, "Name a signed bundle, or leave out --require-signature.");
+    return false;
+}
+
+bool open_named_template(const struct cli *cli, const char *operand, struct template_input *in, struct pg **pg,
                          struct named_template *named, struct error *err)
 {
     struct template_notes notes = {0};
-    struct template_opened opened = {0};
     bool ok;
 
     named->from_file = names_file(operand);
     if (named->from_file) {
-        ok = read_template(operand, limits, &named->t, &notes, &opened, err);
+        ok = read_template(operand, in, &named->t, &notes, err);
         if (ok && !template_text(named->t.header, "name"))
             ok = error_set(err, STATUS_MALFORMED, "%s says no name of the template.", operand);
+    } else if (in->check.required) {
+        return refuse_unsigned(operand, err);
     } else {
         if (!*pg)
             *pg = cli_database(cli, err);

@@ -2,6 +2,9 @@
 #ifndef SIMULARK_CMD_TEMPLATE_OPTIONS_H
 #define SIMULARK_CMD_TEMPLATE_OPTIONS_H
 
+#include "encryption_options.h"
+#include "limit_options.h"
+#include "signature_options.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/flow/published.h"
 #include "simulark/flow/template.h"
@@ -11,6 +14,23 @@
 #define ALLOW_SECRET_OPTION                                                                                                  \
     {"allow-secret", 0, "PATTERN",                                                                                           \
      "what looks like a secret is none where its kind, its place or its text matches (* and ? as in a shell); may be repeated"}
+
+/* How templates are read out of bundles: for a command's table, and what it says. Points into itself: not to be copied. Zeroed
+ * before; the caller releases it, also after a failure. */
+#define TEMPLATE_INPUT_OPTIONS SIGNATURE_OPTIONS, DECRYPT_OPTIONS, LIMIT_OPTION
+
+struct template_input {
+    struct limits limits;
+    struct encryption encryption;
+    struct signature_check check;
+    struct signature_report signature; /* of what was read last */
+};
+
+bool read_template_input(const struct arguments *a, struct template_input *in, struct error *err);
+void template_input_release(struct template_input *in);
+
+/* For template_read. */
+struct template_opened template_input_opened(struct template_input *in);
 
 extern const struct command template_export_word;
 extern const struct command template_index_word;
@@ -31,14 +51,14 @@ struct named_template {
     char digest[DIGEST_HEX + 1];
 };
 
-/* *pg is opened where it is needed and still NULL. */
-bool open_named_template(const struct cli *cli, const char *operand, const struct limits *limits, struct pg **pg,
+/* *pg is opened where it is needed and still NULL. A signature can only be demanded of a bundle. */
+bool open_named_template(const struct cli *cli, const char *operand, struct template_input *in, struct pg **pg,
                          struct named_template *named, struct error *err);
 void named_template_release(struct named_template *named);
 
 /* Reads a bundle or folder that has to be a template already. */
-bool read_template(const char *path, const struct limits *limits, struct template *t, struct template_notes *notes,
-                   struct template_opened *opened, struct error *err);
+bool read_template(const char *path, struct template_input *in, struct template *t, struct template_notes *notes,
+                   struct error *err);
 
 /* The values of --allow-secret, NULL-ended; the caller frees the list. */
 const char **read_allowed(const struct arguments *a);

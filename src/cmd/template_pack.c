@@ -1,6 +1,4 @@
 #include "bundle_options.h"
-#include "encryption_options.h"
-#include "limit_options.h"
 #include "selection_options.h"
 #include "template_options.h"
 #include "simulark/base/json_text.h"
@@ -108,20 +106,20 @@ static void report(struct cli *cli, const char *path, const struct bundle_option
     tell_warnings(cli, findings);
 }
 
-static bool read_source(const struct cli *cli, const struct limits *limits, struct template *t, struct template_notes *notes,
+static bool read_source(const struct cli *cli, struct template_input *in, struct template *t, struct template_notes *notes,
                         struct error *err)
 {
     const struct arguments *a = &cli->arguments;
     const char *project = argument_value(a, "project");
     enum contexts contexts = CONTEXTS_REFERENCED;
-    struct template_opened opened = {0};
+    struct template_opened opened = template_input_opened(in);
     struct pg *pg;
     bool ok;
 
     if (argument_given(a, "contexts") && !read_contexts(a, &contexts, err))
         return false;
     if (!project)
-        return template_read(a->operands[0], limits, contexts, t, notes, &opened, err);
+        return template_read(a->operands[0], &in->limits, contexts, t, notes, &opened, err);
     pg = cli_database(cli, err);
     ok = pg && template_read_project(pg, project, contexts, t, notes, err);
     pg_free(pg);
@@ -129,20 +127,19 @@ static bool read_source(const struct cli *cli, const struct limits *limits, stru
 }
 
 /* Reads, completes and checks what is to be packed. */
-static bool prepare(const struct cli *cli, struct template *t, struct template_notes *notes, struct findings *findings,
-                    struct error *err)
+static bool prepare(const struct cli *cli, struct template_input *in, struct template *t, struct template_notes *notes,
+                    struct findings *findings, struct error *err)
 {
     const struct arguments *a = &cli->arguments;
     const char **allowed = read_allowed(a);
     const struct template_rules rules = {.allowed = allowed, .notes = notes, .thumbnail = true};
-    struct limits limits;
     bool ok;
 
     notes->findings = findings;
-    ok = read_limits(a, &limits, err) && read_source(cli, &limits, t, notes, err);
+    ok = read_source(cli, in, t, notes, err);
     if (ok) {
         complete_header(a, notes, t->header);
-        ok = add_assets(a, t, &limits, err);
+        ok = add_assets(a, t, &in->limits, err);
     }
     if (ok) {
         template_check(t, &rules, findings);
@@ -152,8 +149,7 @@ static bool prepare(const struct cli *cli, struct template *t, struct template_n
     return ok;
 }
 
-static bool read_options(const struct cli *cli, struct bundle_options *options, struct encryption *encryption,
-                         struct error *err)
+static bool read_options(const struct cli *cli, struct bundle_options *options, struct template_input *in, struct error *err)
 {
     const struct arguments *a = &cli->arguments;
     const char *path = argument_value(a, "output");
@@ -168,15 +164,17 @@ static bool read_options(const struct cli *cli, struct bundle_options *options, 
             return error_set(err, STATUS_USAGE, "The template is made of %s or of --project, not of both.", a->operands[0]);
         return error_set(err, STATUS_USAGE, "Say what to pack: a bundle, a folder, or --project ID or NAME.");
     }
-    return check_output(cli, path, err) && read_encryption(a, encryption, err) &&
-           encrypt_output(a, path, encryption, options, err) && read_bundle_options(a, path, options, err);
+    if (argument_given(a, "project") && argument_given(a, "require-signature"))
+        return error_set(err, STATUS_USAGE, "--require-signature is for bundles: what a database holds carries no signature.");
+    return check_output(cli, path, err) && read_template_input(a, in, err) &&
+           encrypt_output(a, path, &in->encryption, options, err) && read_bundle_options(a, path, options, err);
 }
 
 static enum status run(struct cli *cli, struct error *err)
 {
     const char *path = argument_value(&cli->arguments, "output");
     struct bundle_options options = {0};
-    struct encryption encryption = {0};
+    struct template_input in = {0};
     struct bundle_report written = {0};
     struct template_notes notes = {0};
     struct findings findings = {0};
@@ -184,9 +182,9 @@ static enum status run(struct cli *cli, struct error *err)
     struct template t = {0};
     struct sink *sink = NULL;
 
-    if (read_options(cli, &options, &encryption, err))
+    if (read_options(cli, &options, &in, err))
         sink = sink_bundle(path, &options, &written, err);
-    if (sink && prepare(cli, &t, &notes, &findings, err)) {
+    if (sink && prepare(cli, &in, &t, &notes, &findings, err)) {
         if (template_write(&t, sink, &sealed, err))
             report(cli, path, &options, &t, &notes, &findings, &sealed, &written);
         sink = NULL;
@@ -195,7 +193,7 @@ static enum status run(struct cli *cli, struct error *err)
     findings_release(&findings);
     template_notes_release(&notes);
     template_release(&t);
-    encryption_release(&encryption);
+    template_input_release(&in);
     return err->status;
 }
 
@@ -221,6 +219,8 @@ static const struct option_spec options[] = {
     {"force", 0, NULL, "replace what is there"},
     OPTION_GROUP("Who may read it"),
     ENCRYPT_OPTIONS,
+    OPTION_GROUP("Whether to trust SOURCE"),
+    SIGNATURE_OPTIONS,
     OPTION_GROUP("Safety"),
     ALLOW_SECRET_OPTION,
     LIMIT_OPTION,

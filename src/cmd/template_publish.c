@@ -1,9 +1,6 @@
-#include "encryption_options.h"
 #include "import_options.h"
-#include "limit_options.h"
 #include "simulark/base/path.h"
 #include "simulark/model/template_header.h"
-#include "signature_options.h"
 #include "template_options.h"
 
 #include <stdlib.h>
@@ -36,19 +33,14 @@ static void report(struct cli *cli, const struct template *t, const struct publi
 }
 
 static bool prepare(const struct cli *cli, const char *path, struct template *t, struct findings *findings,
-                    struct signature_report *signature, struct error *err)
+                    struct template_input *in, struct error *err)
 {
     const struct arguments *a = &cli->arguments;
     const char **allowed = read_allowed(a);
     struct template_notes notes = {.findings = findings};
     const struct template_rules rules = {.allowed = allowed, .notes = &notes, .thumbnail = true};
-    struct encryption encryption = {0};
-    struct signature_check check = {0};
-    struct template_opened opened = {.keys = &encryption.keys, .check = &check, .signature = signature};
     struct buffer slug = BUFFER_INIT;
-    struct limits limits;
-    bool ok = read_limits(a, &limits, err) && read_encryption(a, &encryption, err) && read_signature_options(a, &check, err) &&
-              read_template(path, &limits, t, &notes, &opened, err);
+    bool ok = read_template_input(a, in, err) && read_template(path, in, t, &notes, err);
 
     if (ok && !template_text(t->header, "slug") && template_text(t->header, "name")) {
         slug_append(&slug, template_text(t->header, "name"));
@@ -60,8 +52,6 @@ static bool prepare(const struct cli *cli, const char *path, struct template *t,
     }
     buffer_release(&slug);
     template_notes_release(&notes);
-    signature_check_release(&check);
-    encryption_release(&encryption);
     free(allowed);
     return ok;
 }
@@ -85,20 +75,20 @@ static enum status run(struct cli *cli, struct error *err)
                                       .file_name = path_name(path)}};
     struct publish_report done = {0};
     struct findings findings = {.bundle = path};
-    struct signature_report signature = {0};
+    struct template_input in = {0};
     struct template t = {0};
 
-    if (check_url(options.thumbnail_url, err) && prepare(cli, path, &t, &findings, &signature, err)) {
+    if (check_url(options.thumbnail_url, err) && prepare(cli, path, &t, &findings, &in, err)) {
         rules.pg = cli_database(cli, err);
         if (rules.pg && publish(&rules, &t, &options, &done, err))
-            report(cli, &t, &options, &done, &findings, &signature);
+            report(cli, &t, &options, &done, &findings, &in.signature);
         note_refusal(&rules, err);
     }
     pg_free(rules.pg);
     rules_release(&rules);
     publish_report_release(&done);
     findings_release(&findings);
-    signature_report_release(&signature);
+    template_input_release(&in);
     template_release(&t);
     return err->status;
 }
@@ -110,9 +100,8 @@ static const struct option_spec options[] = {
     {"dry-run", 'n', NULL, "do everything, then roll it back"},
     {"force", 0, NULL, "put an older version in place of a newer one"},
     ALLOW_SECRET_OPTION,
-    SIGNATURE_OPTIONS,
-    DECRYPT_OPTIONS,
-    LIMIT_OPTION,
+    OPTION_GROUP("Whether to trust the bundle"),
+    TEMPLATE_INPUT_OPTIONS,
     {NULL, 0, NULL, NULL},
 };
 

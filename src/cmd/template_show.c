@@ -1,4 +1,3 @@
-#include "limit_options.h"
 #include "simulark/model/template_header.h"
 #include "template_options.h"
 
@@ -138,23 +137,26 @@ static enum status run(struct cli *cli, struct error *err)
     const char *operand = cli->arguments.operands[0];
     struct named_template named = {0};
     struct pg *pg = NULL;
-    struct limits limits;
+    struct template_input in = {0};
 
-    if (read_limits(&cli->arguments, &limits, err) && open_named_template(cli, operand, &limits, &pg, &named, err)) {
+    if (read_template_input(&cli->arguments, &in, err) && open_named_template(cli, operand, &in, &pg, &named, err)) {
         json_t *graphs = template_outline(&named.t);
 
         cli->result = to_json(&named, graphs);
+        json_object_set_new(cli->result, "signature", signature_to_json(&in.signature));
         if (!cli->json)
             show(operand, &named, graphs);
+        tell_signature(cli, &in.signature);
         json_decref(graphs);
     }
     pg_free(pg);
+    template_input_release(&in);
     named_template_release(&named);
     return err->status;
 }
 
 static const struct option_spec options[] = {
-    LIMIT_OPTION,
+    TEMPLATE_INPUT_OPTIONS,
     {NULL, 0, NULL, NULL},
 };
 

@@ -1,5 +1,4 @@
 #include "import_options.h"
-#include "limit_options.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/path.h"
 #include "simulark/model/template_header.h"
@@ -9,6 +8,7 @@
 
 /* One use. */
 struct use {
+    struct template_input in;
     struct named_template named;
     struct rules rules;
     struct people people;
@@ -51,6 +51,7 @@ static void report(struct cli *cli, const struct use *u)
     cli->result = json_pack("{s:s, s:s, s:b, s:O, s:s, s:o}", "project", done->project, "name", done->project_name, "dry_run",
                             u->import.dry_run, "template", done->lineage, "receipt", done->import.receipt, "tables",
                             rows_to_json(done->import.written));
+    json_object_set_new(cli->result, "signature", signature_to_json(&u->in.signature));
     tell(cli, "%s \"%s\" of the template \"%s\":", u->import.dry_run ? "Dry run: would make" : "Made", done->project_name,
          json_string_value(json_object_get(done->lineage, "name")));
     tell_rows(cli, done->import.written);
@@ -58,16 +59,16 @@ static void report(struct cli *cli, const struct use *u)
         tell(cli, "  project %s", done->project);
     if (!u->import.dry_run && !done->import.no_audit)
         tell(cli, "  receipt %s", done->import.receipt);
+    tell_signature(cli, &u->in.signature);
 }
 
 static enum status run(struct cli *cli, struct error *err)
 {
     struct use u = {0};
-    struct limits limits;
 
-    if (read_options(cli, &u, err) && read_limits(&cli->arguments, &limits, err)) {
+    if (read_options(cli, &u, err) && read_template_input(&cli->arguments, &u.in, err)) {
         struct pg *pg = NULL;
-        bool ok = open_named_template(cli, cli->arguments.operands[0], &limits, &pg, &u.named, err);
+        bool ok = open_named_template(cli, cli->arguments.operands[0], &u.in, &pg, &u.named, err);
 
         if (ok && !pg)
             pg = cli_database(cli, err);
@@ -81,6 +82,7 @@ static enum status run(struct cli *cli, struct error *err)
         pg_free(pg);
     }
     free(u.set);
+    template_input_release(&u.in);
     named_template_release(&u.named);
     people_release(&u.people);
     rules_release(&u.rules);
@@ -96,7 +98,8 @@ static const struct option_spec options[] = {
     OPTION_GROUP("Safety"),
     {"dry-run", 'n', NULL, "do everything, then roll it back"},
     {"override-limits", 0, "REASON", "pass over what the owner's tier says; it is audited"},
-    LIMIT_OPTION,
+    OPTION_GROUP("Whether to trust a bundle"),
+    TEMPLATE_INPUT_OPTIONS,
     {NULL, 0, NULL, NULL},
 };
 

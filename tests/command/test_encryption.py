@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 import instance
-from harness import Simulark, contents, copy, execute
+from harness import ROOT, Simulark, contents, copy, execute, value
 
 PATHS = ["x.yaml", "x.json", "x.ark", "x.tar.gz", "x.zip"]
 CHUNK = 65536 + 16
@@ -313,3 +313,16 @@ def test_damaged_armor_is_refused(work, tmp_path):
         work("inspect", "-", "--identity", "ada.key", stdin=content)
     for content in bad:
         work("inspect", "-", "--identity", "ada.key", "--json", stdin=content, check=3)
+
+
+@pytest.mark.parametrize("keys", [["--identity", "ada.key"], ["--passphrase-file", "passphrase"]])
+def test_encrypted_templates_are_shown_and_used(work, tmp_path, database, keys):
+    instance.people(database)
+    to = keys if "--passphrase-file" in keys else ["--encrypt-to", recipient(tmp_path, "ada")]
+    work("template", "pack", ROOT / "templates/saas-starter", "-o", "t.ark.age", *to)
+    for words in (["show", "t.ark.age"], ["lint", "t.ark.age"], ["use", "t.ark.age", "--owner", "ada@example.org"]):
+        env = {"SIMULARK_DATABASE_URL": database.url}
+        refused = work("template", *words, env=env, check=3)
+        assert "encrypted" in refused.out + refused.err, refused
+        work("template", *words, *keys, env=env)
+    assert value(database, "SELECT count(*) FROM projects") == 1

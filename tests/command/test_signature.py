@@ -10,7 +10,7 @@ import tarfile
 import pytest
 
 import instance
-from harness import ROOT, Simulark, contents, execute
+from harness import ROOT, Simulark, contents, execute, value
 
 PATHS = ["x.yaml", "x.json", "x/", "x.ark", "x.tar.gz", "x.zip"]
 
@@ -309,3 +309,34 @@ def test_templates_are_published_only_from_whom_they_should_be(work, tmp_path, d
     assert contents(database, ["templates"]) == {"templates": b""}
     told = work("template", "publish", "t.ark", *demand, "--json", db=database).json
     assert told["signature"]["state"] == "good" and told["action"] == "created"
+
+
+DEMANDS = {  # what is said to a template that nobody has signed
+    "template show t.ark": "is not signed",
+    "template use t.ark --owner ada@example.org": "is not signed",
+    "template use saas-starter --owner ada@example.org": "carries no signature",
+    "template show saas-starter": "carries no signature",
+    "template pack t.ark -o other.ark": "is not signed",
+    "template lint t.ark": "is not signed",
+    "template index .": "is not signed",
+}
+
+
+@pytest.mark.parametrize("command", DEMANDS)
+def test_templates_are_read_only_from_whom_they_should_be(work, tmp_path, database, command):
+    instance.people(database)
+    for path in tmp_path.glob("x.*"):
+        path.unlink()
+    demand = [*command.split(), "--trusted-keys", "curator.pub", "--require-signature", "--json"]
+    env = {"SIMULARK_DATABASE_URL": database.url}
+    work("template", "pack", ROOT / "templates/saas-starter", "-o", "t.ark")
+    work("template", "publish", "t.ark", db=database)
+    refused = work(*demand, env=env, check=None)
+    assert refused.status == (1 if "index" in command else 3) and DEMANDS[command] in refused.out + refused.err, refused
+    assert value(database, "SELECT count(*) FROM projects") == 0 and not (tmp_path / "other.ark").exists()
+    if "t.ark" not in command and "index" not in command:
+        return
+    work("sign", "t.ark", "--key", "curator.key")
+    done = work(*demand, env=env).json
+    if "lint" not in command and "index" not in command and "pack" not in command:
+        assert done["signature"]["state"] == "good"
