@@ -33,6 +33,22 @@ def template(server, tmp_path_factory):
     return template
 
 
+@pytest.fixture(scope="session")
+def filled_template(server, template):
+    """The same for those with the two people of instance.py and their content. Nobody writes to it, or exports from it."""
+    filled = server.create(template)
+    instance.fill(filled)
+    return filled
+
+
+@pytest.fixture(scope="session")
+def people_template(server, template):
+    """The same with the people alone."""
+    people = server.create(template)
+    instance.people(people)
+    return people
+
+
 @pytest.fixture
 def make_database(server, template):
     """A function that makes another database with the thirteen tables, or with schema=False an empty one."""
@@ -46,18 +62,15 @@ def database(make_database):
 
 
 @pytest.fixture
-def source(make_database):
+def source(server, filled_template):
     """A database of two people with content."""
-    source = make_database()
-    instance.fill(source)
-    return source
+    return server.create(filled_template)
 
 
 @pytest.fixture
-def target(database):
+def target(server, people_template):
     """A database of the same people without content: where an import can go."""
-    instance.people(database)
-    return database
+    return server.create(people_template)
 
 
 @pytest.fixture

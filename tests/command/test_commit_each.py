@@ -26,9 +26,8 @@ CONTENT = [table for table in TABLES if table != "audit_logs"]
 
 
 @pytest.fixture(scope="module")
-def source(server, template):
-    source = server.create(template)
-    instance.fill(source)
+def source(server, filled_template):
+    source = server.create(filled_template)
     instance.run(source, MANY)
     return source
 

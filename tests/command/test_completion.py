@@ -11,9 +11,8 @@ from harness import SIMULARK, clean_environment, execute
 
 
 @pytest.fixture(scope="module")
-def filled(server, template):
-    database = server.create(template)
-    instance.fill(database)
+def filled(server, filled_template):
+    database = server.create(filled_template)
     execute(database, "INSERT INTO projects (user_id, name) VALUES (%s, 'Online shop'), (%s, 'Don''t'), (%s, E'un\\nsafe')",
             (instance.ADA,) * 3)
     execute(database, "INSERT INTO templates (name, category, graph_data) VALUES ('Event store', 'patterns', '{}')")

@@ -7,18 +7,16 @@ import json
 import pytest
 
 import instance
-from harness import copy, execute
+from harness import Simulark, copy
 
 PATHS = ["x.yaml", "x.json", "x/", "x.ark", "x.tar.gz", "x.tar", "x.zip"]
 
 
 @pytest.fixture(scope="module")
-def originals(server, template, tmp_path_factory):
+def originals(server, filled_template, tmp_path_factory):
     """The same export in every container, of one fixed time."""
-    from harness import Simulark
     folder = tmp_path_factory.mktemp("originals")
-    database = server.create(template)
-    instance.fill(database)
+    database = server.create(filled_template)
     for path in PATHS:
         Simulark(folder)("export", "--project", "Shop", "--project", "Blog", "-o", path, db=database,
                          env={"SOURCE_DATE_EPOCH": "1700000000"})

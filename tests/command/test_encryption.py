@@ -38,12 +38,11 @@ def age_with_passphrase(folder, passphrase, *args):
 
 
 @pytest.fixture(scope="module")
-def made(server, template, tmp_path_factory):
+def made(server, filled_template, tmp_path_factory):
     """A project in clear, in every container; a document of several chunks; two people's keys."""
     folder = tmp_path_factory.mktemp("made")
     simulark = Simulark(folder)
-    database = server.create(template)
-    instance.fill(database)
+    database = server.create(filled_template)
     fixed = {"SOURCE_DATE_EPOCH": "1700000000"}
     simulark("export", "--project", "Shop", "-o", "x.ark", db=database, env=fixed)
     for path in PATHS:
@@ -282,10 +281,9 @@ MUTILATIONS = {
 }
 
 
-def test_whatever_was_changed_or_cut_is_refused_whole(work, tmp_path, database):
+def test_whatever_was_changed_or_cut_is_refused_whole(work, tmp_path, target):
     """All of them against one database: nothing of any goes in, and nothing is written."""
-    instance.people(database)
-    before = contents(database)
+    before = contents(target)
     raw = (tmp_path / "big.age").read_bytes()
     assert Parts(raw).raw() == raw and len(Parts(raw).chunks) > 2
     for name, mutilate in MUTILATIONS.items():
@@ -293,13 +291,13 @@ def test_whatever_was_changed_or_cut_is_refused_whole(work, tmp_path, database):
         mutilate(parts)
         assert parts.raw() != raw, name
         (tmp_path / "bad.age").write_bytes(parts.raw())
-        told = work("import", "bad.age", "--identity", "ada.key", "--json", db=database, check=None)
+        told = work("import", "bad.age", "--identity", "ada.key", "--json", db=target, check=None)
         assert told.status == 3 and not told.stdout, f"{name}: {told}"
         told = work("convert", "bad.age", "out.tar", "--identity", "ada.key", "--json", check=None)
         assert told.status == 3 and not (tmp_path / "out.tar").exists(), f"{name}: {told}"
-    assert contents(database) == before
-    work("import", "big.age", "--identity", "ada.key", db=database)
-    assert copy(database, "SELECT name FROM projects") == b"Shop\n"
+    assert contents(target) == before
+    work("import", "big.age", "--identity", "ada.key", db=target)
+    assert copy(target, "SELECT name FROM projects") == b"Shop\n"
 
 
 def test_damaged_armor_is_refused(work, tmp_path):

@@ -9,23 +9,21 @@ import time
 import pytest
 
 import instance
-from harness import Server, contents, execute, value
+from harness import Server, Simulark, contents, execute, value
 
 ROWS = 60000
 
 
 @pytest.fixture(scope="module")
-def large(server, template, tmp_path_factory):
+def large(server, filled_template, tmp_path_factory):
     """A project large enough to be interrupted in."""
-    database = server.create(template)
-    instance.fill(database)
+    database = server.create(filled_template)
     instance.grow(database, ROWS)
     return database
 
 
 @pytest.fixture(scope="module")
 def large_bundle(large, tmp_path_factory):
-    from harness import Simulark
     folder = tmp_path_factory.mktemp("large")
     for path in ("x.ark", "x.json", "x.yaml"):
         Simulark(folder)("export", "--project", "Shop", "-o", path, db=large)
@@ -50,19 +48,18 @@ def test_an_interrupted_export_leaves_nothing(simulark, large, tmp_path, number,
 
 
 @pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
-def test_an_interrupted_import_leaves_nothing_and_works_next_time(simulark, large_bundle, database, number, status):
-    instance.people(database)
-    before = contents(database)
-    process = simulark.start("import", large_bundle / "x.yaml", db=database)
+def test_an_interrupted_import_leaves_nothing_and_works_next_time(simulark, large_bundle, target, number, status):
+    before = contents(target)
+    process = simulark.start("import", large_bundle / "x.yaml", db=target)
     time.sleep(0.6)
     process.send_signal(number)
     process.communicate(timeout=30)
     assert process.returncode in (status, 0)
     if process.returncode:
         time.sleep(0.3 if number == signal.SIGKILL else 0)
-        assert contents(database) == before
-        simulark("import", large_bundle / "x.yaml", db=database)
-    assert value(database, "SELECT count(*) FROM nodes") == ROWS + 20
+        assert contents(target) == before
+        simulark("import", large_bundle / "x.yaml", db=target)
+    assert value(target, "SELECT count(*) FROM nodes") == ROWS + 20
 
 
 def test_an_interruption_while_waiting_for_a_lock(simulark, large_bundle, database):
@@ -164,15 +161,14 @@ def test_two_imports_at_once_bring_it_once(simulark, large_bundle, database):
     assert value(database, "SELECT count(*) FROM nodes") == ROWS + 20
 
 
-def test_memory_does_not_grow_with_the_bundle(simulark, large, large_bundle, database):
+def test_memory_does_not_grow_with_the_bundle(simulark, large, large_bundle, target):
     """Not a measurement: only that sixty thousand rows do not pile up."""
-    instance.people(database)
     for arguments in (["export", "--project", "Shop", "-o", "m.json"], ["export", "--project", "Shop", "-o", "m.ark"]):
         process = subprocess.run(["/usr/bin/python3", "-c", PEAK, *simulark.command(*arguments, db=large)], cwd=simulark.folder,
                                  env=simulark.environment(), capture_output=True, check=True)
         assert int(process.stdout.splitlines()[-1]) < 64 * 1024
     for path in ("x.json", "x.yaml", "x.ark"):
-        process = subprocess.run(["/usr/bin/python3", "-c", PEAK, *simulark.command("import", "-n", large_bundle / path, db=database)],
+        process = subprocess.run(["/usr/bin/python3", "-c", PEAK, *simulark.command("import", "-n", large_bundle / path, db=target)],
                                  cwd=simulark.folder, env=simulark.environment(), capture_output=True, check=True)
         assert int(process.stdout.splitlines()[-1]) < 64 * 1024, path
 

@@ -2,37 +2,32 @@
 in little time and memory."""
 
 import gzip
-import io
 import os
 import shutil
 import struct
 import subprocess
 import tarfile
-import zipfile
 import zlib
 
 import pytest
 
-import instance
 from harness import SIMULARK, Simulark, contents
 
 # ---- a good bundle, as names and bytes ----
 
 
 @pytest.fixture(scope="module")
-def target(server, template):
+def target(server, people_template):
     """A database that nothing may get into, but for what the audit log keeps of refusals."""
-    database = server.create(template)
-    instance.people(database)
+    database = server.create(people_template)
     before = contents(database)
     yield database
     assert {**contents(database), "audit_logs": before["audit_logs"]} == before
 
 
 @pytest.fixture(scope="module")
-def entries(server, template, tmp_path_factory):
-    database = server.create(template)
-    instance.fill(database)
+def entries(server, filled_template, tmp_path_factory):
+    database = server.create(filled_template)
     folder = tmp_path_factory.mktemp("good")
     Simulark(folder)("export", "--project", "Shop", "-o", "x.tar", db=database)
     with tarfile.open(folder / "x.tar") as archive:

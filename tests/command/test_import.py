@@ -24,19 +24,17 @@ def counts(db):
     return {table: value(db, f"SELECT count(*) FROM {table}") for table in PARTS}
 
 
-def test_the_json_of_success(simulark, bundle, database):
-    instance.people(database)
-    done = simulark("import", bundle, "--json", db=database).json
+def test_the_json_of_success(simulark, bundle, target):
+    done = simulark("import", bundle, "--json", db=target).json
     assert done["dry_run"] is False and done["digest"].startswith("sha256:")
     assert done["tables"] == {"contexts": 3, "projects": 1, "graphs": 1, "nodes": 20, "edges": 20, "chats": 1, "messages": 3}
     project = [unit for unit in done["units"] if unit["kind"] == "project"]
     assert project == [{"kind": "project", "id": instance.SHOP, "new_id": instance.SHOP, "name": "Shop", "action": "created"}]
 
 
-def test_an_import_leaves_a_receipt(simulark, bundle, database):
-    instance.people(database)
-    done = simulark("import", bundle, "--json", db=database).json
-    ((id_, action, details),) = rows(database, "SELECT id::text, action, details FROM audit_logs")
+def test_an_import_leaves_a_receipt(simulark, bundle, target):
+    done = simulark("import", bundle, "--json", db=target).json
+    ((id_, action, details),) = rows(target, "SELECT id::text, action, details FROM audit_logs")
     assert (id_, action) == (done["receipt"], "import")
     assert (details["receipt"], details["digest"], details["file"]) == (done["receipt"], done["digest"], "x.ark")
     assert details["tables"]["nodes"] == 20
@@ -191,12 +189,11 @@ def test_replace_sees_a_transaction_that_began_before_the_export(simulark, datab
     simulark("import", "x.ark", "--on-conflict", "replace", db=database, check=5)
 
 
-def test_replace_remembers_what_came_from_elsewhere(simulark, bundle, database):
-    instance.people(database)
-    simulark("import", bundle, db=database)
-    simulark("import", bundle, "--on-conflict", "replace", db=database)
-    execute(database, "UPDATE edges SET label = 'mine'")
-    simulark("import", bundle, "--on-conflict", "replace", db=database, check=5)
+def test_replace_remembers_what_came_from_elsewhere(simulark, bundle, target):
+    simulark("import", bundle, db=target)
+    simulark("import", bundle, "--on-conflict", "replace", db=target)
+    execute(target, "UPDATE edges SET label = 'mine'")
+    simulark("import", bundle, "--on-conflict", "replace", db=target, check=5)
 
 
 ADDED = {  # columns that came after the export, what is put into them, and what is lost with it
@@ -259,18 +256,16 @@ def test_what_stands_alone_is_replaced_in_place(simulark, database):
 # ---- all or nothing ----
 
 
-def test_dry_run_does_it_all_and_rolls_back(simulark, bundle, database):
-    instance.people(database)
-    before = contents(database)
-    done = simulark("import", bundle, "--dry-run", "--json", db=database).json
+def test_dry_run_does_it_all_and_rolls_back(simulark, bundle, target):
+    before = contents(target)
+    done = simulark("import", bundle, "--dry-run", "--json", db=target).json
     assert done["dry_run"] is True and done["tables"]["nodes"] == 20
-    assert contents(database) == before
+    assert contents(target) == before
 
 
-def test_dry_run_meets_the_real_constraints(simulark, bundle, database):
-    instance.people(database)
-    execute(database, "ALTER TABLE nodes ADD CONSTRAINT few CHECK (label <> 'node 7')")
-    assert "few" in simulark("import", bundle, "-n", db=database, check=3).err
+def test_dry_run_meets_the_real_constraints(simulark, bundle, target):
+    execute(target, "ALTER TABLE nodes ADD CONSTRAINT few CHECK (label <> 'node 7')")
+    assert "few" in simulark("import", bundle, "-n", db=target, check=3).err
 
 
 def test_a_database_put_to_reading_only_is_not_written_to(simulark, bundle, database):
@@ -283,14 +278,13 @@ def test_a_database_put_to_reading_only_is_not_written_to(simulark, bundle, data
     assert "not in the audit log" in simulark("export", "--all", "-o", "all.ark", db=database).err
 
 
-def test_a_row_the_server_refuses_is_named_and_nothing_is_kept(simulark, bundle, database):
-    instance.people(database)
-    execute(database, "ALTER TABLE nodes ADD CONSTRAINT few CHECK (label <> 'node 7')")
-    before = contents(database)
-    error = simulark("import", bundle, "--json", db=database, check=3).error
+def test_a_row_the_server_refuses_is_named_and_nothing_is_kept(simulark, bundle, target):
+    execute(target, "ALTER TABLE nodes ADD CONSTRAINT few CHECK (label <> 'node 7')")
+    before = contents(target)
+    error = simulark("import", bundle, "--json", db=target, check=3).error
     assert error["message"].startswith("data/nodes/000001.jsonl in x.ark:7: Row 7 of nodes: ")
     assert "the id of the node is 40000000-0000-4000-8000-000000000007" in error["details"]
-    assert contents(database) == before
+    assert contents(target) == before
 
 
 REFUSALS = {  # what the target says, and the first row it does not want; None: its id is all that is known
@@ -330,16 +324,15 @@ def test_what_the_server_refuses_has_a_place_in_the_bundle(simulark, make_databa
         assert f"id: {row_id}" in lines[line - 1], lines[line - 1]
 
 
-def test_a_reference_to_nothing_has_a_place(simulark, bundle, database, tmp_path):
+def test_a_reference_to_nothing_has_a_place(simulark, bundle, target, tmp_path):
     """The server checks references at a table's end, and says the value alone."""
-    instance.people(database)
     simulark("convert", bundle, "x/")
     part = tmp_path / "x" / "data" / "edges" / "000001.jsonl"
     lines = part.read_text().splitlines()
     lines[4] = re.sub('"target_node_id": *"[^"]*"', f'"target_node_id": "{instance.GLOSSARY}"', lines[4])
     part.write_text("\n".join(lines) + "\n")
     for more in [], ["--commit-each"]:
-        error = simulark("import", "x/", *more, "--json", db=database, check=3).error
+        error = simulark("import", "x/", *more, "--json", db=target, check=3).error
         assert error["message"].startswith("x/data/edges/000001.jsonl:5: In edges: "), error
 
 
@@ -367,26 +360,24 @@ REPEATED = {
 
 @pytest.mark.parametrize("more", [[], ["--on-conflict", "skip"], ["--on-conflict", "replace"], ["--commit-each"], ["--ids", "new"]])
 @pytest.mark.parametrize("what", REPEATED)
-def test_a_row_that_stands_twice_is_the_bundles_fault(simulark, database, what, more, tmp_path):
-    instance.people(database)
+def test_a_row_that_stands_twice_is_the_bundles_fault(simulark, target, what, more, tmp_path):
     names = {"shop": instance.SHOP, "main": instance.MAIN}
     rows_of = {"project": "", "node": "", what: REPEATED[what].format(**names)}
     (tmp_path / "x.yaml").write_text(TWICE.format(**names, **rows_of))
     lines = (tmp_path / "x.yaml").read_text().splitlines()
     places = [n for n, line in enumerate(lines, 1) if {"project": instance.SHOP + ", name", "node": "000000000001, graph"}[what] in line]
-    error = simulark("import", "x.yaml", "--owner", "ada@example.org", *more, "--json", db=database, check=3).error
+    error = simulark("import", "x.yaml", "--owner", "ada@example.org", *more, "--json", db=target, check=3).error
     assert error["message"].startswith(f"x.yaml:{places[1]}: This {what} has the same id as the one at x.yaml:{places[0]}: "), error
-    assert value(database, "SELECT count(*) FROM projects") == 0
+    assert value(target, "SELECT count(*) FROM projects") == 0
 
 
-def test_a_row_that_stands_twice_among_many(simulark, database, tmp_path):
+def test_a_row_that_stands_twice_among_many(simulark, target, tmp_path):
     """Into empty tables keys come after the rows, and the server says no line."""
-    instance.people(database)
     with open(tmp_path / "x.yaml", "w") as out:
         out.write(TWICE.format(shop=instance.SHOP, main=instance.MAIN, project="", node=""))
         for i in list(range(3, 25000)) + [24000]:
             out.write(f"  - {{id: 40000000-0000-4000-8000-{i:012}, graph_id: {instance.MAIN}, type: x}}\n")
-    error = simulark("import", "x.yaml", "--owner", "ada@example.org", "--json", db=database, check=3).error
+    error = simulark("import", "x.yaml", "--owner", "ada@example.org", "--json", db=target, check=3).error
     assert "This node has the same id as the one at x.yaml:24" in error["message"], error
 
 
@@ -398,13 +389,12 @@ def test_a_row_that_is_elsewhere_is_a_conflict_still(simulark, bundle, database)
     assert error["message"].startswith("data/nodes/000001.jsonl in x.ark:7: Row 7 of nodes: "), error
 
 
-def test_a_trigger_that_swallows_rows_is_noticed(simulark, bundle, database):
-    instance.people(database)
-    execute(database, "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+def test_a_trigger_that_swallows_rows_is_noticed(simulark, bundle, target):
+    execute(target, "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
                       "CREATE TRIGGER swallow BEFORE INSERT ON edges FOR EACH ROW EXECUTE FUNCTION swallow()")
-    error = simulark("import", bundle, "--json", db=database, check=4).error
+    error = simulark("import", bundle, "--json", db=target, check=4).error
     assert "kept 0 of 20 rows of edges" in error["message"]
-    assert value(database, "SELECT count(*) FROM projects") == 0
+    assert value(target, "SELECT count(*) FROM projects") == 0
 
 
 def test_ids_of_parts_that_are_elsewhere_already(simulark, bundle, database):
@@ -447,14 +437,13 @@ nodes:
 """
 
 
-def test_a_document_written_by_hand(simulark, database):
-    instance.people(database)
-    simulark("import", "-", "--owner", "ada@example.org", db=database, stdin=HAND)
-    assert rows(database, "SELECT name, settings::text, version, is_public FROM projects") == [
+def test_a_document_written_by_hand(simulark, target):
+    simulark("import", "-", "--owner", "ada@example.org", db=target, stdin=HAND)
+    assert rows(target, "SELECT name, settings::text, version, is_public FROM projects") == [
         ("no", '{"ratio": 1.50, "theme": "dark"}', 1, False)]
-    assert value(database, "SELECT name FROM graphs") == "12:30:00"
-    assert rows(database, "SELECT label, position::text FROM nodes WHERE type = 'service'") == [("007", '{"x": 16, "y": 0.5}')]
-    assert value(database, "SELECT style FROM nodes WHERE type = 'database'") == {
+    assert value(target, "SELECT name FROM graphs") == "12:30:00"
+    assert rows(target, "SELECT label, position::text FROM nodes WHERE type = 'service'") == [("007", '{"x": 16, "y": 0.5}')]
+    assert value(target, "SELECT style FROM nodes WHERE type = 'database'") == {
         "a": ["yes", "1_000", "2026-01-01", None, None, True, 15]}
 
 
@@ -478,13 +467,12 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("old, new, status, message", REFUSED)
-def test_mistakes_are_named_with_their_place(simulark, database, old, new, status, message, tmp_path):
-    instance.people(database)
+def test_mistakes_are_named_with_their_place(simulark, target, old, new, status, message, tmp_path):
     assert old in HAND
     (tmp_path / "hand.yaml").write_text(HAND.replace(old, new, 1))
-    result = simulark("import", "hand.yaml", "--owner", "ada@example.org", db=database, check=status)
+    result = simulark("import", "hand.yaml", "--owner", "ada@example.org", db=target, check=status)
     assert message.replace("-:", "hand.yaml:") in result.err
-    assert value(database, "SELECT count(*) FROM projects") == 0
+    assert value(target, "SELECT count(*) FROM projects") == 0
 
 
 # ---- working copies and archives ----
@@ -525,9 +513,8 @@ def test_unknown_files_in_a_directory_are_named_and_left_alone(simulark, databas
 # ---- JSON as PostgreSQL takes it ----
 
 
-def test_json_is_taken_exactly_as_postgresql_takes_it(simulark, database, corpora, tmp_path):
+def test_json_is_taken_exactly_as_postgresql_takes_it(simulark, target, corpora, tmp_path):
     """One document a case: the case is the data of a node, as it stands."""
-    instance.people(database)
     head = (f'{{"simulark":"bundle","format":1,"kind":"project","projects":[{{"id":"{instance.SHOP}","user_id":"{instance.ADA}",'
             f'"name":"x"}}],"graphs":[{{"id":"{instance.MAIN}","project_id":"{instance.SHOP}"}}],'
             f'"nodes":[{{"graph_id":"{instance.MAIN}","type":"x","data":').encode()
@@ -538,7 +525,7 @@ def test_json_is_taken_exactly_as_postgresql_takes_it(simulark, database, corpor
             continue
         text = (corpora / name).read_bytes()
         (tmp_path / "case.json").write_bytes(head + text + b"}]}\n")
-        result = simulark("import", "case.json", "-n", "--json", db=database, check=None)
+        result = simulark("import", "case.json", "-n", "--json", db=target, check=None)
         if (result.status == 0) != (fields[1] == "ok") or result.status not in (0, 3):
             wrong.append((name, fields[1], result.status, result.err[:200]))
     # Two values side by side, or a stray bracket, mean something else inside of an object than alone.
@@ -547,8 +534,7 @@ def test_json_is_taken_exactly_as_postgresql_takes_it(simulark, database, corpor
     assert len(inside) <= 6, wrong
 
 
-def test_bytes_that_are_not_utf8_are_refused(simulark, database, corpora, tmp_path):
-    instance.people(database)
+def test_bytes_that_are_not_utf8_are_refused(simulark, target, corpora, tmp_path):
     for line in (corpora / "unicode/kuhn/sequences.jsonl").open(encoding="utf-8"):
         case = json.loads(line)
         raw = bytes.fromhex(case.get("hex", ""))
@@ -560,4 +546,4 @@ def test_bytes_that_are_not_utf8_are_refused(simulark, database, corpora, tmp_pa
         for name, text in (("x.yaml", HAND.replace("007", "BAD")),
                            ("x.json", '{"simulark":"bundle","format":1,"kind":"project","projects":[{"name":"BAD"}]}')):
             (tmp_path / name).write_bytes(text.encode().replace(b"BAD", raw))
-            simulark("import", name, "--owner", "ada@example.org", "-n", db=database, check=3)
+            simulark("import", name, "--owner", "ada@example.org", "-n", db=target, check=3)

@@ -8,7 +8,6 @@ import subprocess
 
 import pytest
 
-import instance
 from harness import ROOT, Simulark, contents, execute, rows
 
 COUNTS = " UNION ALL ".join(f"SELECT count(*) FROM {table}" for table in ("projects", "graphs", "nodes", "messages", "contexts", "audit_logs"))
@@ -66,10 +65,8 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(server, template, tmp_path_factory):
-    source, target = server.create(template), server.create(template)
-    instance.fill(source)
-    instance.people(target)
+def place(server, filled_template, people_template, tmp_path_factory):
+    source, target = server.create(filled_template), server.create(people_template)
     folder = tmp_path_factory.mktemp("injected") / "work"
     folder.mkdir()
     simulark = Simulark(folder)

@@ -19,18 +19,15 @@ COUNTS = " UNION ALL ".join(f"SELECT count(*) FROM {table}" for table in ("proje
 
 
 @pytest.fixture(scope="module")
-def content(server, template):
-    database = server.create(template)
-    instance.fill(database)
+def content(server, filled_template):
+    database = server.create(filled_template)
     instance.grow(database, ROWS)
     return database
 
 
 @pytest.fixture(scope="module")
-def target(server, template):
-    database = server.create(template)
-    instance.people(database)
-    return database
+def target(server, people_template):
+    return server.create(people_template)
 
 
 @pytest.fixture(scope="module")

@@ -8,15 +8,13 @@ import tarfile
 
 import pytest
 
-import instance
 from harness import Simulark
 
 
 @pytest.fixture(scope="module")
-def entries(server, template, tmp_path_factory):
+def entries(server, filled_template, tmp_path_factory):
     """A bundle whose nodes stand in three parts: readers take parts of any size."""
-    database = server.create(template)
-    instance.fill(database)
+    database = server.create(filled_template)
     folder = tmp_path_factory.mktemp("parts")
     Simulark(folder)("export", "--project", "Shop", "-o", "x/", db=database)
     found = {str(path.relative_to(folder / "x")): path.read_bytes() for path in (folder / "x").rglob("*") if path.is_file()}
@@ -27,10 +25,8 @@ def entries(server, template, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def target(server, template):
-    database = server.create(template)
-    instance.people(database)
-    return database
+def target(server, people_template):
+    return server.create(people_template)
 
 
 def part(number, table="nodes"):

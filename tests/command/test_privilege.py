@@ -5,7 +5,6 @@ import os
 
 import pytest
 
-import instance
 from harness import Simulark, contents, execute, value
 
 PARTS = "contexts, projects, graphs, nodes, edges, chats, messages"
@@ -32,11 +31,10 @@ NEEDS = [
 
 
 @pytest.fixture(scope="module")
-def place(server, template, tmp_path_factory):
+def place(server, template, filled_template, people_template, tmp_path_factory):
     """Three databases, a role that may do nothing, and a folder with bundles."""
-    databases = {name: server.create(template) for name in ("full", "people", "empty")}
-    instance.fill(databases["full"])
-    instance.people(databases["people"])
+    databases = {"full": server.create(filled_template), "people": server.create(people_template),
+                 "empty": server.create(template)}
     simulark = Simulark(tmp_path_factory.mktemp("privilege"))
     simulark("export", "--project", "Shop", "-o", "p.ark", db=databases["full"])
     simulark("export", "--user", "ada@example.org", "--user", "bob@example.org", "-o", "u.ark", db=databases["full"])

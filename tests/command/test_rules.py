@@ -2,13 +2,11 @@
 
 import json
 import random
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-import instance
 from harness import TABLES, Simulark, connect, execute, rows, value
 from instance import ADA, BOB, CHAT, GLOSSARY, MAIN, SHOP
 
@@ -19,11 +17,10 @@ NEW = ("--ids", "new")
 
 
 @pytest.fixture(scope="module")
-def bundles(server, template, tmp_path_factory):
+def bundles(server, filled_template, tmp_path_factory):
     """Bundles of the small instance, and documents written by hand."""
     folder = tmp_path_factory.mktemp("bundles")
-    source = server.create(template)
-    instance.fill(source)
+    source = server.create(filled_template)
     run = Simulark(folder)
     run("export", "--project", "Shop", "-o", "shop.ark", db=source)
     run("export", "--project", "Shop", "-o", "shop.yaml", db=source)
@@ -97,9 +94,8 @@ DOCUMENTS = {
 
 
 @pytest.fixture(scope="module")
-def filled(server, template):
-    database = server.create(template)
-    instance.fill(database)
+def filled(server, filled_template):
+    database = server.create(filled_template)
     execute(database, "INSERT INTO templates (id, name, is_premium) VALUES"
                       " ('90000000-0000-4000-8000-000000000001', 'Gold', true), (gen_random_uuid(), 'Iron', false)")
     return database

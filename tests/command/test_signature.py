@@ -21,12 +21,11 @@ def minisign(folder, *args, passphrase=None, check=True):
 
 
 @pytest.fixture(scope="module")
-def signed(server, template, tmp_path_factory):
+def signed(server, filled_template, tmp_path_factory):
     """One export in every container, signed, with ours (curator) and minisign's keys (other), and its digest as a line."""
     folder = tmp_path_factory.mktemp("signed")
     simulark = Simulark(folder)
-    database = server.create(template)
-    instance.fill(database)
+    database = server.create(filled_template)
     simulark("keygen", "-o", "curator")
     minisign(folder, "-G", "-W", "-p", "other.pub", "-s", "other.key")
     for path in PATHS:
@@ -266,9 +265,8 @@ def test_other_line_ends_and_comments_are_taken(work, tmp_path):
     assert looked(work, "x.ark", "both.pub")["state"] == "good"
 
 
-def test_imports_refuse_in_time(work, tmp_path, database):
+def test_imports_refuse_in_time(work, tmp_path, target):
     """Nothing is brought in but what a trusted key has signed, whatever else the import does."""
-    instance.people(database)
     work("convert", "x.ark", "plain/")
     (tmp_path / "plain/seal.json.minisig").unlink()
     (tmp_path / "moved.yaml").write_text(re.sub(r"name: Shop$", "name: Shed", (tmp_path / "x.yaml").read_text(), flags=re.M))
@@ -281,15 +279,15 @@ def test_imports_refuse_in_time(work, tmp_path, database):
                (["moved.ark", *demand], "is wrong"), (["moved.ark", *demand[:2]], "is wrong"),
                (["moved/", *demand, "--ids", "new"], "is wrong"),
                (["x.ark", "--trusted-keys", "other.pub", "--require-signature"], "none of the trusted ones")]
-    before = contents(database)
+    before = contents(target)
     for arguments, sentence in refused:
-        assert sentence in work("import", *arguments, "--json", db=database, check=3).error["message"], arguments
-    assert contents(database) == before
-    assert work("import", "x.ark", "--require-signature", "--json", db=database, check=2).error["hint"]
-    told = work("import", "x.ark", *demand, "--json", db=database).json
+        assert sentence in work("import", *arguments, "--json", db=target, check=3).error["message"], arguments
+    assert contents(target) == before
+    assert work("import", "x.ark", "--require-signature", "--json", db=target, check=2).error["hint"]
+    told = work("import", "x.ark", *demand, "--json", db=target).json
     assert told["signature"]["state"] == "good" and told["tables"]["projects"] == 1
-    execute(database, "DELETE FROM projects")
-    told = work("import", "x.ark", "--json", db=database).json
+    execute(target, "DELETE FROM projects")
+    told = work("import", "x.ark", "--json", db=target).json
     assert told["signature"]["state"] == "unchecked"
 
 

@@ -11,15 +11,12 @@ import time
 
 import pytest
 
-import instance
 from harness import Simulark, value
 
 
 @pytest.fixture(scope="module")
-def content(server, template):
-    database = server.create(template)
-    instance.fill(database)
-    return database
+def content(server, filled_template):
+    return server.create(filled_template)
 
 
 @pytest.fixture(scope="module")
@@ -171,9 +168,8 @@ def test_pipes_with_names(simulark, content, target_of_imports, tmp_path):
 
 
 @pytest.fixture
-def target_of_imports(database):
-    instance.people(database)
-    return database
+def target_of_imports(target):
+    return target
 
 
 def test_two_exports_to_one_path(simulark, content, tmp_path):

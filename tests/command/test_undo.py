@@ -19,21 +19,20 @@ def without_log(db):
     return contents(db, [table for table in TABLES if table != "audit_logs"])
 
 
-def test_what_came_in_goes_and_can_come_again(simulark, bundle, database):
-    instance.people(database)
-    before = without_log(database)
-    done = simulark("import", bundle, "--json", db=database).json
-    brought = contents(database, ["projects", "nodes", "chats", "contexts"])
-    undone = simulark("undo", done["receipt"], "--json", db=database).json
+def test_what_came_in_goes_and_can_come_again(simulark, bundle, target):
+    before = without_log(target)
+    done = simulark("import", bundle, "--json", db=target).json
+    brought = contents(target, ["projects", "nodes", "chats", "contexts"])
+    undone = simulark("undo", done["receipt"], "--json", db=target).json
     assert undone["undone"] is True and undone["kept"] == []
     assert {t: n for t, n in undone["tables"].items() if n} == done["tables"]
-    assert without_log(database) == before
-    ((action, of),) = rows(database, "SELECT action, resource_id FROM audit_logs WHERE action = 'undo'")
+    assert without_log(target) == before
+    ((action, of),) = rows(target, "SELECT action, resource_id FROM audit_logs WHERE action = 'undo'")
     assert (action, of) == ("undo", done["receipt"])
-    again = simulark("undo", done["receipt"], "--json", db=database).json
+    again = simulark("undo", done["receipt"], "--json", db=target).json
     assert again["undone"] is False and again["undone_before"]
-    simulark("import", bundle, db=database)
-    assert contents(database, ["projects", "nodes", "chats", "contexts"]) == brought
+    simulark("import", bundle, db=target)
+    assert contents(target, ["projects", "nodes", "chats", "contexts"]) == brought
 
 
 @pytest.mark.parametrize("arguments", [["--ids", "new"], ["--on-conflict", "copy"]])
@@ -81,18 +80,17 @@ TOUCHED = [
 
 
 @pytest.mark.parametrize("change, detail", TOUCHED)
-def test_what_was_touched_stops_it_and_is_named(simulark, bundle, database, change, detail):
-    instance.people(database)
-    execute(database, "CREATE TABLE node_notes (node_id uuid REFERENCES nodes ON DELETE CASCADE)")
-    before = without_log(database)
-    receipt = simulark("import", bundle, "--json", db=database).json["receipt"]
-    execute(database, change)
-    touched = contents(database)
-    error = simulark("undo", receipt, "--json", db=database, check=5).error
+def test_what_was_touched_stops_it_and_is_named(simulark, bundle, target, change, detail):
+    execute(target, "CREATE TABLE node_notes (node_id uuid REFERENCES nodes ON DELETE CASCADE)")
+    before = without_log(target)
+    receipt = simulark("import", bundle, "--json", db=target).json["receipt"]
+    execute(target, change)
+    touched = contents(target)
+    error = simulark("undo", receipt, "--json", db=target, check=5).error
     assert [line for line in error["details"] if line.startswith(detail)], error
-    assert contents(database) == touched
-    simulark("undo", receipt, "--force", db=database)
-    assert without_log(database) == before
+    assert contents(target) == touched
+    simulark("undo", receipt, "--force", db=target)
+    assert without_log(target) == before
 
 
 def test_a_user_who_has_other_things_stays(simulark, source, database):
@@ -117,15 +115,14 @@ def test_what_was_replaced_cannot_come_back(simulark, source, database):
     assert rows(database, "SELECT name FROM projects") == [("Shop",)]
 
 
-def test_rows_written_anew_as_they_were_are_untouched(simulark, bundle, database):
+def test_rows_written_anew_as_they_were_are_untouched(simulark, bundle, target):
     """As after a dump and restore: every row is of another transaction, and holds the same."""
-    instance.people(database)
-    receipt = simulark("import", bundle, "--json", db=database).json["receipt"]
+    receipt = simulark("import", bundle, "--json", db=target).json["receipt"]
     for table in ("projects", "graphs", "nodes", "edges", "chats", "messages", "contexts"):
-        execute(database, f"UPDATE {table} SET id = id")
-    simulark("undo", receipt, "--dry-run", db=database)
-    execute(database, "UPDATE nodes SET label = 'x' WHERE label = 'node 3'")
-    simulark("undo", receipt, db=database, check=5)
+        execute(target, f"UPDATE {table} SET id = id")
+    simulark("undo", receipt, "--dry-run", db=target)
+    execute(target, "UPDATE nodes SET label = 'x' WHERE label = 'node 3'")
+    simulark("undo", receipt, db=target, check=5)
 
 
 @pytest.mark.parametrize("receipt", ["00000000-0000-4000-8000-000000000000", "x"])
@@ -133,9 +130,8 @@ def test_no_such_receipt(simulark, database, receipt):
     simulark("undo", receipt, db=database, check=5)
 
 
-def test_dry_run_changes_nothing(simulark, bundle, database):
-    instance.people(database)
-    receipt = simulark("import", bundle, "--json", db=database).json["receipt"]
-    before = contents(database)
-    assert simulark("undo", receipt, "-n", "--json", db=database).json["tables"]["nodes"] == 20
-    assert contents(database) == before
+def test_dry_run_changes_nothing(simulark, bundle, target):
+    receipt = simulark("import", bundle, "--json", db=target).json["receipt"]
+    before = contents(target)
+    assert simulark("undo", receipt, "-n", "--json", db=target).json["tables"]["nodes"] == 20
+    assert contents(target) == before

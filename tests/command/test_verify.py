@@ -130,10 +130,9 @@ def line(row):
 
 
 @pytest.fixture(scope="session")
-def good(server, template, tmp_path_factory):
+def good(server, filled_template, tmp_path_factory):
     folder = tmp_path_factory.mktemp("good")
-    database = server.create(template)
-    instance.fill(database)
+    database = server.create(filled_template)
     Simulark(folder)("export", "--project", "Shop", "-o", "good/", db=database)
     return Bundle(folder / "good")
 
@@ -144,11 +143,9 @@ def bundle(good):
 
 
 @pytest.fixture(scope="session")
-def target(server, template):
+def target(server, people_template):
     """Where imports go; with --dry-run, so that all can share it."""
-    database = server.create(template)
-    instance.people(database)
-    return database
+    return server.create(people_template)
 
 
 # ---- the good one ----
