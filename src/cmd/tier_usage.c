@@ -28,6 +28,19 @@ static bool read_needs(struct cli *cli, const char *path, struct needs *needs, s
     return ok;
 }
 
+/* A graph's name comes with its project's, in quotes as in a sentence: "Main" of "Shop". */
+static json_t *where_to_json(const char *where)
+{
+    struct buffer text = BUFFER_INIT;
+    bool two = strstr(where, "\" of \"") != NULL;
+    json_t *json;
+
+    buffer_printf(&text, two ? "\"%s\"" : "%s", where);
+    json = text_to_json(buffer_string(&text));
+    buffer_release(&text);
+    return json;
+}
+
 static json_t *usage_to_json(const struct usage *usage, const struct needs *needs, bool *all_fit)
 {
     json_t *list = json_array();
@@ -40,7 +53,7 @@ static json_t *usage_to_json(const struct usage *usage, const struct needs *need
                                   limit_to_json(usage_remaining(usage, limit)));
 
         if (l->where)
-            json_object_set_new(entry, "where", text_to_json(l->where));
+            json_object_set_new(entry, "where", where_to_json(l->where));
         if (needs) {
             bool fits = usage_fits(usage, needs, limit);
 

@@ -592,7 +592,7 @@ def test_usage_tells_what_is_left_and_whether_a_bundle_fits(bundles, filled, ser
     assert by_name["max_contexts"]["current"] == 1
     ada = {entry["name"]: entry for entry in run("tier", "usage", ADA, "--json", db=database).json["limits"]}
     assert ada["max_nodes_per_graph"] == {"name": "max_nodes_per_graph", "limit": None, "current": 20, "remaining": None,
-                                          "where": 'Main" of "Shop'}
+                                          "where": '"Main" of "Shop"'}
     assert run("tier", "usage", BOB_MAIL, "--for", "one.json", db=database).status == 0
     done = run("tier", "usage", BOB_MAIL, "--for", "four.json", "--json", db=database, check=1)
     assert not done.json["fits"] and [e["name"] for e in done.json["limits"] if not e["fits"]] == ["max_projects"]
