@@ -150,7 +150,20 @@ static bool is_there_already(const char *path, const char *text, size_t len)
     return same;
 }
 
-static bool write_index(const char *path, const json_t *list, bool *changed, struct error *err)
+/* Whether a catalogue may go there without --force: where nothing is, or one that was made before. */
+static bool is_ours(const char *path)
+{
+    static const char beginning[] = "{\n  \"simulark\": \"templates\",";
+    char there[sizeof beginning] = {0};
+    FILE *file = fopen(path, "re");
+    bool ours = !file || (fread(there, 1, sizeof beginning - 1, file) == sizeof beginning - 1 && strcmp(there, beginning) == 0);
+
+    if (file)
+        fclose(file);
+    return ours;
+}
+
+static bool write_index(const char *path, const json_t *list, bool force, bool *changed, struct error *err)
 {
     json_t *index = json_pack("{s:s, s:i, s:O}", "simulark", "templates", "format", 1, "templates", list);
     char *text = json_dumps(index, JSON_INDENT(2));
@@ -161,7 +174,7 @@ static bool write_index(const char *path, const json_t *list, bool *changed, str
     buffer_printf(&bytes, "%s\n", text);
     *changed = !is_there_already(path, bytes.data, bytes.len);
     if (*changed) {
-        out = output_open(path, true, err);
+        out = output_open(path, force || is_ours(path), err);
         ok = out && output_write(out, bytes.data, bytes.len, err) && output_commit(out, err);
         output_free(out);
     }
@@ -199,18 +212,26 @@ static enum status run(struct cli *cli, struct error *err)
     json_t *list = NULL;
     bool changed = false;
 
+    if (cli->json && argument_given(&cli->arguments, "output") &&
+        strcmp(argument_value(&cli->arguments, "output"), "-") == 0) {
+        error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
+        return err->status;
+    }
     if (argument_given(&cli->arguments, "output"))
         buffer_text(&path, argument_value(&cli->arguments, "output"));
     else
         buffer_printf(&path, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", INDEX_NAME);
-    if (make_index(cli, folder, &list, &findings, err) && write_index(buffer_string(&path), list, &changed, err)) {
+    if (make_index(cli, folder, &list, &findings, err) &&
+        write_index(buffer_string(&path), list, argument_given(&cli->arguments, "force"), &changed, err)) {
         status = findings_errors(&findings) ? STATUS_NO : STATUS_OK;
         cli->result = json_pack("{s:o, s:b, s:O, s:o}", "path", text_to_json(buffer_string(&path)), "changed", changed,
                                 "templates", list, "findings", findings_to_json(&findings));
         if (!cli->json)
             print_findings(&findings);
-        tell(cli, "%s: %zu %s%s.", buffer_string(&path), json_array_size(list),
-             json_array_size(list) == 1 ? "template" : "templates", changed ? "" : ", as before");
+        tell(cli, "%s: %zu %s%s.", strcmp(buffer_string(&path), "-") == 0 ? "standard output" : buffer_string(&path),
+             json_array_size(list), json_array_size(list) == 1 ? "template" : "templates", changed ? "" : ", as before");
+        if (!json_array_size(list))
+            tell(cli, "No archive of a template is in %s; `simulark template pack` makes them.", folder);
     } else {
         status = err->status;
     }
@@ -222,6 +243,7 @@ static enum status run(struct cli *cli, struct error *err)
 
 static const struct option_spec options[] = {
     {"output", 'o', "PATH", "where the catalogue goes (default: index.json in the folder)"},
+    {"force", 0, NULL, "replace what is there and is no catalogue"},
     SIGNATURE_OPTIONS,
     LIMIT_OPTION,
     {NULL, 0, NULL, NULL},

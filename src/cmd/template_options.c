@@ -8,6 +8,33 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+void complete_slug(struct template *t)
+{
+    struct buffer slug = BUFFER_INIT;
+    const char *name = template_text(t->header, "name");
+
+    if (name && !template_text(t->header, "slug")) {
+        slug_append(&slug, name);
+        json_object_set_new(t->header, "slug", json_string(buffer_string(&slug)));
+    }
+    buffer_release(&slug);
+}
+
+void complete_template(struct template *t)
+{
+    struct buffer svg = BUFFER_INIT;
+
+    complete_slug(t);
+    if (!json_object_get(t->header, "premium"))
+        json_object_set_new(t->header, "premium", json_false());
+    template_header_tidy(t->header);
+    if (!template_asset(t, "thumbnail.svg") && t->ngraphs) {
+        template_draw(t, &svg);
+        template_add_asset(t, "thumbnail.svg", svg.data, svg.len);
+    }
+    buffer_release(&svg);
+}
+
 const char **read_allowed(const struct arguments *a)
 {
     size_t count;
@@ -109,6 +136,7 @@ bool read_template(const char *path, struct template_input *in, struct template 
                    struct error *err)
 {
     struct template_opened opened = template_input_opened(in);
+    struct buffer file = BUFFER_INIT;
 
     if (!template_read(path, &in->limits, CONTEXTS_ALL, t, notes, &opened, err))
         return false;
@@ -117,7 +145,11 @@ bool read_template(const char *path, struct template_input *in, struct template 
         error_hint(err, "`simulark template pack` makes one of a project's bundle.");
         return false;
     }
-    template_header_tidy(t->header);
+    if (template_is_folder(path, &file))
+        complete_template(t);
+    else
+        template_header_tidy(t->header);
+    buffer_release(&file);
     return true;
 }
 

@@ -56,9 +56,14 @@ bool open_named_template(const struct cli *cli, const char *operand, struct temp
                          struct named_template *named, struct error *err);
 void named_template_release(struct named_template *named);
 
-/* Reads a bundle or folder that has to be a template already. */
+/* Reads a bundle that has to be a template already, or a folder with template.yaml: as the archive that packing would make. */
 bool read_template(const char *path, struct template_input *in, struct template *t, struct template_notes *notes,
                    struct error *err);
+
+/* Makes a slug of the name where there is none. */
+void complete_slug(struct template *t);
+/* Adds what a template needs and people may leave out: slug, whether it is premium, a picture; puts its fields in order. */
+void complete_template(struct template *t);
 
 /* The values of --allow-secret, NULL-ended; the caller frees the list. */
 const char **read_allowed(const struct arguments *a);

@@ -29,53 +29,26 @@ static json_t *split_words(const char *list)
     return words;
 }
 
-static void set_default(json_t *header, const char *field, json_t *value)
+static void fill_header(const struct arguments *a, const struct template_notes *notes, json_t *header)
 {
-    if (json_object_get(header, field))
-        json_decref(value);
-    else
-        json_object_set_new(header, field, value);
-}
-
-/* The header as the options and, where nobody says anything, good sense have it. */
-static void complete_header(const struct arguments *a, const struct template_notes *notes, json_t *header)
-{
-    struct buffer slug = BUFFER_INIT;
-    const char *name;
-
     for (size_t i = 0; i < sizeof text_options / sizeof *text_options; i++)
         if (argument_given(a, text_options[i]))
             json_object_set_new(header, text_options[i], text_to_json(argument_value(a, text_options[i])));
     if (argument_given(a, "keywords"))
         json_object_set_new(header, "keywords", split_words(argument_value(a, "keywords")));
-    name = template_text(header, "name");
-    if (name) {
-        slug_append(&slug, name);
-        set_default(header, "slug", json_string(buffer_string(&slug)));
-    }
-    set_default(header, "version", json_string("1.0.0"));
-    set_default(header, "premium", json_false());
+    if (!json_object_get(header, "version"))
+        json_object_set_new(header, "version", json_string("1.0.0"));
     if (argument_given(a, "premium") || notes->premium_of)
         json_object_set_new(header, "premium", json_true());
-    template_header_tidy(header);
-    buffer_release(&slug);
 }
 
 static bool add_assets(const struct arguments *a, struct template *t, const struct limits *limits, struct error *err)
 {
     const char *readme = argument_value(a, "readme");
     const char *thumbnail = argument_value(a, "thumbnail");
-    struct buffer svg = BUFFER_INIT;
 
-    if ((readme && !template_read_asset(t, "README.md", readme, limits, err)) ||
-        (thumbnail && !template_read_asset(t, "thumbnail.svg", thumbnail, limits, err)))
-        return false;
-    if (!template_asset(t, "thumbnail.svg") && t->ngraphs) {
-        template_draw(t, &svg);
-        template_add_asset(t, "thumbnail.svg", svg.data, svg.len);
-    }
-    buffer_release(&svg);
-    return true;
+    return (!readme || template_read_asset(t, "README.md", readme, limits, err)) &&
+           (!thumbnail || template_read_asset(t, "thumbnail.svg", thumbnail, limits, err));
 }
 
 static void report(struct cli *cli, const char *path, const struct bundle_options *options, const struct template *t,
@@ -138,10 +111,11 @@ static bool prepare(const struct cli *cli, struct template_input *in, struct tem
     notes->findings = findings;
     ok = read_source(cli, in, t, notes, err);
     if (ok) {
-        complete_header(a, notes, t->header);
+        fill_header(a, notes, t->header);
         ok = add_assets(a, t, &in->limits, err);
     }
     if (ok) {
+        complete_template(t);
         template_check(t, &rules, findings);
         ok = refuse_findings(argument_given(a, "project") ? "The project" : a->operands[0], findings, err);
     }

@@ -39,18 +39,13 @@ static bool prepare(const struct cli *cli, const char *path, struct template *t,
     const char **allowed = read_allowed(a);
     struct template_notes notes = {.findings = findings};
     const struct template_rules rules = {.allowed = allowed, .notes = &notes, .thumbnail = true};
-    struct buffer slug = BUFFER_INIT;
     bool ok = read_template_input(a, in, err) && read_template(path, in, t, &notes, err);
 
-    if (ok && !template_text(t->header, "slug") && template_text(t->header, "name")) {
-        slug_append(&slug, template_text(t->header, "name"));
-        json_object_set_new(t->header, "slug", json_string(buffer_string(&slug)));
-    }
     if (ok) {
+        complete_slug(t);
         template_check(t, &rules, findings);
         ok = refuse_findings(path, findings, err);
     }
-    buffer_release(&slug);
     template_notes_release(&notes);
     free(allowed);
     return ok;
@@ -109,7 +104,8 @@ const struct command template_publish_word = {
     .name = "template publish",
     .operands = "PATH",
     .summary = "put a template into a database",
-    .about = "Puts a packed template into the table templates, where the application and `template use` find it. What is "
+    .about = "Puts a template (a packed one, or a folder with template.yaml) into the table templates, where the "
+             "application and `template use` find it. What is "
              "published under a version never changes; a newer version takes the place of the one before, whose id and "
              "count of uses stay.",
     .options = options,

@@ -316,6 +316,16 @@ def test_published_and_exported_it_is_the_same(simulark, database, tmp_path):
     assert [a for (a,) in rows(database, "SELECT action FROM audit_logs ORDER BY created_at")] == ["publish"] + ["export"] * 3
 
 
+def test_a_folder_is_published_as_its_archive_would_be(simulark, database, tmp_path):
+    digest = packed(simulark, tmp_path)["digest"]
+    assert simulark("template", "show", "source/", "--json").json["digest"] == digest
+    done = simulark("template", "publish", "source", "--json", db=database).json
+    assert (done["action"], done["digest"]) == ("created", digest)
+    assert simulark("template", "publish", "t.ark", "--json", db=database).json["action"] == "unchanged"
+    simulark("template", "export", "small-shop", "-o", "again.ark", db=database)
+    assert (tmp_path / "again.ark").read_bytes() == (tmp_path / "t.ark").read_bytes()
+
+
 def test_a_version_is_never_overwritten_and_a_newer_one_keeps_id_and_count(simulark, database, tmp_path):
     packed(simulark, tmp_path)
     first = simulark("template", "publish", "t.ark", "--json", db=database).json
@@ -418,6 +428,18 @@ def test_index_is_made_again_without_change_and_names_what_is_bad(simulark, tmp_
     packed(simulark, tmp_path, "shelf/twin.zip", header=[("1.0.0", "1.2.0")], graphs=[("HTTPS", "HTTP")])
     bad = simulark("template", "index", "shelf", "--json", check=1).json
     assert [(f["code"], f["where"]) for f in bad["findings"]] == [("damaged", "bad.ark"), ("damaged", "project.tar"), ("twice", "twin.zip")]
+
+
+def test_an_index_takes_the_place_of_nothing_else(simulark, tmp_path):
+    (tmp_path / "shelf").mkdir()
+    (tmp_path / "shelf" / "index.json").write_text("mine")
+    assert simulark("template", "index", "shelf", "--json", check=5).error["code"] == "conflict"
+    assert (tmp_path / "shelf" / "index.json").read_text() == "mine"
+    assert "template pack" in simulark("template", "index", "shelf", "--force").err
+    packed(simulark, tmp_path, "shelf/t.ark")
+    assert simulark("template", "index", "shelf", "--json").json["changed"]
+    assert json.loads(simulark("template", "index", "shelf", "-o", "-").out)["simulark"] == "templates"
+    simulark("template", "index", "shelf", "-o", "-", "--json", check=2)
 
 
 # ---- the shipped ones ----
