@@ -1,10 +1,10 @@
+#include "work_folder.h"
 #include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/output.h"
 #include "simulark/base/path.h"
 #include "simulark/base/temporary.h"
 #include "simulark/base/write.h"
-#include "work_folder.h"
 
 #include <dirent.h>
 #include <errno.h>

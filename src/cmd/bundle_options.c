@@ -1,5 +1,6 @@
 #include "bundle_options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Which container: what --format says, else the path's ending. */
@@ -51,14 +52,8 @@ bool read_bundle_options(const struct arguments *a, const char *path, struct bun
     return source_date_epoch(&options->epoch, err);
 }
 
-const char *bundle_kind(const struct bundle_options *options)
+const char *bundle_kind(const struct bundle_options *options, char text[32])
 {
-    static const char *const encrypted[] = {
-        [CONTAINER_YAML] = "encrypted yaml",       [CONTAINER_JSON] = "encrypted json",
-        [CONTAINER_FOLDER] = "encrypted directory", [CONTAINER_TAR] = "encrypted tar",
-        [CONTAINER_TAR_ZSTD] = "encrypted ark",    [CONTAINER_TAR_GZIP] = "encrypted tar.gz",
-        [CONTAINER_ZIP] = "encrypted zip",
-    };
-
-    return options->encrypt_to ? encrypted[options->container] : container_name(options->container);
+    snprintf(text, 32, "%s%s", options->encrypt_to ? "encrypted " : "", container_name(options->container));
+    return text;
 }

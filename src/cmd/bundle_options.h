@@ -17,7 +17,7 @@
  * (encryption_options.h). */
 bool read_bundle_options(const struct arguments *a, const char *path, struct bundle_options *options, struct error *err);
 
-/* What was written, for people: "ark", "encrypted ark". Static. */
-const char *bundle_kind(const struct bundle_options *options);
+/* What was written, for people: "ark", "encrypted ark". */
+const char *bundle_kind(const struct bundle_options *options, char text[32]);
 
 #endif

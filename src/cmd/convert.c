@@ -8,6 +8,7 @@
 static void report(struct cli *cli, const char *to, const struct bundle_options *options, const struct seal_report *sealed,
                    const struct bundle_report *written, const struct signature_report *signature)
 {
+    char kind[32];
     char size[32];
 
     cli->result = json_pack("{s:o, s:s, s:o, s:b, s:o, s:I, s:o}", "path", text_to_json(to), "container",
@@ -15,7 +16,7 @@ static void report(struct cli *cli, const char *to, const struct bundle_options 
                             sealed->edited, "signature", signature_to_json(signature), "bytes", (json_int_t)written->bytes,
                             "tables", rows_to_json(sealed->rows));
     json_object_set_new(cli->result, "encrypted", json_boolean(options->encrypt_to != NULL));
-    tell(cli, "Converted to %s (%s, %s)%s.", output_place(to), bundle_kind(options),
+    tell(cli, "Converted to %s (%s, %s)%s.", output_place(to), bundle_kind(options, kind),
          human_bytes(written->bytes, size),
          sealed->edited ? ", sealed anew: it was edited since its export" : "");
     tell_signature(cli, signature);

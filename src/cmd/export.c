@@ -40,6 +40,7 @@ static bool read_options(const struct arguments *a, struct selection_options *se
 
 static void report(struct cli *cli, const char *path, const struct export *e)
 {
+    char kind[32];
     char size[32];
 
     cli->result = json_pack("{s:o, s:s, s:s, s:o, s:I, s:o}", "path", text_to_json(path), "kind",
@@ -47,7 +48,7 @@ static void report(struct cli *cli, const char *path, const struct export *e)
                             digest_to_json(e->sealed.digest), "bytes", (json_int_t)e->written.bytes, "tables",
                             rows_to_json(e->sealed.rows));
     json_object_set_new(cli->result, "encrypted", json_boolean(e->options.encrypt_to != NULL));
-    tell(cli, "Exported to %s (%s, %s):", output_place(path), bundle_kind(&e->options),
+    tell(cli, "Exported to %s (%s, %s):", output_place(path), bundle_kind(&e->options, kind),
          human_bytes(e->written.bytes, size));
     tell_rows(cli, e->sealed.rows);
     if (cli->verbose)

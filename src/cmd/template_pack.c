@@ -56,6 +56,7 @@ static void report(struct cli *cli, const char *path, const struct bundle_option
                    const struct bundle_report *written)
 {
     json_t *left_out = json_array();
+    char kind[32];
     char size[32];
 
     for (size_t i = 0; i < notes->nleft_out; i++)
@@ -67,7 +68,7 @@ static void report(struct cli *cli, const char *path, const struct bundle_option
                             (json_int_t)notes->dangling, "left_out", left_out, "warnings",
                             (json_int_t)findings->counts[GRAVITY_WARNING]);
     tell(cli, "Packed \"%s\" %s to %s (%s, %s):", template_text(t->header, "name"), template_text(t->header, "version"),
-         output_place(path), bundle_kind(options),
+         output_place(path), bundle_kind(options, kind),
          human_bytes(written->bytes, size));
     tell_rows(cli, sealed->rows);
     if (notes->premium_of)

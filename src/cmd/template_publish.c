@@ -1,7 +1,7 @@
 #include "import_options.h"
+#include "template_options.h"
 #include "simulark/base/path.h"
 #include "simulark/model/template_header.h"
-#include "template_options.h"
 
 #include <stdlib.h>
 

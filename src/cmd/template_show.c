@@ -1,5 +1,5 @@
-#include "simulark/model/template_header.h"
 #include "template_options.h"
+#include "simulark/model/template_header.h"
 
 #include <stdio.h>
 

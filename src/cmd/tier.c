@@ -1,5 +1,4 @@
 #include "tier_options.h"
-
 #include "simulark/model/tier.h"
 
 json_t *limit_to_json(int64_t limit)

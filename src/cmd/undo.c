@@ -1,6 +1,5 @@
-#include "simulark/flow/undo.h"
-
 #include "simulark/cmd/cmd.h"
+#include "simulark/flow/undo.h"
 #include "simulark/pg/connection.h"
 
 static void tell_undone(struct cli *cli, const struct undo_options *options, const struct undo_report *done)

@@ -1,6 +1,5 @@
 /* Wrapping and unwrapping the key of an age file, and the keys that people have. */
 #include "age_header.h"
-
 #include "simulark/base/bech32.h"
 #include "simulark/base/memory.h"
 

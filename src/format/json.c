@@ -2,7 +2,6 @@
 
 #include "json_knot.h"
 #include "json_string.h"
-
 #include "simulark/base/memory.h"
 #include "simulark/base/utf8.h"
 #include "simulark/model/value.h"

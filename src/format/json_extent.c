@@ -1,5 +1,4 @@
 #include "json_string.h"
-
 #include "simulark/format/json.h"
 
 static inline bool is_bracket_or_quote(char c)

@@ -1,5 +1,4 @@
 #include "json_string.h"
-
 #include "simulark/format/json.h"
 
 #define WIDTH 80      /* bytes of a line that is not made longer by breaking less */

@@ -1,5 +1,4 @@
 #include "text_window.h"
-
 #include "simulark/base/memory.h"
 #include "simulark/format/json.h"
 #include "simulark/format/reader.h"

@@ -1,5 +1,4 @@
 #include "json_string.h"
-
 #include "simulark/format/row_text.h"
 #include "simulark/model/value.h"
 

@@ -81,3 +81,18 @@ def test_the_page_does_what_it_says(page, folder):
         if not shutil.which(program):
             pytest.skip(f"{program} is not installed")
     run_page(page, folder)
+
+
+def named_files():
+    """What architecture.md says stands in the code: (layer, file's name without its ending, or its beginning and …)."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for layer, block in re.findall(r"^\*\*(\w+)\*\*:.*?\n\n((?:    .*\n)+)", text, re.M):
+        for names in re.findall(r"^ {4,6}(\S+(?: \S+)*) {2}", block, re.M):
+            yield from ((layer, name) for name in names.split())
+    yield from re.findall(r"\b(base|model|format|pg|flow|cmd)/([a-z]\w+)\.[ch]\b", text)
+
+
+@pytest.mark.parametrize("layer, name", sorted(set(named_files())))
+def test_the_files_of_the_architecture_are_there(layer, name):
+    folders = (ROOT / "src" / layer, ROOT / "include" / "simulark" / layer)
+    assert any(list(folder.glob(name.replace("…", "*") + ".[ch]")) for folder in folders)

@@ -158,18 +158,13 @@ def test_paths_of_any_bytes(simulark, content, tmp_path):
     assert b"\x1b" not in done.stderr and os.path.exists(path)
 
 
-def test_pipes_with_names(simulark, content, target_of_imports, tmp_path):
+def test_pipes_with_names(simulark, content, target, tmp_path):
     os.mkfifo(tmp_path / "pipe.ark")
     writer = threading.Thread(target=simulark, args=("export", "--project", "Shop", "-o", "pipe.ark"), kwargs={"db": content})
     writer.start()
-    simulark("import", "pipe.ark", "-n", db=target_of_imports)
+    simulark("import", "pipe.ark", "-n", db=target)
     writer.join()
     assert stat.S_ISFIFO(os.stat(tmp_path / "pipe.ark").st_mode)
-
-
-@pytest.fixture
-def target_of_imports(target):
-    return target
 
 
 def test_two_exports_to_one_path(simulark, content, tmp_path):
@@ -187,11 +182,11 @@ def test_two_exports_to_one_path(simulark, content, tmp_path):
     simulark("verify", "x.ark")
 
 
-def test_a_file_that_grows_and_one_that_is_replaced(simulark, bundles, target_of_imports, tmp_path):
+def test_a_file_that_grows_and_one_that_is_replaced(simulark, bundles, target, tmp_path):
     """While it is read: refused, or what it was; never half of each."""
     data = (bundles / "x.yaml").read_bytes()
     os.mkfifo(tmp_path / "slow")
-    process = simulark.start("import", "slow", db=target_of_imports)
+    process = simulark.start("import", "slow", db=target)
     with open(tmp_path / "slow", "wb") as slow:
         slow.write(data[:9000])
         slow.flush()
@@ -214,12 +209,12 @@ def test_a_file_that_grows_and_one_that_is_replaced(simulark, bundles, target_of
     thread.start()
     try:
         for _ in range(5):
-            simulark("import", "a.ark", "-n", "--ids", "new", db=target_of_imports)  # renamed into place: always whole
-            assert simulark("import", "b.ark", "-n", "--ids", "new", db=target_of_imports, check=None).status in (0, 3, 5)
+            simulark("import", "a.ark", "-n", "--ids", "new", db=target)  # renamed into place: always whole
+            assert simulark("import", "b.ark", "-n", "--ids", "new", db=target, check=None).status in (0, 3, 5)
     finally:
         stop.set()
         thread.join()
-    assert value(target_of_imports, "SELECT count(*) FROM projects") == 0
+    assert value(target, "SELECT count(*) FROM projects") == 0
 
 
 def test_a_folder_of_very_many_files(simulark, bundles, tmp_path):
