@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Which container: what --format says, else the path's ending. */
 static bool choose_container(const struct arguments *a, const char *path, enum container *container, struct error *err)
@@ -26,6 +27,19 @@ static bool choose_container(const struct arguments *a, const char *path, enum c
     return false;
 }
 
+/* Whether what is written can go to standard output: a directory cannot, nor bytes to a terminal. */
+static bool check_standard_output(const struct bundle_options *options, struct error *err)
+{
+    if (options->container == CONTAINER_FOLDER)
+        return error_set(err, STATUS_USAGE, "A directory cannot go to standard output; an archive can: --format ark.");
+    if (!isatty(STDOUT_FILENO) || (!container_is_archive(options->container) && !options->encrypt_to))
+        return true;
+    error_set(err, STATUS_USAGE, "%s is nothing for a terminal to show.",
+              options->encrypt_to ? "What is encrypted" : "An archive");
+    error_hint(err, "Name a file, or send it on: … | ssh host 'cat >shop.ark'.");
+    return false;
+}
+
 bool read_bundle_options(const struct arguments *a, const char *path, struct bundle_options *options, struct error *err)
 {
     static const char *const encodings[] = {"json", "yaml", NULL};
@@ -37,8 +51,8 @@ bool read_bundle_options(const struct arguments *a, const char *path, struct bun
     options->force = argument_given(a, "force");
     if (!choose_container(a, path, &options->container, err))
         return false;
-    if (options->container == CONTAINER_FOLDER && strcmp(path, "-") == 0)
-        return error_set(err, STATUS_USAGE, "A directory cannot go to standard output; an archive can: --format ark.");
+    if (strcmp(path, "-") == 0 && !check_standard_output(options, err))
+        return false;
     if (path_is_encrypted(path) && !options->encrypt_to) {
         error_set(err, STATUS_USAGE, "The ending of %s says that it is encrypted: say to whom.", path);
         error_hint(err, "--encrypt-to RECIPIENT, --recipients-file FILE or --passphrase-file FILE.");

@@ -8,6 +8,7 @@ import glob
 import itertools
 import json
 import os
+import pty
 import pwd
 import re
 import shutil
@@ -287,3 +288,21 @@ class Simulark:
         result = Result(done.returncode, done.stdout, done.stderr)
         assert check is None or result.status == check, f"simulark {' '.join(map(str, args))}: {result}"
         return result
+
+
+def on_a_terminal(simulark, *args, db=None, streams=("stderr",)):
+    """What a person sees of these streams, and the exit status."""
+    terminal, end = pty.openpty()
+    process = simulark.start(*args, db=db, **{stream: end for stream in streams})
+    os.close(end)
+    seen = b""
+    while True:
+        try:
+            seen += os.read(terminal, 65536)
+        except OSError:
+            break
+    os.close(terminal)
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe:
+            pipe.close()
+    return seen.decode(), process.wait()

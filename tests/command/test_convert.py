@@ -7,7 +7,7 @@ import json
 import pytest
 
 import instance
-from harness import Simulark, copy
+from harness import Simulark, copy, on_a_terminal
 
 PATHS = ["x.yaml", "x.json", "x/", "x.ark", "x.tar.gz", "x.tar", "x.zip"]
 
@@ -127,3 +127,9 @@ def test_refused(simulark, tmp_path, arguments, status):
     (tmp_path / "secret.age").write_text("age-encryption.org/v1\n")
     error = simulark(*arguments, "--json", check=status).error
     assert error["exit"] == status and error["message"].endswith(".")
+
+
+@pytest.mark.parametrize("arguments, status", [(["--format", "ark"], 2), (["--format", "zip"], 2), (["--format", "json"], 0)])
+def test_archives_are_nothing_for_a_terminal(simulark, originals, arguments, status):
+    seen, ended = on_a_terminal(simulark, "convert", originals / "x.ark", "-", *arguments, streams=("stdout",))
+    assert (ended, bool(seen)) == (status, status == 0)

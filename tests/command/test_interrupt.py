@@ -10,7 +10,7 @@ import time
 import pytest
 
 import instance
-from harness import execute
+from harness import execute, on_a_terminal
 
 
 @pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
@@ -89,23 +89,6 @@ def test_progress_for_logs_is_plain_lines(simulark, database):
     assert "Exporting nodes: done, 20 rows" in lines
     assert [line for line in lines if re.fullmatch(r"Exporting: 100%, \d+ of \d+ rows, [\d.]+ \w+", line)]
     assert "\r" not in result.err and "\x1b" not in result.err
-
-
-def on_a_terminal(simulark, *args, db):
-    """What a person sees of standard error, and the exit status."""
-    terminal, end = pty.openpty()
-    process = simulark.start(*args, db=db, stderr=end)
-    os.close(end)
-    seen = b""
-    while True:
-        try:
-            seen += os.read(terminal, 65536)
-        except OSError:
-            break
-    process.stdout.close()
-    process.stdin.close()
-    os.close(terminal)
-    return seen.decode(), process.wait()
 
 
 def test_a_terminal_is_not_flooded(simulark, database):
