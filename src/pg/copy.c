@@ -94,13 +94,14 @@ static bool are_plain(const char *bytes)
 static void append_cell(struct buffer *out, const struct cell *cell)
 {
     const char *at = cell->text;
-    const char *end = at + cell->len;
+    const char *end;
     const char *run = at;
 
     if (!at) {
         buffer_append(out, "\\N", 2);
         return;
     }
+    end = at + cell->len;
     while (at < end) {
         char letter;
 
