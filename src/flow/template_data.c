@@ -228,7 +228,9 @@ static bool push_graphs(struct sink *sink, const char *data, size_t len, const c
 
     for (size_t i = 0; i < 5; i++)
         shape_add_column(&shape, columns[i], NULL);
-    if (!named.text)
+    if (named.text)
+        name = NULL; /* published: a graph without a name has none */
+    else
         named = (struct cell){"{}", 2};
     ok = sink_table(sink, &shape, err) && push_graph(sink, &shape, &builder, &whole, &named, name, err);
     if (ok && further.text && json_walk_array(&walk, further.text, further.len))

@@ -300,6 +300,13 @@ def packed(simulark, tmp_path, name="t.ark", **edits):
     return simulark("template", "pack", "source", "-o", name, "--force", "--json").json
 
 
+def test_a_graph_without_a_name_has_none_after_publication(simulark, database, tmp_path):
+    digest = packed(simulark, tmp_path, graphs=[('    name: "{{company}} shop"\n', "")])["digest"]
+    simulark("template", "publish", "t.ark", db=database)
+    again = simulark("template", "export", "small-shop", "-o", "again.ark", "--json", db=database).json
+    assert (again["digest"], again["as_published"]) == (digest, True)
+
+
 def test_published_and_exported_it_is_the_same(simulark, database, tmp_path):
     digest = packed(simulark, tmp_path)["digest"]
     done = simulark("template", "publish", "t.ark", "--json", db=database).json
