@@ -2,11 +2,10 @@
 
 #include "simulark/base/input.h"
 #include "simulark/pg/load.h"
+#include "user_map.h"
 
 #include <stdint.h>
 #include <strings.h>
-
-#define MAP_LINE 4096 /* bytes of a line of --map-users */
 
 void people_release(struct people *people)
 {
@@ -155,80 +154,25 @@ static bool map_one(struct people *people, const struct manifest *m, const char 
     return true;
 }
 
-/* Cuts the blanks off both ends of a text. */
-static char *trim(char *text)
+/* One reading of the map. */
+struct mapping {
+    struct people *people;
+    const struct manifest *manifest;
+};
+
+static bool map_pair(void *context, const char *old, const char *new, int line, struct error *err)
 {
-    size_t len;
+    struct mapping *m = context;
 
-    text += strspn(text, " \t\r");
-    for (len = strlen(text); len && strchr(" \t\r", text[len - 1]); len--)
-        ;
-    text[len] = '\0';
-    return text;
-}
-
-static bool refuse_line(const struct people *people, int line, struct error *err)
-{
-    return error_set(err, STATUS_MALFORMED, "%s:%d: A line must be \"old,new\", each an id or an e-mail.",
-                     people->options.map_file, line);
-}
-
-/* text: the line without its end; in the first, a byte order mark is passed over. */
-static bool map_line(struct people *people, const struct manifest *m, struct buffer *text, int line, struct error *err)
-{
-    static const char mark[] = "\xEF\xBB\xBF";
-    size_t len = text->len;
-    char *start = (char *)(uintptr_t)buffer_string(text);
-    char *comma;
-
-    if (strlen(start) != len)
-        return refuse_line(people, line, err);
-    if (line == 1 && strncmp(start, mark, sizeof mark - 1) == 0)
-        start += sizeof mark - 1;
-    start = trim(start);
-    if (!*start || *start == '#' || (line == 1 && strncmp(start, "old,new", 7) == 0))
-        return true;
-    comma = strchr(start, ',');
-    if (!comma || strchr(comma + 1, ','))
-        return refuse_line(people, line, err);
-    *comma = '\0';
-    return map_one(people, m, trim(start), trim(comma + 1), line, err);
-}
-
-/* Goes on with the lines of a file: *line is the one that text holds the beginning of. */
-static bool map_lines(struct people *people, const struct manifest *m, const char *bytes, size_t len, struct buffer *text,
-                      int *line, struct error *err)
-{
-    for (size_t at = 0; at < len; at++) {
-        const char *end = memchr(bytes + at, '\n', len - at);
-        size_t part = end ? (size_t)(end - bytes) - at : len - at;
-
-        if (text->len + part > MAP_LINE)
-            return refuse_line(people, *line, err);
-        buffer_append(text, bytes + at, part);
-        at += part;
-        if (!end)
-            break;
-        if (!map_line(people, m, text, (*line)++, err))
-            return false;
-        buffer_clear(text);
-    }
-    return true;
+    return map_one(m->people, m->manifest, old, new, line, err);
 }
 
 static bool map_from_file(struct people *people, const struct manifest *m, struct error *err)
 {
     struct input *in = input_open(people->options.map_file, err);
-    struct buffer text = BUFFER_INIT;
-    const char *bytes;
-    size_t len = 1;
-    int line = 1;
-    bool ok = in != NULL;
+    struct mapping mapping = {people, m};
+    bool ok = in && user_map_read(in, map_pair, &mapping, err);
 
-    while (ok && len)
-        ok = input_next(in, &bytes, &len, err) && map_lines(people, m, bytes, len, &text, &line, err);
-    ok = ok && map_line(people, m, &text, line, err);
-    buffer_release(&text);
     input_free(in);
     if (ok && err->ndetails) {
         error_set(err, STATUS_CONFLICT, "The map of users does not fit.");

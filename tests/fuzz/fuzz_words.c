@@ -1,5 +1,7 @@
-/* Small texts that people and servers give: command lines, limits, connection strings in messages, lines of COPY, names of
- * containers, numbers, times, arrays. */
+/* Small texts that people and servers give: command lines, limits, connection strings, also in messages, maps of users, lines of
+ * COPY, names of containers, numbers, times, arrays. */
+#include "../../src/flow/user_map.h"
+#include "../../src/pg/conninfo.h"
 #include "simulark/base/uuid.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/cmd/secrets.h"
@@ -63,9 +65,48 @@ static void check_secrets(const char *text, size_t len)
     must(once[len] == '\0');
     memcpy(twice, once, len + 1);
     secrets_hide(twice, len);
-    must(memcmp(once, twice, len) == 0);
+    for (size_t i = 0; i < len; i++)
+        must(twice[i] == once[i] || twice[i] == 'x'); /* what is hidden may join words, so that more is */
     free(once);
     free(twice);
+}
+
+/* What is refused is not repeated: a password may be anywhere in it. */
+static void check_conninfo(const char *text)
+{
+    static const char password[] = "S3CRET";
+    struct error err = ERROR_INIT;
+
+    if (!conninfo_check(text, &err))
+        must(err.status == STATUS_USAGE && !strstr(buffer_string(&err.message), password) &&
+             !strstr(buffer_string(&err.hint), password));
+    error_release(&err);
+}
+
+static bool check_pair(void *context, const char *old, const char *new, int line, struct error *err)
+{
+    int *before = context;
+    const char *const texts[] = {old, new};
+
+    (void)err;
+    must(line > *before);
+    *before = line;
+    for (size_t i = 0; i < 2; i++)
+        must(!strpbrk(texts[i], ",\n") && (!*texts[i] || (!strchr(" \t\r", *texts[i]) &&
+                                                         !strchr(" \t\r", texts[i][strlen(texts[i]) - 1]))));
+    return true;
+}
+
+static void check_user_map(const char *text, size_t len)
+{
+    struct input *in = input_memory("fuzz", text, len);
+    struct error err = ERROR_INIT;
+    int line = 0;
+
+    if (!user_map_read(in, check_pair, &line, &err))
+        must(err.status == STATUS_MALFORMED && err.message.len);
+    input_free(in);
+    error_release(&err);
 }
 
 static void check_limits(const char *text)
@@ -186,7 +227,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (len)
         memcpy(text, data + 1, len);
     text[len] = '\0';
-    switch (size ? data[0] % 7 : 0) {
+    switch (size ? data[0] % 9 : 0) {
     case 0: check_arguments(text, len); break;
     case 1: check_secrets(text, len); break;
     case 2: check_limits(text); break;
@@ -196,6 +237,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 4: check_values(text, len); break;
     case 5: check_names(text); break;
+    case 6: check_conninfo(text); break;
+    case 7: check_user_map(text, len); break;
     default: check_tier(text);
     }
     free(text);
