@@ -13,9 +13,10 @@
 
 struct absent_parents {
     struct key_index *index; /* ids of projects, graphs, chats, and references to them */
-    const struct table *table; /* of the reference that was added last, */
-    struct uuid last;          /* … which it was; */
-    bool has_last;             /* whether there was one */
+    const struct shape *shape; /* of the rows that are added */
+    bool own;                  /* whether their ids are parents' */
+    int parent;                /* the column of their parent; -1: none that is looked for */
+    char last[UUID_TEXT];      /* the reference that was added last, as it was written; empty: none */
 };
 
 struct absent_parents *absent_parents_new(void)
@@ -45,42 +46,47 @@ static bool add_key(struct absent_parents *absent, const struct table *table, en
     return key_index_add(absent->index, &entry, err);
 }
 
-/* Rows of one parent mostly stand together. */
-static bool is_as_before(const struct absent_parents *absent, const struct table *table, const struct uuid *parent)
-{
-    return absent->has_last && absent->table == table && memcmp(parent, &absent->last, sizeof *parent) == 0;
-}
-
-static bool add_parent(struct absent_parents *absent, const struct shape *shape, const struct row *row, struct error *err)
+void absent_parents_table(struct absent_parents *absent, const struct shape *shape)
 {
     const struct table *table = shape->table;
     const struct column *column = table->parent ? table_column(table, table->parent) : NULL;
-    struct uuid id;
 
-    if (!column || !column->references || column_names_user(column) || !row_uuid(row, shape, column->name, &id) ||
-        is_as_before(absent, table, &id))
-        return true;
-    absent->table = table;
-    absent->last = id;
-    absent->has_last = true;
-    return add_key(absent, table_find(column->references), KEY_REFERENCE, &id, table, err);
+    absent->shape = shape;
+    absent->own = shape_is(shape, "projects") || shape_is(shape, "graphs") || shape_is(shape, "chats");
+    absent->parent = column && column->references && !column_names_user(column) ? shape_column(shape, column->name) : -1;
+    *absent->last = '\0';
 }
 
-static bool add_own(struct absent_parents *absent, const struct shape *shape, const struct row *row, bool stray,
-                    struct error *err)
+/* Rows of one parent mostly stand together. */
+static bool is_as_before(const struct absent_parents *absent, const struct cell *parent)
 {
-    struct uuid id;
-
-    if (!shape_is(shape, "projects") && !shape_is(shape, "graphs") && !shape_is(shape, "chats"))
-        return true;
-    return !row_uuid(row, shape, "id", &id) ||
-           add_key(absent, shape->table, stray ? KEY_REFERENCE : KEY_OWN, &id, shape->table, err);
+    return parent->text && parent->len == UUID_TEXT && memcmp(parent->text, absent->last, UUID_TEXT) == 0;
 }
 
-bool absent_parents_add(struct absent_parents *absent, const struct shape *shape, const struct row *row, bool stray,
-                        struct error *err)
+static bool add_parent(struct absent_parents *absent, const struct row *row, struct error *err)
 {
-    return add_own(absent, shape, row, stray, err) && add_parent(absent, shape, row, err);
+    const struct table *table = absent->shape->table;
+    const struct cell *parent = &row->cells[absent->parent];
+    struct uuid id;
+
+    if (is_as_before(absent, parent) || !cell_uuid(parent, &id))
+        return true;
+    if (parent->len == UUID_TEXT)
+        memcpy(absent->last, parent->text, UUID_TEXT);
+    return add_key(absent, table_find(table_column(table, table->parent)->references), KEY_REFERENCE, &id, table, err);
+}
+
+static bool add_own(struct absent_parents *absent, const struct row *row, bool stray, struct error *err)
+{
+    const struct table *table = absent->shape->table;
+    struct uuid id;
+
+    return !row_uuid(row, absent->shape, "id", &id) || add_key(absent, table, stray ? KEY_REFERENCE : KEY_OWN, &id, table, err);
+}
+
+bool absent_parents_add(struct absent_parents *absent, const struct row *row, bool stray, struct error *err)
+{
+    return (!absent->own || add_own(absent, row, stray, err)) && (absent->parent < 0 || add_parent(absent, row, err));
 }
 
 /* References come behind the ids they refer to. */

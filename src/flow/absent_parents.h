@@ -14,10 +14,12 @@ struct absent_parents;
 struct absent_parents *absent_parents_new(void);
 void absent_parents_free(struct absent_parents *absent);
 
+/* Rows of this table come next. */
+void absent_parents_table(struct absent_parents *absent, const struct shape *shape);
+
 /* Takes a row's id and its reference to its parent. With `stray` the row counts as one that the bundle does not hold: it is told
  * itself. */
-bool absent_parents_add(struct absent_parents *absent, const struct shape *shape, const struct row *row, bool stray,
-                        struct error *err);
+bool absent_parents_add(struct absent_parents *absent, const struct row *row, bool stray, struct error *err);
 
 /* Some of them: ids (an array literal) of rows of this table. */
 typedef bool absent_parents_fn(void *context, const struct table *table, const char *ids, struct error *err);

@@ -9,6 +9,7 @@ struct people_filter {
     struct sink base;
     struct people *people;
     const struct shape *shape;
+    bool names_users; /* a column of it does */
     struct row_edit edit;
     char (*texts)[UUID_TEXT + 1]; /* of the cells that change; one place for each column */
     size_t texts_capacity;
@@ -27,7 +28,12 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
 
 static bool table(struct sink *sink, const struct shape *shape, struct error *err)
 {
-    self(sink)->shape = shape;
+    struct people_filter *f = self(sink);
+
+    f->shape = shape;
+    f->names_users = false;
+    for (size_t i = 0; i < shape->ncolumns; i++)
+        f->names_users = f->names_users || column_names_user(shape->columns[i].known);
     return sink_pass_table(sink, shape, err);
 }
 
@@ -56,6 +62,8 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 
     if (is_somebody_else(f, given))
         return true;
+    if (!f->names_users)
+        return sink_pass_row(sink, given, err);
     passed = row_edit_begin(&f->edit, given);
     f->texts = mem_grow(f->texts, &f->texts_capacity, given->ncells, sizeof *f->texts);
     for (size_t i = 0; i < given->ncells; i++) {

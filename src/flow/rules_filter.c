@@ -213,6 +213,7 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     struct rules_filter *f = self(sink);
 
     f->shape = shape;
+    absent_parents_table(f->absent, shape);
     f->everybody = f->manifest->kind == KIND_INSTANCE && !f->people->has_owner && !f->options->parcel;
     if (!f->lawless && !f->locked && table_index(shape->table) > table_index(table_find("users")) && !begin(f, err))
         return false;
@@ -243,7 +244,7 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
         uuid_set_add(&f->owners, &id);
     if ((shape_is(f->shape, "projects") || shape_is(f->shape, "contexts")) && !meet_owner(f, given, err))
         return false;
-    return absent_parents_add(f->absent, f->shape, given, is_strangers_chat(f, given), err) && sink_pass_row(sink, given, err);
+    return absent_parents_add(f->absent, given, is_strangers_chat(f, given), err) && sink_pass_row(sink, given, err);
 }
 
 /* ---- after ---- */

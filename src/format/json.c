@@ -458,27 +458,6 @@ static bool scan_value(struct scan *s)
     return true;
 }
 
-void json_skip_space(struct json_cursor *c)
-{
-    while (c->at < c->len && json_is_space(c->text[c->at]))
-        c->at++;
-}
-
-char json_look(struct json_cursor *c)
-{
-    json_skip_space(c);
-    return c->at < c->len ? c->text[c->at] : '\0';
-}
-
-bool json_take(struct json_cursor *c, char byte)
-{
-    json_skip_space(c);
-    if (c->at == c->len || c->text[c->at] != byte)
-        return false;
-    c->at++;
-    return true;
-}
-
 static bool take_value(struct json_cursor *c, struct buffer *out, bool keep)
 {
     struct scan s;

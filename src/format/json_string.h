@@ -16,11 +16,6 @@ size_t json_escape(char form[JSON_ESCAPE_MAX], uint32_t character);
 /* Reads an escape, a surrogate pair's two as one, from its backslash on. Returns NULL, or what is wrong at *p. */
 const char *json_take_escape(const char **p, const char *end, uint32_t *character);
 
-static inline bool json_is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
 /* A set high bit for each of eight bytes that is a quote, a backslash or a control character. The first is exact; behind it
  * there may be false ones: a byte below n borrows from the next in x - n. */
 static inline uint64_t json_special_bytes(uint64_t eight)

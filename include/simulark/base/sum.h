@@ -12,16 +12,16 @@ static inline uint64_t sum_hash(const char *bytes, size_t len)
     uint64_t h = UINT64_C(0x9E3779B97F4A7C15) ^ len;
     uint64_t word;
 
-    for (; len; bytes += sizeof word) {
-        size_t taken = len < sizeof word ? len : sizeof word;
-
-        word = 0;
-        memcpy(&word, bytes, taken);
+    for (; len >= sizeof word; bytes += sizeof word, len -= sizeof word) {
+        memcpy(&word, bytes, sizeof word);
         h = (h ^ word) * UINT64_C(0xD6E8FEB86659FD93);
         h ^= h >> 32;
-        len -= taken;
-        if (taken < sizeof word)
-            break;
+    }
+    if (len) {
+        word = 0;
+        memcpy(&word, bytes, len);
+        h = (h ^ word) * UINT64_C(0xD6E8FEB86659FD93);
+        h ^= h >> 32;
     }
     h *= UINT64_C(0xD6E8FEB86659FD93);
     return h ^ h >> 32;

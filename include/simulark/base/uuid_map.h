@@ -19,6 +19,11 @@ struct uuid_map {
     size_t nslots; /* a power of two, or 0 */
 };
 
+static inline bool uuid_map_is_empty(const struct uuid_map *map)
+{
+    return !map->count && !map->has_zero;
+}
+
 void uuid_map_put(struct uuid_map *map, const struct uuid *from, const struct uuid *to); /* replaces */
 /* The same of two texts; where one is no uuid, nothing. */
 void uuid_map_put_texts(struct uuid_map *map, const char *from, const char *to);

@@ -22,11 +22,32 @@ struct json_cursor {
     size_t limit;        /* most bytes json_take_value may make of a value (`1e9999` is short); 0: JSON_MAX_TEXT */
 };
 
-void json_skip_space(struct json_cursor *c);
-/* Takes this byte after white space; false (without a problem) where something else stands there. */
-bool json_take(struct json_cursor *c, char byte);
+static inline bool json_is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+static inline void json_skip_space(struct json_cursor *c)
+{
+    while (c->at < c->len && json_is_space(c->text[c->at]))
+        c->at++;
+}
+
 /* The next byte after white space without taking it; '\0' at the end. */
-char json_look(struct json_cursor *c);
+static inline char json_look(struct json_cursor *c)
+{
+    json_skip_space(c);
+    return c->at < c->len ? c->text[c->at] : '\0';
+}
+
+/* Takes this byte after white space; false (without a problem) where something else stands there. */
+static inline bool json_take(struct json_cursor *c, char byte)
+{
+    if (json_look(c) != byte || c->at == c->len)
+        return false;
+    c->at++;
+    return true;
+}
 
 /* Takes a string and appends its characters, escapes undone, as UTF-8. */
 bool json_take_string(struct json_cursor *c, struct buffer *out);
