@@ -67,3 +67,24 @@ bool surplus_find(struct pg *pg, const struct catalog *catalog, const struct man
         buffer_release(&ids[i]);
     return ok;
 }
+
+bool surplus_count(struct pg *pg, const struct catalog *catalog, enum removal_kind kind, const char *id,
+                   int64_t counts[TABLE_COUNT], struct error *err)
+{
+    struct buffer ids[REMOVAL_KINDS] = {0};
+    int64_t all;
+    int64_t others;
+    bool ok;
+
+    pg_array_add(&ids[kind], id, strlen(id));
+    ok = removal_note(pg, "", "", ids, err);
+    for (size_t i = 0; ok && i < TABLE_COUNT; i++) {
+        if (!catalog->shapes[i].ncolumns || !table_is_of_project(&tables[i]))
+            continue;
+        ok = removal_count(pg, &tables[i], &all, &others, err);
+        counts[i] += ok ? all : 0;
+    }
+    for (size_t i = 0; i < REMOVAL_KINDS; i++)
+        buffer_release(&ids[i]);
+    return ok;
+}

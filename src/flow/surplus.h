@@ -13,4 +13,8 @@
 bool surplus_find(struct pg *pg, const struct catalog *catalog, const struct manifest *manifest, enum removal_kind kind,
                   const char *id, struct buffer *found, struct error *err);
 
+/* Adds the rows of the unit in each table, which are locked. */
+bool surplus_count(struct pg *pg, const struct catalog *catalog, enum removal_kind kind, const char *id,
+                   int64_t counts[TABLE_COUNT], struct error *err);
+
 #endif

@@ -239,6 +239,8 @@ static bool look_for_surplus(struct units *u, const struct units_row *row, struc
 
     if (ok && found.len)
         add_conflict(u, row, "has in the database what the bundle does not: ", buffer_string(&found));
+    if (ok && u->baseline.manifest->by_hand)
+        ok = surplus_count(u->pg, u->baseline.catalog, kind, row->id, u->at_stake, err);
     buffer_release(&found);
     return ok;
 }
@@ -467,6 +469,10 @@ bool units_end(struct units *u, struct error *err)
 
 bool units_unchanged(struct units *u, const char *digest, struct error *err)
 {
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (u->at_stake[i] && !u->loader->loaded[i].shape)
+            error_detail(&u->conflicts, "the bundle holds no %s, and %lld row%s of what it replaces would go", tables[i].name,
+                         (long long)u->at_stake[i], u->at_stake[i] == 1 ? "" : "s");
     return baseline_check(&u->baseline, digest, &u->conflicts, err);
 }
 

@@ -32,6 +32,7 @@ struct units {
     struct uuid_set seen; /* ids of the table's units; history aside, of which there may be any number */
     struct uuid_set skipped; /* ids of units that stay out, and of their graphs and chats */
     struct error conflicts;  /* its details are all units that stop the import */
+    int64_t at_stake[TABLE_COUNT]; /* rows of what is replaced, where nobody says which tables the bundle left out */
     bool forbidden;          /* … some because they are not the acting user's */
     struct baseline baseline; /* of the projects that are replaced */
     struct copy_splitter splitter;

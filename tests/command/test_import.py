@@ -242,6 +242,19 @@ def test_replace_does_not_lose_tables_that_were_left_out(simulark, database):
     simulark("import", "x.ark", "--on-conflict", "replace", db=database)
 
 
+def test_a_document_written_by_hand_does_not_replace_what_it_says_nothing_of(simulark, database):
+    instance.fill(database)
+    execute(database, f"UPDATE projects SET updated_at = '2026-01-01' WHERE id = '{instance.SHOP}'")
+    before = contents(database, PARTS)
+    error = simulark("import", "-", "--owner", "ada@example.org", "--on-conflict", "replace", "--json", db=database, stdin=HAND, check=5).error
+    assert error["details"] == [f"the bundle holds no {table}, and {rows} of what it replaces would go"
+                                for table, rows in (("edges", "20 rows"), ("chats", "1 row"), ("messages", "3 rows"))]
+    assert contents(database, PARTS) == before
+    execute(database, "DELETE FROM edges; DELETE FROM chats")
+    simulark("import", "-", "--owner", "ada@example.org", "--on-conflict", "replace", db=database, stdin=HAND)
+    assert counts(database)["nodes"] == 2
+
+
 def test_what_stands_alone_is_replaced_in_place(simulark, database):
     """A context keeps what the bundle does not know of it, and what refers to it."""
     instance.fill(database)
