@@ -103,16 +103,6 @@ const char *human_bytes(int64_t bytes, char text[32])
     return text;
 }
 
-json_t *rows_to_json(const int64_t *rows)
-{
-    json_t *object = json_object();
-
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (rows[i] >= 0)
-            json_object_set_new(object, tables[i].name, json_integer((json_int_t)rows[i]));
-    return object;
-}
-
 void tell_rows(const struct cli *cli, const int64_t *rows)
 {
     char number[32];

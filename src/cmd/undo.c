@@ -1,4 +1,5 @@
 #include "simulark/cmd/cmd.h"
+#include "simulark/flow/report.h"
 #include "simulark/flow/undo.h"
 #include "simulark/pg/connection.h"
 

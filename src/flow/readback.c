@@ -210,7 +210,7 @@ static bool find_added(struct readback *b, struct error *err)
 
         if (table_is(&tables[i], "users"))
             ours += (int64_t)uuid_set_count(&b->people->made);
-        if (!(tables[i].scopes & (SCOPE_KEYS | SCOPE_HISTORY)) && inserted[i] > ours)
+        if (!table_is_history(&tables[i]) && inserted[i] > ours)
             b->report->added[i] = inserted[i] - ours;
     }
     return true;
@@ -237,7 +237,7 @@ static void name_altered(struct readback *b, struct error *err)
 
 bool readback_end(struct readback *b, struct error *err)
 {
-    if (b->triggers.count && (!pg_run(b->pg, "SET CONSTRAINTS ALL IMMEDIATE", err) || !find_added(b, err)))
+    if (b->triggers.count && (!triggers_fire_deferred(b->pg, err) || !find_added(b, err)))
         return false;
     if (!b->options->allow_altered)
         name_altered(b, err);

@@ -80,16 +80,6 @@ static json_t *projects_of(const struct loader *loader)
     return loader->projects ? project_sums_to_json(loader->projects) : NULL;
 }
 
-static bool transaction_number(struct pg *pg, struct buffer *xid, struct error *err)
-{
-    struct pg_result *result = pg_query(pg, "SELECT pg_catalog.pg_current_xact_id()", 0, NULL, err);
-
-    if (result)
-        buffer_text(xid, pg_result_text(result, 0, 0));
-    pg_result_free(result);
-    return result != NULL;
-}
-
 /* An import stands without its receipt, where none can be written. */
 static bool write_if_possible(const struct loader *loader, const struct audit_entry *entry, struct error *err)
 {
@@ -119,7 +109,7 @@ bool receipt_leave(const struct loader *loader, const struct import_options *opt
     char *text;
     bool ok;
 
-    if (!transaction_number(loader->pg, &xid, err))
+    if (!pg_append_transaction(loader->pg, &xid, err))
         return false;
     details = json_pack("{s:s, s:o, s:o?, s:o, s:o, s:o, s:s, s:o, s:o?}", "receipt", report->receipt, "digest",
                         digest_to_json(seal->digest), "file",

@@ -24,13 +24,8 @@ static bool write_entry(struct pg *pg, struct audit_entry entry, json_t *details
 /* The caller owns it. */
 static json_t *export_details(const struct rules *rules, const struct seal_report *sealed)
 {
-    json_t *rows = json_object();
-
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (sealed->rows[i] >= 0)
-            json_object_set_new(rows, tables[i].name, json_integer((json_int_t)sealed->rows[i]));
     return json_pack("{s:o, s:o, s:o, s:o?}", "digest", digest_to_json(sealed->digest), "file",
-                     text_to_json(rules->options.file_name), "tables", rows, "projects",
+                     text_to_json(rules->options.file_name), "tables", rows_to_json(sealed->rows), "projects",
                      sealed->projects ? project_sums_to_json(sealed->projects) : NULL);
 }
 
@@ -101,4 +96,11 @@ bool record_template(const struct rules *rules, const char *action, const char *
         return write_entry(rules->pg, entry, details, err);
     json_decref(details);
     return true;
+}
+
+bool record_undo(struct pg *pg, const char *receipt, json_t *details, struct error *err)
+{
+    struct audit_entry entry = {.action = "undo", .resource_type = "import", .resource_id = receipt};
+
+    return write_entry(pg, entry, details, err);
 }

@@ -5,6 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+json_t *rows_to_json(const int64_t rows[TABLE_COUNT])
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (rows[i] >= 0)
+            json_object_set_new(object, tables[i].name, json_integer((json_int_t)rows[i]));
+    return object;
+}
+
 const char *unit_action_name(enum unit_action action)
 {
     static const char *const names[] = {"created", "replaced", "skipped", "copied"};

@@ -175,19 +175,17 @@ bool rules_admit(struct rules *rules, bool lock, struct error *err)
 
 static bool can_be_counted(struct rules *rules, struct error *err)
 {
-    struct pg_result *result;
-    bool standby;
+    bool standby = false;
 
     if (deeds[rules->options.deed].limit < 0)
         return true;
-    result = pg_query(rules->pg, "SELECT pg_catalog.pg_is_in_recovery()", 0, NULL, err);
-    standby = result && pg_result_true(result, 0, 0);
-    pg_result_free(result);
+    if (!pg_is_standby(rules->pg, &standby, err))
+        return false;
     if (standby) {
         error_set(err, STATUS_DATABASE, "The database is a read-only standby, where nothing a user does can be counted.");
         error_hint(err, "Name the primary server; or leave out --as, as an operator.");
     }
-    return result && !standby;
+    return !standby;
 }
 
 bool rules_admit_early(struct rules *rules, struct error *err)

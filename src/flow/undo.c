@@ -4,7 +4,7 @@
 #include "simulark/base/memory.h"
 #include "simulark/base/sum.h"
 #include "simulark/base/uuid.h"
-#include "simulark/pg/audit.h"
+#include "simulark/flow/record.h"
 #include "simulark/pg/bystanders.h"
 #include "simulark/pg/removal.h"
 
@@ -162,7 +162,7 @@ static bool name_changed(struct undo *u, const struct table *table, int64_t othe
 /* History is found by its transaction, in a scan of all: only where some came in. */
 static bool concerns(const struct undo *u, const struct table *table)
 {
-    return catalog_has(&u->catalog, table) && (!(table->scopes & (SCOPE_KEYS | SCOPE_HISTORY)) || brought(u, table));
+    return catalog_has(&u->catalog, table) && (!table_is_history(table) || brought(u, table));
 }
 
 /* Locks the table's rows, so that what is found here is so until the end. */
@@ -267,23 +267,15 @@ static bool take_out(struct undo *u, struct error *err)
 
 static bool leave_note(struct undo *u, struct error *err)
 {
-    struct audit_entry entry = {.action = "undo", .resource_type = "import", .resource_id = u->id};
     json_t *rows = json_object();
-    json_t *details;
-    char *text;
-    bool ok;
 
     for (size_t i = 0; i < TABLE_COUNT; i++)
         if (u->report->removed[i] > 0)
             json_object_set_new(rows, tables[i].name, json_integer((json_int_t)u->report->removed[i]));
-    details = json_pack("{s:s, s:O?, s:b, s:o, s:O}", "undone", u->id, "digest", json_object_get(u->details, "digest"),
-                        "force", u->options->force, "tables", rows, "kept", u->report->kept);
-    text = json_dumps(details, JSON_COMPACT);
-    entry.details = text;
-    ok = audit_write(u->pg, &entry, err);
-    free(text);
-    json_decref(details);
-    return ok;
+    return record_undo(u->pg, u->id,
+                       json_pack("{s:s, s:O?, s:b, s:o, s:O}", "undone", u->id, "digest", json_object_get(u->details, "digest"),
+                                 "force", u->options->force, "tables", rows, "kept", u->report->kept),
+                       err);
 }
 
 static bool run(struct undo *u, struct error *err)

@@ -42,15 +42,10 @@ void units_release(struct units *u)
     baseline_release(&u->baseline);
 }
 
-static bool is_history(const struct table *table)
-{
-    return table->scopes & (SCOPE_KEYS | SCOPE_HISTORY);
-}
-
 bool units_look_up(const struct units *u, const struct table *table)
 {
     return table->unit || table_is(table, "subscription_tiers") || table_is(table, "chats") ||
-           (is_history(table) && u->options->on_conflict != CONFLICT_FAIL);
+           (table_is_history(table) && u->options->on_conflict != CONFLICT_FAIL);
 }
 
 bool units_has(const struct units *u, const struct shape *shape, const struct row *row)
@@ -67,7 +62,7 @@ static void report_unit(struct units *u, const struct units_row *row, enum unit_
     struct import_report *r = u->report;
     struct unit *unit;
 
-    if (is_history(u->shape->table))
+    if (table_is_history(u->shape->table))
         return;
     r->units = mem_grow(r->units, &r->capacity, r->nunits + 1, sizeof *r->units);
     unit = &r->units[r->nunits++];
@@ -249,7 +244,7 @@ static bool look_for_surplus(struct units *u, const struct units_row *row, struc
 static bool is_left_alone(const struct units *u)
 {
     return u->options->on_conflict == CONFLICT_SKIP ||
-           (u->options->on_conflict == CONFLICT_COPY && (shape_is(u->shape, "users") || is_history(u->shape->table)));
+           (u->options->on_conflict == CONFLICT_COPY && (shape_is(u->shape, "users") || table_is_history(u->shape->table)));
 }
 
 /* What becomes of a unit that is there already: *goes_in where it is to be copied in, after what is there was deleted. */
@@ -418,7 +413,7 @@ static bool stands_twice(struct units *u, const struct units_row *row)
 {
     struct uuid id;
 
-    if (is_history(u->shape->table) || !uuid_parse(&id, row->id, strlen(row->id)))
+    if (table_is_history(u->shape->table) || !uuid_parse(&id, row->id, strlen(row->id)))
         return false;
     if (uuid_set_has(&u->seen, &id))
         return true;

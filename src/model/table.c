@@ -269,6 +269,11 @@ bool table_is_of_project(const struct table *table)
            (table->parent && !column_names_user(table_column(table, table->parent)));
 }
 
+bool table_is_history(const struct table *table)
+{
+    return table->scopes & (SCOPE_KEYS | SCOPE_HISTORY);
+}
+
 bool table_is_of_template(const struct table *table)
 {
     return table_is(table, "contexts") || table_is(table, "graphs") || table_is(table, "nodes") || table_is(table, "edges");

@@ -543,3 +543,24 @@ const char *pg_array_end(struct buffer *array)
     buffer_text(array, array->len ? "}" : "{}");
     return buffer_string(array);
 }
+
+/* ---- the transaction ---- */
+
+bool pg_is_standby(struct pg *pg, bool *standby, struct error *err)
+{
+    struct pg_result *result = pg_query(pg, "SELECT pg_catalog.pg_is_in_recovery()", 0, NULL, err);
+
+    *standby = result && pg_result_true(result, 0, 0);
+    pg_result_free(result);
+    return result != NULL;
+}
+
+bool pg_append_transaction(struct pg *pg, struct buffer *number, struct error *err)
+{
+    struct pg_result *result = pg_query(pg, "SELECT pg_catalog.pg_current_xact_id()", 0, NULL, err);
+
+    if (result)
+        buffer_text(number, pg_result_text(result, 0, 0));
+    pg_result_free(result);
+    return result != NULL;
+}

@@ -132,3 +132,8 @@ bool triggers_count_inserted(struct pg *pg, int64_t inserted[TABLE_COUNT], struc
     pg_result_free(result);
     return result != NULL;
 }
+
+bool triggers_fire_deferred(struct pg *pg, struct error *err)
+{
+    return pg_run(pg, "SET CONSTRAINTS ALL IMMEDIATE", err);
+}

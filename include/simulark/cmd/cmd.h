@@ -146,8 +146,7 @@ void show_character(struct buffer *out, uint32_t c, const char *text, size_t len
 const char *with_commas(int64_t number, char text[32]);
 /* "12.3 KiB" */
 const char *human_bytes(int64_t bytes, char text[32]);
-/* Rows per table, as an object and as lines; rows[] is by table index, negative ones are left out. */
-json_t *rows_to_json(const int64_t *rows);
+/* Rows per table, a line each; rows[] is by table index, negative ones are left out. */
 void tell_rows(const struct cli *cli, const int64_t *rows);
 
 /* What messages call the place something is written to: "-" is standard output. */

@@ -29,4 +29,7 @@ bool record_override(struct pg *pg, const struct rules *rules, const char *recei
  * is noted. */
 bool record_template(const struct rules *rules, const char *action, const char *id, json_t *details, struct error *err);
 
+/* Notes that the import with this receipt was taken back, in the open transaction; takes over details. */
+bool record_undo(struct pg *pg, const char *receipt, json_t *details, struct error *err);
+
 #endif

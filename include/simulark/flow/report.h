@@ -7,6 +7,7 @@
 #include "simulark/flow/project_sums.h"
 #include "simulark/model/table.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,9 @@ struct bundle_report {
     int64_t bytes;     /* of all files */
     bool has_signature; /* one is in it, or beside it */
 };
+
+/* {"projects": 2, …} of counts by table index; negative ones are left out. The caller owns it. */
+json_t *rows_to_json(const int64_t rows[TABLE_COUNT]);
 
 enum unit_action { UNIT_CREATED, UNIT_REPLACED, UNIT_SKIPPED, UNIT_COPIED };
 

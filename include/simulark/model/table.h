@@ -88,6 +88,9 @@ bool column_names_owner(const struct column *column);
 /* Whether the table's rows belong to projects or, as messages do, to what may belong to one: they go with it. */
 bool table_is_of_project(const struct table *table);
 
+/* Whether its rows tell what happened, or open doors: they travel only where asked for by name, and are nobody's content. */
+bool table_is_history(const struct table *table);
+
 /* Whether templates hold its rows: contexts, graphs, nodes, edges. */
 bool table_is_of_template(const struct table *table);
 

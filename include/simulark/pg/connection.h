@@ -40,6 +40,11 @@ void pg_act_as(struct pg *pg, const char *user);
 bool pg_commit(struct pg *pg, struct error *err);
 bool pg_rollback(struct pg *pg, struct error *err);
 
+/* Whether the server is a read-only standby. */
+bool pg_is_standby(struct pg *pg, bool *standby, struct error *err);
+/* Appends the number of the open transaction. */
+bool pg_append_transaction(struct pg *pg, struct buffer *number, struct error *err);
+
 /* Runs statements without parameters or result. */
 bool pg_run(struct pg *pg, const char *sql, struct error *err);
 /* Runs one statement. Parameters are text, NULL for SQL NULL. The result is the caller's; NULL on failure. */
