@@ -174,7 +174,7 @@ static bool check_operands(const struct command *command, const struct arguments
     return false;
 }
 
-static void print_help(FILE *stream, const struct command *command)
+static void give_help(struct cli *cli, FILE *stream, const struct command *command)
 {
     struct buffer text = BUFFER_INIT;
 
@@ -182,7 +182,10 @@ static void print_help(FILE *stream, const struct command *command)
         help_command(&text, command);
     else
         help_overview(&text);
-    fwrite(text.data, 1, text.len, stream);
+    if (cli->json)
+        cli->result = json_pack("{s:s}", "help", buffer_string(&text));
+    else
+        fwrite(text.data, 1, text.len, stream);
     buffer_release(&text);
 }
 
@@ -220,12 +223,12 @@ static enum status run(struct cli *cli, const struct command *command, int argc,
         return STATUS_OK;
     }
     if (argument_given(&cli->arguments, "help")) {
-        print_help(stdout, command);
+        give_help(cli, stdout, command);
         return STATUS_OK;
     }
     if (!command) {
         if (!cli->json)
-            print_help(stderr, NULL);
+            give_help(cli, stderr, NULL);
         error_set(err, STATUS_USAGE, "Say which command.");
         error_hint(err, "`simulark help` lists the commands.");
         return err->status;

@@ -2,7 +2,16 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* Whether a pipe or device is there: a name such as /dev/stdout is none of a directory. */
+static bool is_special(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && !S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode);
+}
 
 /* Which container: what --format says, else the path's ending. */
 static bool choose_container(const struct arguments *a, const char *path, enum container *container, struct error *err)
@@ -20,7 +29,7 @@ static bool choose_container(const struct arguments *a, const char *path, enum c
         *container = CONTAINER_YAML;
         return true;
     }
-    if (container_from_path(path, container))
+    if (container_from_path(path, container) && !(*container == CONTAINER_FOLDER && is_special(path)))
         return true;
     error_set(err, STATUS_USAGE, "The ending of %s tells no format.", path);
     error_hint(err, "Use .yaml, .json, .ark, .tar.zst, .tar.gz, .tar, .zip, a name ending in / for a directory, or --format.");

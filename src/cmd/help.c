@@ -177,7 +177,9 @@ static enum status run(struct cli *cli, struct error *err)
         help_command(&text, command);
     else
         help_overview(&text);
-    fwrite(text.data, 1, text.len, stdout);
+    cli->result = json_pack("{s:s}", "help", buffer_string(&text));
+    if (!cli->json)
+        fwrite(text.data, 1, text.len, stdout);
     buffer_release(&text);
     return STATUS_OK;
 }

@@ -165,6 +165,11 @@ def test_the_variable_that_named_it_is_told(simulark, variable, text):
     assert not simulark("export", "--all", "-o", "x.ark", "--json", db=text, env={variable: text}, check=None).error["details"]
 
 
+def test_a_device_is_no_directory(simulark, filled):
+    assert "tells no format" in simulark("export", "--project", "Shop", "-o", "/dev/stdout", db=filled, check=2).err
+    assert simulark("export", "--project", "Shop", "-o", "/dev/stdout", "--format", "yaml", db=filled).out.startswith("simulark: bundle")
+
+
 def test_a_database_without_the_tables_says_so(simulark, empty_database):
     error = simulark("export", "--project", "Shop", "-o", "x.ark", "--json", db=empty_database, check=5).error
     assert "does not exist" in error["message"] or error["details"]

@@ -144,3 +144,8 @@ def test_what_asks_no_database_has_no_option_for_one(command):
 
 def test_the_version_for_programs():
     assert json.loads(run("--version", "--json").stdout)["version"] == run("--version").stdout.split()[1]
+
+
+@pytest.mark.parametrize("words", [["help"], ["help", "export"], ["--help"], ["schema", "apply", "--help"], ["help", "--man"]], ids=" ".join)
+def test_help_for_programs(words):
+    assert json.loads(run(*words, "--json").stdout)["help"] == run(*words).stdout
