@@ -200,11 +200,33 @@ static bool take_seal(struct document_source *s, struct error *err)
     return s->seal && next_member(s, err);
 }
 
+/* A table that is there once all that the header has were read. */
+static bool refuse_table(const struct document_source *s, struct error *err)
+{
+    const struct manifest *m = s->manifest;
+    struct buffer order = BUFFER_INIT;
+    bool known = false;
+
+    for (size_t i = 0; i < m->nshapes; i++) {
+        known = known || m->shapes[i].table == table_find(s->member);
+        buffer_printf(&order, "%s%s", i ? ", " : "", m->shapes[i].table->name);
+    }
+    if (known)
+        refuse(s, err, "The table %s stands behind tables that it must precede.", s->member);
+    else if (m->by_hand)
+        refuse(s, err, "A bundle of this kind holds no table %s.", s->member);
+    else
+        refuse(s, err, "The table %s is not named in the header's `tables`.", s->member);
+    error_hint(err, "Tables in their order: %s.", buffer_string(&order));
+    buffer_release(&order);
+    return false;
+}
+
 /* Reads what stands behind the tables. */
 static bool read_end(struct document_source *s, struct error *err)
 {
     if (s->member && table_find(s->member))
-        return refuse(s, err, "The table %s is not named in the header, or stands twice or out of load order.", s->member);
+        return refuse_table(s, err);
     if (s->member && strcmp(s->member, "seal") == 0 && !take_seal(s, err))
         return false;
     if (s->member)
