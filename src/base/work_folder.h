@@ -1,8 +1,8 @@
 /* The folder that is filled before it gets its name, and those that killed runs left behind. Private to base.
  *
- * A run holds a lock (flock) on the folder it fills as long as it lives. What is named as one beside the same path, belongs to the
- * same user, holds nothing but a bundle's files and is locked by nobody is what a dead run left. Where a file system knows no
- * such locks nothing is ever taken for that. */
+ * A run holds a lock (flock) on the folder it fills as long as it lives. What is named as one beside the same path, belongs to
+ * the same user, holds nothing but a bundle's files and is locked by nobody is what a dead run left. Where a file system knows
+ * no such locks nothing is ever taken for that. */
 #ifndef SIMULARK_BASE_WORK_FOLDER_H
 #define SIMULARK_BASE_WORK_FOLDER_H
 

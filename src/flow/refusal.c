@@ -183,8 +183,8 @@ void refusal_locate(const struct refusal *refusal, const char *path, const struc
 {
     struct search s = {.refusal = refusal};
 
-    if (!refusal->table)
-        return;
+    if (!refusal->table || (err->status != STATUS_MALFORMED && err->status != STATUS_CONFLICT))
+        return; /* a full disk, somebody who interrupts: no row is to blame */
     if (strcmp(path, "-") != 0)
         locate(&s, path, limits, keys, err);
     if (!s.nplaces && err->status == STATUS_MALFORMED)
