@@ -1,5 +1,7 @@
 #include "simulark/base/utf8.h"
 
+#include <string.h>
+
 static bool continues(const char *text, size_t i)
 {
     return ((unsigned char)text[i] & 0xC0) == 0x80;
@@ -100,4 +102,11 @@ size_t utf8_check(const char *text, size_t len)
         at += used;
     }
     return len;
+}
+
+size_t utf8_mark(const char *text, size_t len)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+
+    return len >= sizeof mark - 1 && memcmp(text, mark, sizeof mark - 1) == 0 ? sizeof mark - 1 : 0;
 }

@@ -1,5 +1,6 @@
 #include "bundle_parts.h"
 
+#include "simulark/base/utf8.h"
 #include "simulark/base/uuid.h"
 #include "simulark/model/value.h"
 
@@ -10,7 +11,8 @@ json_t *parse_object(const char *name, const struct buffer *text, struct error *
 {
     struct buffer place = BUFFER_INIT;
     json_error_t where;
-    json_t *object = json_loadb(text->data ? text->data : "", text->len, JSON_REJECT_DUPLICATES, &where);
+    size_t mark = utf8_mark(text->data ? text->data : "", text->len);
+    json_t *object = json_loadb(text->data ? text->data + mark : "", text->len - mark, JSON_REJECT_DUPLICATES, &where);
 
     if (object && json_is_object(object))
         return object;

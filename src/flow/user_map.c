@@ -1,6 +1,7 @@
 #include "user_map.h"
 
 #include "simulark/base/buffer.h"
+#include "simulark/base/utf8.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -35,14 +36,13 @@ static bool refuse_line(const struct map_reader *r, struct error *err)
 /* In the first line a byte order mark is passed over. */
 static bool end_line(struct map_reader *r, struct error *err)
 {
-    static const char mark[] = "\xEF\xBB\xBF";
     char *start = (char *)(uintptr_t)buffer_string(&r->text);
     char *comma;
 
     if (strlen(start) != r->text.len)
         return refuse_line(r, err);
-    if (r->line == 1 && strncmp(start, mark, sizeof mark - 1) == 0)
-        start += sizeof mark - 1;
+    if (r->line == 1)
+        start += utf8_mark(start, r->text.len);
     start = trim(start);
     if (!*start || *start == '#' || (r->line == 1 && strncmp(start, "old,new", 7) == 0))
         return true;

@@ -1,5 +1,7 @@
 #include "simulark/format/package.h"
 
+#include "simulark/base/utf8.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -137,7 +139,7 @@ static bool is_binary(const char *head, size_t len)
 
 static bool detect_document(const char *name, const char *head, size_t len, enum container *container, struct error *err)
 {
-    size_t at = len >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    size_t at = utf8_mark(head, len);
     size_t nname = length_in_clear(name);
     bool yaml = ends_in(name, nname, "yaml") || ends_in(name, nname, "yml");
 

@@ -64,7 +64,8 @@ struct lines {
     struct row_problem problem;
     size_t line;   /* of the last row; 0 before the first */
     size_t wrong;  /* bytes of the line that is wrong: passed over before the next row */
-    bool lost;     /* the end of the line is not known */
+    bool begun;
+    bool lost; /* the end of the line is not known */
 };
 
 /* Finds the end of the line that begins at window.at; *newline: whether there is a newline. */
@@ -127,6 +128,9 @@ static bool lines_row(struct rows_reader *r, const struct shape *shape, struct r
     w->at += l->wrong;
     l->wrong = 0;
     l->lost = true;
+    if (!l->begun && !window_skip_mark(w, err))
+        return false;
+    l->begun = true;
     if (!next_line(l, &c.len, &newline, err)) {
         l->lost = c.len == 0 || c.len > l->limits->row_bytes || input_failed(w->in);
         return false;
@@ -317,18 +321,11 @@ static bool take_key(struct document *d, struct error *err)
 
 static bool begin(struct document *d, struct error *err)
 {
-    static const char mark[] = "\xEF\xBB\xBF";
     struct window *w = &d->window;
     int byte;
 
     d->begun = true;
-    while (w->text.len < sizeof mark - 1 && !w->ended) {
-        if (!window_fill(w, err))
-            return false;
-    }
-    if (w->text.len >= sizeof mark - 1 && memcmp(w->text.data, mark, sizeof mark - 1) == 0)
-        w->at = w->counted = sizeof mark - 1;
-    if (!look(d, &byte, err))
+    if (!window_skip_mark(w, err) || !look(d, &byte, err))
         return false;
     if (byte != '{')
         return expect(d, byte, err, "'{' at the beginning of a document");

@@ -1,5 +1,7 @@
 #include "text_window.h"
 
+#include "simulark/base/utf8.h"
+
 void window_init(struct window *w, struct input *in)
 {
     *w = (struct window){.in = in};
@@ -47,6 +49,15 @@ bool window_fill(struct window *w, struct error *err)
         return false;
     buffer_append(&w->text, bytes, len);
     w->ended = len == 0;
+    return true;
+}
+
+bool window_skip_mark(struct window *w, struct error *err)
+{
+    while (w->text.len < 3 && !w->ended)
+        if (!window_fill(w, err))
+            return false;
+    w->at = w->counted = w->text.len ? utf8_mark(w->text.data, w->text.len) : 0;
     return true;
 }
 

@@ -23,6 +23,9 @@ void window_init(struct window *w, struct input *in); /* the input stays the cal
 /* Forgets what has been taken, so that places in text change, and reads more behind the rest. */
 bool window_fill(struct window *w, struct error *err);
 
+/* At the beginning: takes a byte order mark, where there is one. */
+bool window_skip_mark(struct window *w, struct error *err);
+
 /* Counts up to `at`. Returns the line, from 1. */
 size_t window_line(struct window *w);
 

@@ -158,21 +158,18 @@ static bool check_bytes(struct yaml_events *e, const char *bytes, size_t len)
 /* Takes the byte order mark, which libyaml would count as the first column: nothing below it would stand at the same one. */
 static bool begin(struct yaml_events *e)
 {
-    static const char mark[] = "\xEF\xBB\xBF";
     const char *head;
     size_t len;
-    bool marked;
+    size_t mark;
 
     e->begun = true;
-    if (!input_peek(e->in, sizeof mark - 1, &head, &len, e->err))
+    if (!input_peek(e->in, 3, &head, &len, e->err))
         return false;
-    marked = len >= sizeof mark - 1 && memcmp(head, mark, sizeof mark - 1) == 0;
+    mark = utf8_mark(head, len);
     if (!input_next(e->in, &e->bytes, &e->len, e->err))
         return false;
-    if (marked) {
-        e->bytes += sizeof mark - 1;
-        e->len -= sizeof mark - 1;
-    }
+    e->bytes += mark;
+    e->len -= mark;
     return true;
 }
 

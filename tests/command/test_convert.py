@@ -129,6 +129,16 @@ def test_refused(simulark, tmp_path, arguments, status):
     assert error["exit"] == status and error["message"].endswith(".")
 
 
+@pytest.mark.parametrize("path, encoding", [("x.yaml", "json"), ("x.json", "json"), ("x/", "json"), ("x/", "yaml")])
+def test_byte_order_marks_that_an_editor_made_are_passed_over(simulark, originals, tmp_path, path, encoding):
+    digest = simulark("convert", originals / "x.ark", path, "--encoding", encoding, "--json").json["digest"]
+    for file in [tmp_path / path] if path != "x/" else (tmp_path / path).rglob("*.*"):
+        if file.is_file():
+            file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    read = simulark("verify", path, "--json").json
+    assert read["ok"] and read["sealed"] and read["digest"] == digest
+
+
 @pytest.mark.parametrize("arguments, status", [(["--format", "ark"], 2), (["--format", "zip"], 2), (["--format", "json"], 0)])
 def test_archives_are_nothing_for_a_terminal(simulark, originals, arguments, status):
     seen, ended = on_a_terminal(simulark, "convert", originals / "x.ark", "-", *arguments, streams=("stdout",))

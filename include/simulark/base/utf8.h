@@ -19,4 +19,7 @@ void utf8_append(struct buffer *b, uint32_t code_point);
 /* The offset of the first byte that is not valid UTF-8; len where all is well. */
 size_t utf8_check(const char *text, size_t len);
 
+/* The length of the byte order mark that a text begins with (editors and spreadsheets put it there), or 0. */
+size_t utf8_mark(const char *text, size_t len);
+
 #endif
