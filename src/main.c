@@ -1,3 +1,4 @@
+#include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/temporary.h"
 #include "simulark/cmd/cmd.h"
@@ -35,12 +36,12 @@ static void print_error_json(struct error *err)
     char *text;
 
     for (size_t i = 0; i < err->ndetails; i++)
-        json_array_append_new(details, json_string(err->details[i]));
-    object = json_pack("{s:{s:s, s:i, s:s, s:s?, s:o}}", "error", "code", status_name(err->status), "exit", (int)err->status,
-                       "message", buffer_string(&err->message), "hint", err->hint.len ? buffer_string(&err->hint) : NULL,
-                       "details", details);
-    text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    fprintf(stderr, "%s\n", text ? text : "{\"error\":{\"code\":\"internal\",\"exit\":8}}");
+        json_array_append_new(details, text_to_json(err->details[i]));
+    object = json_pack("{s:{s:s, s:i, s:o, s:o, s:o}}", "error", "code", status_name(err->status), "exit", (int)err->status,
+                       "message", text_to_json(buffer_string(&err->message)), "hint",
+                       err->hint.len ? text_to_json(buffer_string(&err->hint)) : json_null(), "details", details);
+    text = json_dumps(object, JSON_COMPACT);
+    fprintf(stderr, "%s\n", text);
     free(text);
     json_decref(object);
 }

@@ -1,3 +1,4 @@
+#include "simulark/base/json_text.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/pg/instance.h"
 
@@ -33,7 +34,7 @@ static enum status status(struct cli *cli, struct instance *instance, struct err
     bool running = instance_is_running(instance);
 
     (void)err;
-    cli->result = json_pack("{s:b, s:s, s:s}", "running", running, "home", instance_home(instance), "url",
+    cli->result = json_pack("{s:b, s:o, s:s}", "running", running, "home", text_to_json(instance_home(instance)), "url",
                             instance_url(instance));
     if (!cli->json)
         printf("%s: %s\n", instance_home(instance), running ? "running" : "not running");

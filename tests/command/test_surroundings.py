@@ -158,6 +158,18 @@ def test_paths_of_any_bytes(simulark, content, tmp_path):
     assert b"\x1b" not in done.stderr and os.path.exists(path)
 
 
+@pytest.mark.parametrize("line, code", [
+    (["inspect", "\udcfe.ark"], "file"),
+    (["inspect", "\udcff.ark"], "malformed"),
+    (["convert", "x", "\udcff.ark"], "conflict"),
+])
+def test_failures_about_paths_of_any_bytes_are_json(simulark, bundles, tmp_path, line, code):
+    shutil.copytree(bundles / "x", tmp_path / "x")
+    (tmp_path / "\udcff.ark").touch()
+    error = simulark(*line, "--json", check=None).error
+    assert error["code"] == code and "\ufffd.ark" in error["message"]
+
+
 def test_pipes_with_names(simulark, content, target, tmp_path):
     os.mkfifo(tmp_path / "pipe.ark")
     writer = threading.Thread(target=simulark, args=("export", "--project", "Shop", "-o", "pipe.ark"), kwargs={"db": content})
