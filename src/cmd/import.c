@@ -1,5 +1,6 @@
 #include "encryption_options.h"
 #include "import_options.h"
+#include "import_output.h"
 #include "limit_options.h"
 #include "signature_options.h"
 #include "simulark/base/path.h"

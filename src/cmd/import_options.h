@@ -1,4 +1,4 @@
-/* What import and transfer have in common: how rows go into a database, and what is told of it. Private to cmd. */
+/* What import and transfer have in common: how rows go into a database. Private to cmd. */
 #ifndef SIMULARK_CMD_IMPORT_OPTIONS_H
 #define SIMULARK_CMD_IMPORT_OPTIONS_H
 
@@ -58,9 +58,5 @@ bool import_parcels(const struct cli *cli, struct import_choices *choices, struc
 
 /* The pipeline of one transaction. */
 struct sink *import_sink(struct import_choices *choices, struct import_report *done);
-
-/* Fills cli->result, which has the fields of an import, and tells the same to people. from: what they call the source. */
-void report_import(struct cli *cli, const char *from, const struct import_options *options, const struct seal_report *sealed,
-                   const struct import_report *done);
 
 #endif

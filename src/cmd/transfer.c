@@ -1,4 +1,5 @@
 #include "import_options.h"
+#include "import_output.h"
 #include "selection_options.h"
 #include "simulark/flow/filters.h"
 #include "simulark/pg/connection.h"
