@@ -25,6 +25,7 @@ Suite *settled_suite(void);
 Suite *template_suite(void);
 Suite *tier_suite(void);
 Suite *value_suite(void);
+Suite *words_suite(void);
 Suite *yaml_reader_suite(void);
 Suite *yaml_suite(void);
 
@@ -55,6 +56,7 @@ int main(void)
     srunner_add_suite(runner, template_suite());
     srunner_add_suite(runner, tier_suite());
     srunner_add_suite(runner, value_suite());
+    srunner_add_suite(runner, words_suite());
     srunner_add_suite(runner, yaml_reader_suite());
     srunner_add_suite(runner, yaml_suite());
     srunner_run_all(runner, CK_NORMAL);
