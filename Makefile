@@ -131,7 +131,7 @@ SANITIZED      := BUILD=$(BUILD)/sanitize SANITIZE=address,undefined CFLAGS='-O1
 sanitize: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(SANITIZED) $(BUILD)/sanitize/simulark $(BUILD)/sanitize/unit-tests
 	@ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-	    $(MAKE) --no-print-directory $(SANITIZED) COMMAND_TESTS='$(SANITIZE_TESTS:%=tests/command/%)' unit command
+	    $(MAKE) --no-print-directory -j$(JOBS) $(SANITIZED) COMMAND_TESTS='$(SANITIZE_TESTS:%=tests/command/%)' unit command
 
 lint: deps-lint
 	@$(MAKE) --no-print-directory -j$(JOBS) man completion

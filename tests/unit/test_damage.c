@@ -147,6 +147,13 @@ START_TEST(test_cut_at_every_byte)
 }
 END_TEST
 
+/* How many of the changes each byte gets: one under the sanitizers, where all of them take a minute. */
+#ifdef __SANITIZE_ADDRESS__
+#define CHANGES 1
+#else
+#define CHANGES 3
+#endif
+
 START_TEST(test_changed_at_every_byte)
 {
     enum container container = containers[_i];
@@ -155,17 +162,18 @@ START_TEST(test_changed_at_every_byte)
     struct verdict good = verify(bytes, len, container);
 
     for (size_t at = 0; at < len; at++) {
-        static const unsigned char flips[] = {0x01, 0x80, 0xFF};
+        static const unsigned char flips[3] = {0x01, 0x80, 0xFF};
 
-        for (size_t f = 0; f < sizeof flips; f++) {
+        for (size_t change = 0; change < CHANGES; change++) {
+            unsigned char flip = flips[(at + change) % 3];
             struct verdict verdict;
 
-            bytes[at] = (char)((unsigned char)bytes[at] ^ flips[f]);
+            bytes[at] = (char)((unsigned char)bytes[at] ^ flip);
             verdict = verify(bytes, len, container);
-            bytes[at] = (char)((unsigned char)bytes[at] ^ flips[f]);
+            bytes[at] = (char)((unsigned char)bytes[at] ^ flip);
             ck_assert_msg(verdict.status == STATUS_MALFORMED ||
                               (verdict.status <= STATUS_NO && strcmp(verdict.digest, good.digest) == 0),
-                          "%s changed at %zu of %zu by %02x: %s", container_name(container), at, len, flips[f],
+                          "%s changed at %zu of %zu by %02x: %s", container_name(container), at, len, flip,
                           status_name(verdict.status));
         }
     }
