@@ -1,6 +1,7 @@
 #include "simulark/flow/refusal.h"
 
 #include "simulark/base/interrupt.h"
+#include "simulark/base/path.h"
 #include "simulark/flow/bundle.h"
 
 #define KEY_COLUMNS 8
@@ -185,7 +186,7 @@ void refusal_locate(const struct refusal *refusal, const char *path, const struc
 
     if (!refusal->table || (err->status != STATUS_MALFORMED && err->status != STATUS_CONFLICT))
         return; /* a full disk, somebody who interrupts: no row is to blame */
-    if (strcmp(path, "-") != 0)
+    if (path_can_be_read_again(path))
         locate(&s, path, limits, keys, err);
     if (!s.nplaces && err->status == STATUS_MALFORMED)
         error_hint(err, "`simulark verify` tells the place in the bundle, and all else that is wrong with it.");

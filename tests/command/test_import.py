@@ -1,6 +1,7 @@
 """`simulark import`: who gets what, what becomes of what is there, and that it is all or nothing."""
 
 import json
+import os
 import re
 
 import pytest
@@ -347,6 +348,16 @@ def test_a_reference_to_nothing_has_a_place(simulark, bundle, target, tmp_path):
     for more in [], ["--commit-each"]:
         error = simulark("import", "x/", *more, "--json", db=target, check=3).error
         assert error["message"].startswith("x/data/edges/000001.jsonl:5: In edges: "), error
+
+
+def test_a_pipe_is_not_waited_for_again(simulark, bundle, database, tmp_path):
+    instance.people(database)
+    execute(database, "ALTER TABLE nodes ADD CHECK (label <> 'node 7')")
+    os.mkfifo(tmp_path / "pipe")
+    process = simulark.start("import", "pipe", "--json", db=database)
+    (tmp_path / "pipe").write_bytes((tmp_path / bundle).read_bytes())
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 3 and json.loads(err)["error"]["message"].startswith("Row 7 of nodes: ")
 
 
 # ---- the same row twice ----

@@ -10,7 +10,7 @@
 #include "simulark/format/age.h"
 #include "simulark/format/limits.h"
 
-/* Puts the place of the row before the error, if it is found under path ("-" is read no second time). A key that stands in the
+/* Puts the place of the row before the error, if it is found under path (a pipe is read no second time). A key that stands in the
  * bundle twice is the bundle's fault, whatever the error said: it becomes STATUS_MALFORMED with both places. */
 void refusal_locate(const struct refusal *refusal, const char *path, const struct limits *limits, const struct age_keys *keys,
                     struct error *err);
