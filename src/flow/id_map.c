@@ -2,6 +2,7 @@
 
 #include "simulark/base/memory.h"
 #include "simulark/base/uuid.h"
+#include "simulark/format/json_ids.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -73,33 +74,23 @@ void id_map_release(struct id_map *map)
     *map = (struct id_map){0};
 }
 
-/* From behind the opening quote to the closing one. */
-static const char *string_end(const char *p, const char *end)
-{
-    while (p < end && *p != '"')
-        p += *p == '\\' && p + 1 < end ? 2 : 1;
-    return p;
-}
-
 static void append_json(const struct id_map *map, const char *text, size_t len, struct buffer *out)
 {
-    const char *end = text + len;
-    const char *run = text;
+    size_t taken = 0;
+    size_t at = 0;
+    size_t from;
+    size_t string_len;
 
-    for (const char *p = memchr(text, '"', len); p; p = memchr(p, '"', (size_t)(end - p))) {
-        const char *from = p + 1;
-        const char *to = string_end(from, end);
-        bool key = to + 1 < end && to[1] == ':';
-        const char *found = to - from == UUID_TEXT && !key ? id_map_find(map, NULL, from, UUID_TEXT) : NULL;
+    while (json_next_string(text, len, &at, &from, &string_len)) {
+        const char *found = string_len == UUID_TEXT ? id_map_find(map, NULL, text + from, UUID_TEXT) : NULL;
 
-        if (found) {
-            buffer_append(out, run, (size_t)(from - run));
-            buffer_text(out, found);
-            run = to;
-        }
-        p = to < end ? to + 1 : end;
+        if (!found)
+            continue;
+        buffer_append(out, text + taken, from - taken);
+        buffer_text(out, found);
+        taken = from + string_len;
     }
-    buffer_append(out, run, (size_t)(end - run));
+    buffer_append(out, text + taken, len - taken);
 }
 
 /* Whose ids a column holds. */
