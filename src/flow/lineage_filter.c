@@ -1,5 +1,5 @@
 #include "lineage.h"
-#include "template.h"
+#include "template_inside.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/uuid_set.h"
 #include "simulark/flow/filters.h"

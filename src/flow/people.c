@@ -1,8 +1,8 @@
 #include "simulark/flow/people.h"
 
+#include "user_map.h"
 #include "simulark/base/input.h"
 #include "simulark/pg/load.h"
-#include "user_map.h"
 
 #include <stdint.h>
 #include <strings.h>

@@ -1,5 +1,5 @@
 #include "lineage.h"
-#include "published.h"
+#include "published_inside.h"
 #include "simulark/base/base64.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/record.h"

@@ -1,5 +1,4 @@
-#include "published.h"
-
+#include "published_inside.h"
 #include "simulark/base/json_text.h"
 #include "simulark/flow/record.h"
 #include "simulark/model/template_header.h"

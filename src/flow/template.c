@@ -1,5 +1,4 @@
-#include "template.h"
-
+#include "template_inside.h"
 #include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/filters.h"

@@ -1,4 +1,4 @@
-#include "template.h"
+#include "template_inside.h"
 #include "simulark/base/base64.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/utf8.h"

@@ -1,4 +1,4 @@
-#include "template.h"
+#include "template_inside.h"
 #include "simulark/base/memory.h"
 #include "simulark/model/lettering.h"
 

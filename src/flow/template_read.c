@@ -1,4 +1,4 @@
-#include "template.h"
+#include "template_inside.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/uuid_set.h"
 #include "simulark/format/json_members.h"

@@ -1,6 +1,5 @@
-#include "simulark/format/package.h"
-
 #include "simulark/base/utf8.h"
+#include "simulark/format/package.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,6 +1,6 @@
 /* What the files about published templates share. Private to flow. */
-#ifndef SIMULARK_FLOW_PUBLISHED_PRIVATE_H
-#define SIMULARK_FLOW_PUBLISHED_PRIVATE_H
+#ifndef SIMULARK_FLOW_PUBLISHED_INSIDE_H
+#define SIMULARK_FLOW_PUBLISHED_INSIDE_H
 
 #include "simulark/flow/published.h"
 

@@ -1,6 +1,6 @@
 /* What the files of templates share. Private to flow. */
-#ifndef SIMULARK_FLOW_TEMPLATE_PRIVATE_H
-#define SIMULARK_FLOW_TEMPLATE_PRIVATE_H
+#ifndef SIMULARK_FLOW_TEMPLATE_INSIDE_H
+#define SIMULARK_FLOW_TEMPLATE_INSIDE_H
 
 #include "id_map.h"
 #include "simulark/flow/template.h"
