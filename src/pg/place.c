@@ -56,7 +56,7 @@ static char *path_resolve(const char *path, struct error *err)
 
     if (real)
         return real;
-    if (errno != ENOENT) {
+    if (errno != ENOENT || strcmp(path, ".") == 0) { /* the folder that we stand in was deleted */
         error_file(err, errno, "Cannot reach the folder %s", path);
         return NULL;
     }

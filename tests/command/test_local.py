@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import clean_environment, execute, rows, value
+from harness import SIMULARK, clean_environment, execute, rows, value
 
 # Root's server runs as another user, so it matters whether others may enter the folder above.
 PARENTS = {"open to others": 0o711, "closed to others": 0o700}
@@ -287,3 +287,11 @@ def test_an_ordinary_user_has_an_instance_too(parent):
         assert value(url, "SELECT current_user::text") == "simulark"
     finally:
         run("reset")
+
+
+def test_a_home_below_a_folder_that_is_gone(tmp_path):
+    (tmp_path / "gone").mkdir()
+    command = f'cd {tmp_path}/gone && rmdir ../gone && exec "$@"'
+    done = subprocess.run(["sh", "-c", command, "sh", SIMULARK, "local", "status"], capture_output=True, text=True,
+                          env=clean_environment(SIMULARK_HOME="relative"))
+    assert done.returncode == 7 and done.stderr.startswith("simulark: Cannot reach the folder .: No such file or directory")
