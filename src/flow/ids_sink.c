@@ -65,7 +65,7 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     return true;
 }
 
-static bool uuid_of(const struct row *row, int column, struct uuid *id)
+static bool column_uuid(const struct row *row, int column, struct uuid *id)
 {
     return column >= 0 && cell_uuid(&row->cells[column], id);
 }
@@ -119,12 +119,12 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
     struct uuid parent;
     struct uuid id;
 
-    if (!uuid_of(given, s->id, &id))
+    if (!column_uuid(given, s->id, &id))
         return true;
     if (s->plan->options.choice == IDS_COPY && is_whole(s, given))
         return look_up_later(s, &id, err);
     if (s->plan->options.choice == IDS_NEW ||
-        (uuid_of(given, s->parent, &parent) && uuid_map_get(&s->plan->ids, &parent)))
+        (column_uuid(given, s->parent, &parent) && uuid_map_get(&s->plan->ids, &parent)))
         take(s, &id);
     return true;
 }

@@ -64,23 +64,16 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     return sink_pass_table(sink, shape, err);
 }
 
-static char *text_of(const struct lineage_filter *f, const struct row *row, const char *column)
-{
-    struct cell cell = row_cell(row, f->shape, column);
-
-    return mem_strndup(cell.text ? cell.text : "", cell.len);
-}
-
 static void take_graph(struct lineage_filter *f, const struct row *row)
 {
     struct cell nodes = row_cell(row, f->shape, "nodes");
     struct cell edges = row_cell(row, f->shape, "edges");
     struct known_graph *g;
-    char *id = text_of(f, row, "id");
+    char *id = row_cell_string(row, f->shape, "id");
 
     f->graphs = mem_grow(f->graphs, &f->capacity, f->ngraphs + 1, sizeof *f->graphs);
     g = &f->graphs[f->ngraphs];
-    *g = (struct known_graph){.project = text_of(f, row, "project_id")};
+    *g = (struct known_graph){.project = row_cell_string(row, f->shape, "project_id")};
     items_take_array(&g->gathered.node_array, &nodes);
     items_take_array(&g->gathered.edge_array, &edges);
     json_object_set_new_nocheck(f->index, id, json_integer((json_int_t)f->ngraphs++));
@@ -89,7 +82,7 @@ static void take_graph(struct lineage_filter *f, const struct row *row)
 
 static void take_part(struct lineage_filter *f, const struct row *row, bool node)
 {
-    char *id = text_of(f, row, "graph_id");
+    char *id = row_cell_string(row, f->shape, "graph_id");
     const json_t *place = json_object_get(f->index, id);
 
     if (place) {

@@ -2,6 +2,7 @@
 #include "simulark/flow/usage.h"
 #include "simulark/format/json.h"
 #include "simulark/model/manifest.h"
+#include "simulark/model/row_cell.h"
 
 #include <stdlib.h>
 
@@ -87,10 +88,9 @@ static int64_t array_length(const struct cell *cell)
 
 static void count_array(struct needs_sink *s, const struct row *row, const char *column, int limit)
 {
-    int at = shape_column(s->shape, column);
+    struct cell cell = row_cell(row, s->shape, column);
 
-    if (at >= 0)
-        raise_to(s, limit, array_length(&row->cells[at]));
+    raise_to(s, limit, array_length(&cell));
 }
 
 static void count_in_parent(struct needs_sink *s, const struct row *row, int limit)

@@ -43,13 +43,6 @@ static struct render_sink *self(struct sink *sink)
 
 /* ---- choosing ---- */
 
-static char *text_cell(const struct shape *shape, const struct row *row, const char *column)
-{
-    struct cell cell = row_cell(row, shape, column);
-
-    return mem_strndup(cell.text ? cell.text : "", cell.len);
-}
-
 static bool is_id(const struct choice *graph, const char *text)
 {
     struct uuid id;
@@ -116,7 +109,7 @@ static void remember_name(struct render_sink *s, const struct choice *graph, siz
 
 static void take_graph(struct render_sink *s, const struct row *row)
 {
-    struct choice graph = {.id = text_cell(s->shape, row, "id"), .name = text_cell(s->shape, row, "name")};
+    struct choice graph = {.id = row_cell_string(row, s->shape, "id"), .name = row_cell_string(row, s->shape, "name")};
     size_t matches = s->matches;
 
     s->report->graphs++;

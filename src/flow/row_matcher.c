@@ -3,6 +3,7 @@
 #include "simulark/base/memory.h"
 #include "simulark/base/uuid.h"
 #include "simulark/model/difference.h"
+#include "simulark/model/row_cell.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -149,13 +150,6 @@ static uint64_t columns_mark(const struct shape *shape, const struct row *row, c
     return said || !asked ? h | 1 : 0;
 }
 
-static char *cell_dup(const struct row *row, int column)
-{
-    const struct cell *cell = column >= 0 ? &row->cells[column] : NULL;
-
-    return cell && cell->text ? mem_strndup(cell->text, cell->len) : mem_strdup("");
-}
-
 void row_matcher_add(struct row_matcher *m, size_t side, const struct shape *shape, const struct row *row)
 {
     struct entries *list = &m->sides[side];
@@ -164,7 +158,7 @@ void row_matcher_add(struct row_matcher *m, size_t side, const struct shape *sha
 
     list->items = mem_grow(list->items, &list->capacity, list->count + 1, sizeof *list->items);
     entry = &list->items[list->count++];
-    *entry = (struct entry){.id = cell_dup(row, id), .time = cell_dup(row, shape_column(shape, "created_at"))};
+    *entry = (struct entry){.id = row_cell_string(row, shape, "id"), .time = row_cell_string(row, shape, "created_at")};
     /* Numbers are given in sequence by each database, so equal ones say nothing. */
     if (id >= 0 && shape->columns[id].type != TYPE_INTEGER && shape->columns[id].type != TYPE_BIGINT)
         entry->marks[0] = mix(1, &row->cells[id]) | 1;

@@ -16,6 +16,13 @@ char *row_cell_text(const struct row *row, const struct shape *shape, const char
     return cell.text ? mem_strndup(cell.text, cell.len) : NULL;
 }
 
+char *row_cell_string(const struct row *row, const struct shape *shape, const char *column)
+{
+    struct cell cell = row_cell(row, shape, column);
+
+    return mem_strndup(cell.text ? cell.text : "", cell.len);
+}
+
 bool cell_uuid(const struct cell *cell, struct uuid *id)
 {
     return cell->text && uuid_parse(id, cell->text, cell->len);

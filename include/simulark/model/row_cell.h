@@ -13,6 +13,8 @@ struct cell row_cell(const struct row *row, const struct shape *shape, const cha
 
 /* A copy, which the caller owns; NULL for NULL. */
 char *row_cell_text(const struct row *row, const struct shape *shape, const char *column);
+/* The same; "" for NULL. */
+char *row_cell_string(const struct row *row, const struct shape *shape, const char *column);
 
 /* False where the cell is NULL or no uuid. */
 bool cell_uuid(const struct cell *cell, struct uuid *id);
