@@ -34,7 +34,7 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 
 # ---- what Debian packages each target needs; `make demo` and `make test` install what is missing ----
 
-BUILD_PACKAGES := gcc make pkg-config libpq-dev libarchive-dev libyaml-dev libjansson-dev libssl-dev libsodium-dev
+BUILD_PACKAGES := gcc libc6-dev make pkg-config libpq-dev libarchive-dev libyaml-dev libjansson-dev libssl-dev libsodium-dev
 DEMO_PACKAGES  := postgresql
 TEST_PACKAGES  := postgresql pgbouncer check python3-pytest python3-pytest-xdist python3-psycopg2 python3-yaml graphviz zip \
                   minisign age jq yq git
