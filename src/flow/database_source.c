@@ -86,12 +86,18 @@ static bool header(struct source *source, const struct manifest **manifest, stru
     return begin(s, err) && select_describe(s->pg, s->selection, &s->catalog, s->manifest, err) && divide(s, err);
 }
 
+/* Whether every value of the type is written in ASCII. */
+static bool is_plain(enum type type)
+{
+    return type == TYPE_UUID || type == TYPE_TIMESTAMPTZ;
+}
+
 static bool check_text(const struct shape *shape, int64_t number, const struct row *row, struct error *err)
 {
     for (size_t i = 0; i < row->ncells; i++) {
         const struct cell *cell = &row->cells[i];
 
-        if (!cell->text || shape->columns[i].type == TYPE_UUID || shape->columns[i].type == TYPE_TIMESTAMPTZ || utf8_check(cell->text, cell->len) == cell->len)
+        if (!cell->text || is_plain(shape->columns[i].type) || utf8_check(cell->text, cell->len) == cell->len)
             continue;
         error_set(err, STATUS_DATABASE, "Row %lld of %s holds bytes that are not valid UTF-8.", (long long)number,
                   shape->table->name);

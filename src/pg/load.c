@@ -82,7 +82,7 @@ struct pg_result *load_existing(struct pg *pg, const struct catalog *catalog, co
 
     buffer_text(&sql, "SELECT ");
     append_columns(&sql, shape, "t.");
-    if (lock && strcmp(shape->table->name, "projects") == 0)
+    if (lock && shape_is(shape, "projects"))
         append_last_change(pg, catalog, &sql);
     else
         buffer_text(&sql, ", NULL");

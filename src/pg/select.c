@@ -305,18 +305,13 @@ static const char *const conditions[TABLE_COUNT] = {
     "t.user_id = ANY (" ACCOUNTS ")",
 };
 
-static bool is_contexts(const struct table *table)
-{
-    return strcmp(table->name, "contexts") == 0;
-}
-
 #define OWNERS_CONTEXTS "t.user_id IN (SELECT p.user_id FROM %projects p WHERE p.id = ANY (" OWNED "))"
 
 static const char *condition(const struct selection *selection, const struct table *table)
 {
     if (selection->kind == KIND_INSTANCE)
         return "true";
-    if (selection->kind == KIND_PROJECT && is_contexts(table))
+    if (selection->kind == KIND_PROJECT && table_is(table, "contexts"))
         return selection->contexts == CONTEXTS_REFERENCED ? OWNERS_CONTEXTS " AND t.id = ANY (" MENTIONED ")" : OWNERS_CONTEXTS;
     return conditions[table_index(table)];
 }
@@ -326,7 +321,7 @@ static bool is_selected(const struct selection *selection, const struct table *t
     static const unsigned scopes[] = {
         [KIND_PROJECT] = SCOPE_PROJECT, [KIND_ACCOUNT] = SCOPE_ACCOUNT, [KIND_INSTANCE] = SCOPE_INSTANCE};
 
-    if (selection->kind == KIND_PROJECT && selection->contexts == CONTEXTS_NONE && is_contexts(table))
+    if (selection->kind == KIND_PROJECT && selection->contexts == CONTEXTS_NONE && table_is(table, "contexts"))
         return false;
     return (table->scopes & (scopes[selection->kind] | selection->extra_scopes)) &&
            !selection->left_out[table_index(table)];
@@ -430,7 +425,7 @@ static bool add_requirements(struct pg *pg, const struct selection *selection, c
     struct buffer sql = BUFFER_INIT;
     struct pg_result *result;
 
-    if (shape_column(&catalog->shapes[table_index(table_find("projects"))], "settings") < 0)
+    if (!catalog_has_column(catalog, "projects", "settings"))
         return true;
 
     buffer_text(&sql, "SELECT COALESCE(pg_catalog.jsonb_agg(DISTINCT t.settings->'template'), '[]')");
