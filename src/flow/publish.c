@@ -193,7 +193,7 @@ bool publish(struct rules *rules, const struct template *t, const struct publish
     memcpy(report->digest + 7, digest, sizeof digest);
     ok = ok && pg_begin_write(rules->pg, err) && rules_admit(rules, true, err) && templates_lock(rules->pg, err) &&
          find_there(&p, fingerprints, err) && decide(&p, err) && check_graphs(&p, fingerprints, err);
-    if (ok && report->action == PUBLISH_UNCHANGED)
+    if (ok && p.there.id && report->action == PUBLISH_UNCHANGED)
         memcpy(report->id, p.there.id, UUID_TEXT + 1);
     else
         ok = ok && put(&p, err) && record(&p, err);
