@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PART_BYTES ((size_t)4 << 20) /* a part ends with the row that passes this */
+#define PART_BYTES ((size_t)2 << 20) /* a part ends with the row that passes this; larger ones make zstd's thread wait */
 
 /* A directory or an archive: an archive's entry needs its size first, so rows are gathered into parts of a few MiB. */
 struct package_sink {
