@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PART_BYTES ((size_t)2 << 20) /* a part ends with the row that passes this; larger ones make zstd's thread wait */
+#define PART_BYTES ((size_t)1 << 20) /* a part ends with the row that passes this; larger ones make zstd's thread wait */
 
-/* A directory or an archive: an archive's entry needs its size first, so rows are gathered into parts of a few MiB. */
+/* A directory or an archive: an archive's entry needs its size first, so rows are gathered into parts first. */
 struct package_sink {
     struct sink base;
     struct package_writer *package;
