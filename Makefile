@@ -37,7 +37,7 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libpq-dev libarchive-dev libyaml-dev libjansson-dev libssl-dev libsodium-dev
 DEMO_PACKAGES  := postgresql
 TEST_PACKAGES  := postgresql pgbouncer check python3-pytest python3-pytest-xdist python3-psycopg2 python3-yaml graphviz zip \
-                  minisign age jq yq git
+                  minisign age jq yq git zsh fish strace dpkg-dev
 LINT_PACKAGES  := clang clang-tidy cppcheck groff-base mandoc
 BENCH_PACKAGES := postgresql python3-psycopg2 python3-yaml zstd time
 FUZZ_PACKAGES  := clang libclang-rt-dev
