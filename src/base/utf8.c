@@ -1,5 +1,7 @@
 #include "simulark/base/utf8.h"
 
+#include "simulark/base/eight.h"
+
 #include <string.h>
 
 static bool continues(const char *text, size_t i)
@@ -87,14 +89,9 @@ size_t utf8_check(const char *text, size_t len)
     while (at < len) {
         size_t used;
 
-        if (len - at >= 8) {
-            uint64_t eight;
-
-            memcpy(&eight, text + at, 8);
-            if (!(eight & UINT64_C(0x8080808080808080))) {
-                at += 8;
-                continue;
-            }
+        if (len - at >= 8 && !(eight_load(text + at) & EIGHT_HIGH)) {
+            at += 8;
+            continue;
         }
         used = (unsigned char)text[at] < 0x80 ? 1 : utf8_length(text + at, len - at);
         if (!used)

@@ -1,5 +1,6 @@
 #include "simulark/format/yaml_events.h"
 
+#include "simulark/base/eight.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/utf8.h"
 #include "simulark/format/limits.h"
@@ -94,12 +95,9 @@ static size_t announced_length(unsigned char first)
 /* Whether eight bytes are all printable ASCII: no high bit, nothing below a space, no DEL. */
 static bool is_printable(const char *bytes)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    const uint64_t high = ones * 0x80;
-    uint64_t eight;
+    uint64_t eight = eight_load(bytes);
 
-    memcpy(&eight, bytes, 8);
-    return !((eight | (eight - ones * 0x20) | (eight + ones)) & high);
+    return !((eight & EIGHT_HIGH) | eight_below(eight, 0x20) | eight_equal(eight, 0x7F));
 }
 
 /* Goes over ASCII that may stand as it is, lines' ends included: most of what there is. */

@@ -1,8 +1,8 @@
 #include "simulark/pg/copy.h"
 
+#include "simulark/base/eight.h"
 #include "simulark/base/memory.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
 /* The letter behind a backslash for a byte that COPY escapes; 0 for all others. */
@@ -83,12 +83,9 @@ void copy_splitter_release(struct copy_splitter *s)
 /* Whether eight bytes are neither control characters nor backslashes, and so stand for themselves. */
 static bool are_plain(const char *bytes)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t eight, backslash;
+    uint64_t eight = eight_load(bytes);
 
-    memcpy(&eight, bytes, 8);
-    backslash = eight ^ ones * '\\';
-    return !((((eight - ones * 0x20) & ~eight) | ((backslash - ones) & ~backslash)) & ones * 0x80);
+    return !eight_below(eight, 0x20) && !eight_equal(eight, '\\');
 }
 
 static void append_cell(struct buffer *out, const struct cell *cell)

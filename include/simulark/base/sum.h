@@ -6,6 +6,12 @@
 #include <stdint.h>
 #include <string.h>
 
+static inline uint64_t sum_fold(uint64_t h)
+{
+    h *= UINT64_C(0xD6E8FEB86659FD93);
+    return h ^ h >> 32;
+}
+
 /* A hash of 64 bits, eight bytes a step (multiply and fold, as in wyhash). */
 static inline uint64_t sum_hash(const char *bytes, size_t len)
 {
@@ -14,17 +20,14 @@ static inline uint64_t sum_hash(const char *bytes, size_t len)
 
     for (; len >= sizeof word; bytes += sizeof word, len -= sizeof word) {
         memcpy(&word, bytes, sizeof word);
-        h = (h ^ word) * UINT64_C(0xD6E8FEB86659FD93);
-        h ^= h >> 32;
+        h = sum_fold(h ^ word);
     }
     if (len) {
         word = 0;
         memcpy(&word, bytes, len);
-        h = (h ^ word) * UINT64_C(0xD6E8FEB86659FD93);
-        h ^= h >> 32;
+        h = sum_fold(h ^ word);
     }
-    h *= UINT64_C(0xD6E8FEB86659FD93);
-    return h ^ h >> 32;
+    return sum_fold(h);
 }
 
 static inline void sum_add(uint64_t *sum, const char *line, size_t len)
