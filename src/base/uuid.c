@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* The form in which nearly all are written, 8-4-4-4-12, without a branch for every digit. */
-static bool parse_usual(struct uuid *id, const char *text)
+/* Nearly all are written so: without a branch for every digit. */
+bool uuid_parse_usual(struct uuid *id, const char *text)
 {
     static const unsigned char places[sizeof id->bytes] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
     /* one more than the digit's value; 0 for what is none */
@@ -35,7 +35,7 @@ bool uuid_parse(struct uuid *id, const char *text, size_t len)
     size_t at = 0;
     bool braced = len > 0 && text[0] == '{';
 
-    if (len == UUID_TEXT && parse_usual(id, text))
+    if (len == UUID_TEXT && uuid_parse_usual(id, text))
         return true;
     if (braced)
         at++;
@@ -77,6 +77,18 @@ void uuid_format(const struct uuid *id, char text[UUID_TEXT + 1])
     text[at] = '\0';
 }
 
+static void mark(struct uuid *id, unsigned version)
+{
+    id->bytes[6] = (unsigned char)((id->bytes[6] & 0x0F) | version << 4);
+    id->bytes[8] = (unsigned char)((id->bytes[8] & 0x3F) | 0x80);
+}
+
+void uuid_of_digest(struct uuid *id, const char *hex, unsigned version)
+{
+    uuid_parse(id, hex, 2 * sizeof id->bytes);
+    mark(id, version);
+}
+
 void uuid_random(struct uuid *id)
 {
     size_t have = 0;
@@ -89,6 +101,5 @@ void uuid_random(struct uuid *id)
         else if (errno != EINTR)
             abort(); /* a kernel without randomness: nothing safe can follow */
     }
-    id->bytes[6] = (unsigned char)((id->bytes[6] & 0x0F) | 0x40);
-    id->bytes[8] = (unsigned char)((id->bytes[8] & 0x3F) | 0x80);
+    mark(id, 4);
 }

@@ -96,18 +96,13 @@ const struct uuid *uuid_map_get(const struct uuid_map *map, const struct uuid *f
     return slot && !is_zero(&slot->from) ? &slot->to : NULL;
 }
 
-static bool is_canonical(const char *text)
-{
-    return text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-';
-}
-
 bool uuid_map_replace(const struct uuid_map *map, char *text)
 {
     char form[UUID_TEXT + 1];
     const struct uuid *other;
     struct uuid id;
 
-    if (!is_canonical(text) || !uuid_parse(&id, text, UUID_TEXT))
+    if (!uuid_parse_usual(&id, text))
         return false;
     other = uuid_map_get(map, &id);
     if (!other)

@@ -111,9 +111,7 @@ static void id_of(const void *bytes, size_t len, struct uuid *id)
     char hex[DIGEST_HEX + 1];
 
     digest_of(bytes, len, hex);
-    uuid_parse(id, hex, 2 * sizeof id->bytes);
-    id->bytes[6] = (unsigned char)((id->bytes[6] & 0x0F) | 0x40);
-    id->bytes[8] = (unsigned char)((id->bytes[8] & 0x3F) | 0x80);
+    uuid_of_digest(id, hex, 4);
 }
 
 /* The next one of what stands alone: where the bundle is read again, the same each time, and not to be foretold. */

@@ -34,9 +34,7 @@ static void derive(struct digest *d, const struct buffer *common, struct uuid_pa
     digest_add(d, common->data, common->len);
     digest_add(d, text, sizeof text);
     digest_take(d, hex);
-    uuid_parse(&pair->to, hex, 2 * sizeof pair->to.bytes);
-    pair->to.bytes[6] = (unsigned char)((pair->to.bytes[6] & 0x0F) | 0x80);
-    pair->to.bytes[8] = (unsigned char)((pair->to.bytes[8] & 0x3F) | 0x80);
+    uuid_of_digest(&pair->to, hex, 8);
 }
 
 void id_plan_derive(struct id_plan *plan, const struct uuid *owner)

@@ -112,9 +112,7 @@ static void uuid_of_text(struct uuid *id, const char *text, size_t len)
     char hex[DIGEST_HEX + 1];
 
     digest_of(text, len, hex);
-    uuid_parse(id, hex, 2 * sizeof id->bytes);
-    id->bytes[6] = (unsigned char)((id->bytes[6] & 0x0F) | 0x80); /* version 8 and variant of RFC 9562 */
-    id->bytes[8] = (unsigned char)((id->bytes[8] & 0x3F) | 0x80);
+    uuid_of_digest(id, hex, 8);
 }
 
 void template_stand_ins(struct uuid *project, struct uuid *owner)
