@@ -48,6 +48,17 @@ int work_folder_lock(const char *path)
     return fd;
 }
 
+/* What is in a folder; it stays open, and its place is shared. The caller closes it. NULL and errno on failure. */
+static DIR *list(int fd)
+{
+    int again = dup(fd);
+    DIR *d = again < 0 ? NULL : fdopendir(again);
+
+    if (!d && again >= 0)
+        close(again);
+    return d;
+}
+
 /* ---- removing ---- */
 
 static bool empty(int fd, int depth);
@@ -69,13 +80,10 @@ static bool remove_entry(int at, const char *name, int depth)
 
 static bool empty(int fd, int depth)
 {
-    int again = dup(fd);
-    DIR *d = again < 0 ? NULL : fdopendir(again);
+    DIR *d = list(fd);
     const struct dirent *entry;
     bool done = d != NULL;
 
-    if (!d && again >= 0)
-        close(again);
     while (done && (entry = readdir(d)))
         done = path_is_dots(entry->d_name) || remove_entry(fd, entry->d_name, depth);
     if (d)
@@ -92,13 +100,10 @@ bool work_folder_remove(const char *path)
 
 static bool holds_only_own(int fd)
 {
-    int again = dup(fd);
-    DIR *d = again < 0 ? NULL : fdopendir(again);
+    DIR *d = list(fd);
     const struct dirent *entry;
     bool only = d != NULL;
 
-    if (!d && again >= 0)
-        close(again);
     while (only && (entry = readdir(d)))
         only = path_is_dots(entry->d_name) || work_folder_is_own(entry->d_name);
     if (d) {
