@@ -1,6 +1,7 @@
 #include "simulark/pg/bulk_load.h"
 
 #include "simulark/base/memory.h"
+#include "simulark/pg/catalog.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,7 @@ static bool look_for_rows(struct bulk_load *b, struct error *err)
     result = pg_query(b->pg, buffer_string(&sql), 0, NULL, err);
     for (size_t i = 0; result && i < TABLE_COUNT; i++)
         if (b->empty[i])
-            b->empty[i] = strcmp(pg_result_text(result, 0, column++), "f") == 0;
+            b->empty[i] = !pg_result_true(result, 0, column++);
     buffer_release(&sql);
     pg_result_free(result);
     return result != NULL;
@@ -183,20 +184,12 @@ static const char settings_sql[] =
     "SELECT pg_catalog.set_config('maintenance_work_mem', GREATEST(s.setting::bigint, 131072) || 'kB', true)"
     " FROM pg_catalog.pg_settings s WHERE s.name = 'maintenance_work_mem'";
 
-static const char *names(const bool flags[TABLE_COUNT], struct buffer *array)
-{
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (flags[i])
-            pg_array_add(array, tables[i].name, strlen(tables[i].name));
-    return pg_array_end(array);
-}
-
 /* References go first, for keys stand behind them. */
 static bool take_away(struct bulk_load *b, struct error *err)
 {
     struct buffer taken = BUFFER_INIT;
     struct buffer empty = BUFFER_INIT;
-    const char *params[] = {pg_schema(b->pg), names(b->taken, &taken), names(b->empty, &empty)};
+    const char *params[] = {pg_schema(b->pg), catalog_table_array(&taken, b->taken), catalog_table_array(&empty, b->empty)};
     bool ok = pg_run(b->pg, settings_sql, err);
 
     if (ok)

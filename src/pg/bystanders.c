@@ -1,9 +1,6 @@
 #include "simulark/pg/bystanders.h"
 
-#include "simulark/model/table.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "simulark/pg/catalog.h"
 
 static struct pg_result *touched_tables(struct pg *pg, struct error *err)
 {
@@ -14,13 +11,9 @@ static struct pg_result *touched_tables(struct pg *pg, struct error *err)
         "  WHERE k.contype = 'f' AND k.confdeltype IN ('c', 'n', 'd'))"
         " AND NOT (s.schemaname = $1 AND s.relname = ANY ($2::text[])) AND s.n_tup_del + s.n_tup_upd > 0 ORDER BY 1";
     struct buffer names = BUFFER_INIT;
-    const char *params[] = {pg_schema(pg), NULL};
-    struct pg_result *result;
+    const char *params[] = {pg_schema(pg), catalog_table_array(&names, NULL)};
+    struct pg_result *result = pg_query(pg, sql, 2, params, err);
 
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        pg_array_add(&names, tables[i].name, strlen(tables[i].name));
-    params[1] = pg_array_end(&names);
-    result = pg_query(pg, sql, 2, params, err);
     buffer_release(&names);
     return result;
 }

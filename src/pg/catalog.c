@@ -50,6 +50,14 @@ bool catalog_read(struct pg *pg, struct catalog *catalog, struct error *err)
     return true;
 }
 
+const char *catalog_table_array(struct buffer *array, const bool wanted[TABLE_COUNT])
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (!wanted || wanted[i])
+            pg_array_add(array, tables[i].name, strlen(tables[i].name));
+    return pg_array_end(array);
+}
+
 void catalog_release(struct catalog *catalog)
 {
     for (size_t i = 0; i < TABLE_COUNT; i++)

@@ -68,13 +68,6 @@ static void append_message(struct buffer *out, const char *text)
     buffer_append(out, text, len);
 }
 
-/* What libpq (not the server) says where memory ran out; NULL: it could not even say that. */
-static void check_memory(const char *message)
-{
-    if (!message || strncmp(message, "out of memory", 13) == 0)
-        mem_run_out();
-}
-
 /* What may be asked about the error later. NULL: nothing is known. */
 static void note_failure(struct pg *pg, const PGresult *result)
 {
@@ -91,7 +84,7 @@ bool pg_fail_lost(struct pg *pg, struct error *err)
 {
     struct buffer text = BUFFER_INIT;
 
-    check_memory(PQerrorMessage(pg->conn));
+    failure_check_memory(PQerrorMessage(pg->conn));
     note_failure(pg, NULL);
     append_message(&text, PQerrorMessage(pg->conn));
     error_set(err, STATUS_DATABASE, "The connection to the database was lost: %s.", buffer_string(&text));
@@ -138,6 +131,18 @@ bool pg_fail(struct pg *pg, const PGresult *result, struct error *err)
 
 /* ---- opening ---- */
 
+/* Takes over what libpq gave; NULL where it is a failure. */
+static struct pg_result *check(struct pg *pg, PGresult *result, struct error *err)
+{
+    ExecStatusType status = PQresultStatus(result);
+
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+        return (struct pg_result *)result;
+    pg_fail(pg, result, err);
+    PQclear(result);
+    return NULL;
+}
+
 static void ignore_notice(void *context, const char *message)
 {
     (void)context;
@@ -148,7 +153,7 @@ static bool fail_to_connect(struct pg *pg, struct error *err)
 {
     struct buffer text = BUFFER_INIT;
 
-    check_memory(pg->conn ? PQerrorMessage(pg->conn) : NULL);
+    failure_check_memory(pg->conn ? PQerrorMessage(pg->conn) : NULL);
     append_message(&text, PQerrorMessage(pg->conn));
     error_set(err, STATUS_DATABASE, "Cannot connect to the database: %s.", buffer_string(&text));
     if (PQconnectionNeedsPassword(pg->conn))
@@ -204,7 +209,7 @@ struct pg *pg_open_beside(const struct pg *pg)
     const char **values;
     size_t count = 0;
 
-    check_memory(options ? "" : NULL);
+    failure_check_memory(options ? "" : NULL);
     for (const PQconninfoOption *o = options; o->keyword; o++)
         count++;
     keywords = mem_alloc((count + 1) * sizeof *keywords);
@@ -302,17 +307,24 @@ static bool act(struct pg *pg, struct error *err)
     return result != NULL;
 }
 
-static bool begin(struct pg *pg, const char *sql, struct error *err)
+/* What the last of the statements gave; NULL on failure. */
+static struct pg_result *begin(struct pg *pg, const char *sql, struct error *err)
 {
-    bool ok = pg_run(pg, sql, err);
+    struct pg_result *last = check(pg, PQexec(pg->conn, sql), err);
 
     pg->in_transaction = PQtransactionStatus(pg->conn) != PQTRANS_IDLE;
-    return ok && (!pg->acting || act(pg, err));
+    if (last && (!pg->acting || act(pg, err)))
+        return last;
+    pg_result_free(last);
+    return NULL;
 }
 
 bool pg_begin_read(struct pg *pg, struct error *err)
 {
-    return begin(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " SETTINGS, err);
+    struct pg_result *last = begin(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " SETTINGS, err);
+
+    pg_result_free(last);
+    return last != NULL;
 }
 
 bool pg_send_begin_read_at(struct pg *pg, const char *snapshot)
@@ -330,22 +342,18 @@ bool pg_send_begin_read_at(struct pg *pg, const char *snapshot)
 
 /* We do not ask for READ WRITE: a database that was put to reading only (default_transaction_read_only; hosts do so where a disk
  * is full) is not written to. */
-static bool check_writable(struct pg *pg, struct error *err)
+bool pg_begin_write(struct pg *pg, struct error *err)
 {
-    PGresult *result = pg_query(pg, "SELECT pg_catalog.current_setting('transaction_read_only')", 0, NULL, err);
-    bool writable = result && strcmp(PQgetvalue(result, 0, 0), "off") == 0;
+    struct pg_result *last = begin(pg, "BEGIN ISOLATION LEVEL READ COMMITTED; " SETTINGS
+                                       "; SELECT pg_catalog.current_setting('transaction_read_only')", err);
+    bool writable = last && strcmp(pg_result_text(last, 0, 0), "off") == 0;
 
-    pg_result_free(result);
-    if (result && !writable) {
+    pg_result_free(last);
+    if (last && !writable) {
         error_set(err, STATUS_DATABASE, "The database may only be read.");
         error_hint(err, "%s", failure_hint("25006", NULL, false));
     }
     return writable;
-}
-
-bool pg_begin_write(struct pg *pg, struct error *err)
-{
-    return begin(pg, "BEGIN ISOLATION LEVEL READ COMMITTED; " SETTINGS, err) && check_writable(pg, err);
 }
 
 static bool end(struct pg *pg, const char *verb, struct error *err)
@@ -382,14 +390,10 @@ bool pg_rollback(struct pg *pg, struct error *err)
 
 bool pg_run(struct pg *pg, const char *sql, struct error *err)
 {
-    PGresult *result = PQexec(pg->conn, sql);
-    ExecStatusType status = PQresultStatus(result);
-    bool ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    struct pg_result *last = check(pg, PQexec(pg->conn, sql), err);
 
-    if (!ok)
-        pg_fail(pg, result, err);
-    PQclear(result);
-    return ok;
+    pg_result_free(last);
+    return last != NULL;
 }
 
 /* struct pg_result is libpq's own, under a name that keeps libpq-fe.h out of our headers. */
@@ -400,14 +404,7 @@ static const PGresult *pq(const struct pg_result *result)
 
 struct pg_result *pg_query(struct pg *pg, const char *sql, size_t nparams, const char *const *params, struct error *err)
 {
-    PGresult *result = PQexecParams(pg->conn, sql, (int)nparams, NULL, params, NULL, NULL, 0);
-    ExecStatusType status = PQresultStatus(result);
-
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
-        return (struct pg_result *)result;
-    pg_fail(pg, result, err);
-    PQclear(result);
-    return NULL;
+    return check(pg, PQexecParams(pg->conn, sql, (int)nparams, NULL, params, NULL, NULL, 0), err);
 }
 
 void pg_append_sql(const struct pg *pg, struct buffer *sql, const char *text)

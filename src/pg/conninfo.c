@@ -1,6 +1,6 @@
 #include "conninfo.h"
 
-#include "simulark/base/memory.h"
+#include "failure.h"
 
 #include <libpq-fe.h>
 #include <string.h>
@@ -73,8 +73,8 @@ bool conninfo_check(const char *conninfo, struct error *err)
     if (!strchr(conninfo, '=') && !is_uri && !strstr(conninfo, ":/"))
         return true;
     options = PQconninfoParse(conninfo, &message);
-    if (!options && (!message || strncmp(message, "out of memory", 13) == 0))
-        mem_run_out();
+    if (!options)
+        failure_check_memory(message);
     PQfreemem(message);
     if (!options || has_odd_port(options) || (is_uri && has_unescaped_password(conninfo))) {
         PQconninfoFree(options);

@@ -215,33 +215,36 @@ struct bytes {
     const char *at, *end;
 };
 
+static bool take(struct bytes *b, void *to, size_t len)
+{
+    if ((size_t)(b->end - b->at) < len)
+        return false;
+    memcpy(to, b->at, len);
+    b->at += len;
+    return true;
+}
+
 static bool take_16(struct bytes *b, uint16_t *number)
 {
-    if (b->end - b->at < (ptrdiff_t)sizeof *number)
+    if (!take(b, number, sizeof *number))
         return false;
-    memcpy(number, b->at, sizeof *number);
     *number = be16toh(*number);
-    b->at += sizeof *number;
     return true;
 }
 
 static bool take_32(struct bytes *b, uint32_t *number)
 {
-    if (b->end - b->at < (ptrdiff_t)sizeof *number)
+    if (!take(b, number, sizeof *number))
         return false;
-    memcpy(number, b->at, sizeof *number);
     *number = be32toh(*number);
-    b->at += sizeof *number;
     return true;
 }
 
 static bool take_64(struct bytes *b, uint64_t *number)
 {
-    if (b->end - b->at < (ptrdiff_t)sizeof *number)
+    if (!take(b, number, sizeof *number))
         return false;
-    memcpy(number, b->at, sizeof *number);
     *number = be64toh(*number);
-    b->at += sizeof *number;
     return true;
 }
 
@@ -249,10 +252,8 @@ static bool take_uuid(struct bytes *value, struct buffer *text)
 {
     struct uuid id;
 
-    if (value->end - value->at != sizeof id.bytes)
+    if (!take(value, id.bytes, sizeof id.bytes))
         return false;
-    memcpy(id.bytes, value->at, sizeof id.bytes);
-    value->at = value->end;
     uuid_format(&id, text->data + text->len);
     text->len += UUID_TEXT;
     return true;

@@ -1,5 +1,7 @@
 #include "failure.h"
 
+#include "simulark/base/memory.h"
+
 #include <string.h>
 
 static bool is(const char *sqlstate, const char *code)
@@ -15,6 +17,12 @@ static bool names_no_user(const char *sqlstate, const char *detail)
 
 /* Content the server refuses (a value out of range, a reference to nothing) is the bundle's fault; what is there already, or
  * what the target lacks, is a conflict; the rest is the database's. */
+void failure_check_memory(const char *message)
+{
+    if (!message || strncmp(message, "out of memory", 13) == 0)
+        mem_run_out();
+}
+
 enum status failure_status(const char *sqlstate, const char *detail)
 {
     if (names_no_user(sqlstate, detail) || is(sqlstate, "23505") || is(sqlstate, "23P01") || is(sqlstate, "42P01") ||

@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+/* Ends the program where libpq says (not the server) that memory ran out; NULL: it could not even say that. */
+void failure_check_memory(const char *message);
+
 /* The kind of failure. detail: the server's, or NULL. */
 enum status failure_status(const char *sqlstate, const char *detail);
 

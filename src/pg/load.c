@@ -298,16 +298,10 @@ static bool advance_serial(struct pg *pg, const char *table, const char *column,
 bool load_advance_serials(struct pg *pg, const bool written[TABLE_COUNT], struct error *err)
 {
     struct buffer names = BUFFER_INIT;
-    const char *params[] = {pg_schema(pg), NULL};
-    struct pg_result *result;
-    bool ok;
+    const char *params[] = {pg_schema(pg), catalog_table_array(&names, written)};
+    struct pg_result *result = pg_query(pg, serials_sql, 2, params, err);
+    bool ok = result != NULL;
 
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (written[i])
-            pg_array_add(&names, tables[i].name, strlen(tables[i].name));
-    params[1] = pg_array_end(&names);
-    result = pg_query(pg, serials_sql, 2, params, err);
-    ok = result != NULL;
     for (size_t row = 0; ok && row < pg_result_rows(result); row++)
         ok = advance_serial(pg, pg_result_text(result, row, 0), pg_result_text(result, row, 1), pg_result_text(result, row, 2),
                             err);

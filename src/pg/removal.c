@@ -87,6 +87,18 @@ bool removal_note(struct pg *pg, const char *xid, const char *receipt, struct bu
     return pg_note(pg, "simulark.xid", xid, err) && pg_note(pg, "simulark.receipt", receipt, err);
 }
 
+bool removal_note_unit(struct pg *pg, enum removal_kind kind, const char *id, struct error *err)
+{
+    struct buffer ids[REMOVAL_KINDS] = {0};
+    bool ok;
+
+    pg_array_add(&ids[kind], id, strlen(id));
+    ok = removal_note(pg, "", "", ids, err);
+    for (size_t i = 0; i < REMOVAL_KINDS; i++)
+        buffer_release(&ids[i]);
+    return ok;
+}
+
 static void append_from(const struct pg *pg, struct buffer *sql, const struct table *table)
 {
     buffer_text(sql, " FROM ");

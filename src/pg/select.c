@@ -378,7 +378,7 @@ static bool count_rows(struct pg *pg, const struct selection *selection, struct 
         return false;
     manifest->created_at = pg_result_dup(result, 0, 0);
     for (size_t i = 0; i < manifest->nshapes; i++)
-        manifest->shapes[i].rows = strtoll(pg_result_text(result, 0, i + 1), NULL, 10);
+        manifest->shapes[i].rows = pg_result_number(result, 0, i + 1);
     pg_result_free(result);
     return true;
 }
@@ -516,8 +516,8 @@ bool select_divide(struct pg *pg, const struct selection *selection, const struc
     if (!result)
         return false;
     buffer_text(bounds, pg_result_text(result, 0, 0));
-    if (strcmp(pg_result_text(result, 0, 1), "0") != 0)
-        *pieces = strtoul(pg_result_text(result, 0, 1), NULL, 10) + 2; /* what is below the first, and what has no parent */
+    if (pg_result_number(result, 0, 1))
+        *pieces = (size_t)pg_result_number(result, 0, 1) + 2; /* what is below the first, and what has no parent */
     pg_result_free(result);
     return true;
 }

@@ -31,7 +31,7 @@ bool triggers_read(struct pg *pg, struct triggers *triggers, struct error *err)
         triggers->items[triggers->count++] = (struct trigger){
             .table = table,
             .name = pg_result_dup(result, row, 1),
-            .events = (unsigned)strtoul(pg_result_text(result, row, 2), NULL, 10) & (TRIGGER_INSERT | TRIGGER_UPDATE),
+            .events = (unsigned)pg_result_number(result, row, 2) & (TRIGGER_INSERT | TRIGGER_UPDATE),
             .always = pg_result_true(result, row, 3),
             .ours = pg_result_true(result, row, 4),
         };

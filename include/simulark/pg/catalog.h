@@ -33,6 +33,9 @@ static inline bool catalog_has_column(const struct catalog *catalog, const char 
     return shape_column(catalog_shape(catalog, table_find(table)), column) >= 0;
 }
 
+/* An array literal of the names of the model's tables: of all (NULL), or of those that are wanted. array is an empty buffer. */
+const char *catalog_table_array(struct buffer *array, const bool wanted[TABLE_COUNT]);
+
 /* Whether rows make sense without the column: it is neither a key nor a reference of the schema. */
 bool catalog_may_drop(const struct shape_column *column);
 
