@@ -48,7 +48,6 @@ static bool add_table(struct baseline *b, const struct shape *shape, struct copy
 
 bool baseline_add(struct baseline *b, const char *id, const char *name, const char *changed_at, struct error *err)
 {
-    struct buffer ids[REMOVAL_KINDS] = {0};
     struct copy_splitter splitter = {0};
     bool ok;
 
@@ -56,13 +55,10 @@ bool baseline_add(struct baseline *b, const char *id, const char *name, const ch
     b->projects[b->count] = (struct baseline_project){.name = mem_strdup(name),
                                                       .changed_at = mem_strdup_or_null(changed_at)};
     memcpy(b->projects[b->count++].id, id, UUID_TEXT + 1);
-    pg_array_add(&ids[REMOVAL_PROJECTS], id, strlen(id));
-    ok = removal_note(b->pg, "", "", ids, err);
+    ok = removal_note_unit(b->pg, REMOVAL_PROJECTS, id, err);
     for (size_t i = 0; ok && i < b->manifest->nshapes; i++)
         if (table_is_of_project(b->manifest->shapes[i].table))
             ok = add_table(b, &b->manifest->shapes[i], &splitter, err);
-    for (size_t i = 0; i < REMOVAL_KINDS; i++)
-        buffer_release(&ids[i]);
     copy_splitter_release(&splitter);
     return ok;
 }

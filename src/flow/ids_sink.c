@@ -80,7 +80,6 @@ static void take(struct ids_sink *s, const struct uuid *id)
 /* Whether the row comes in on its own, so that it may be there already: it is no part of anything before it. */
 static bool is_whole(const struct ids_sink *s, const struct row *row)
 {
-
     return shape_is(s->shape, "projects") || shape_is(s->shape, "contexts") ||
            (shape_is(s->shape, "chats") && (s->parent < 0 || !row->cells[s->parent].text));
 }

@@ -42,11 +42,9 @@ static bool find_rows(struct pg *pg, const struct table *table, struct buffer *f
 bool surplus_find(struct pg *pg, const struct catalog *catalog, const struct manifest *manifest, enum removal_kind kind,
                   const char *id, struct buffer *found, struct error *err)
 {
-    struct buffer ids[REMOVAL_KINDS] = {0};
     bool noted = false;
     bool ok = true;
 
-    pg_array_add(&ids[kind], id, strlen(id));
     for (size_t i = 0; ok && i < TABLE_COUNT; i++) {
         const struct shape *there = &catalog->shapes[i];
         const struct shape *held = manifest_shape(manifest, &tables[i]);
@@ -57,34 +55,27 @@ bool surplus_find(struct pg *pg, const struct catalog *catalog, const struct man
         if (held)
             shape_beyond(there, held, &beyond);
         if (!held || beyond.ncolumns) {
-            ok = (noted || removal_note(pg, "", "", ids, err)) &&
+            ok = (noted || removal_note_unit(pg, kind, id, err)) &&
                  (held ? find_values(pg, &beyond, found, err) : find_rows(pg, there->table, found, err));
             noted = true;
         }
         shape_release(&beyond);
     }
-    for (size_t i = 0; i < REMOVAL_KINDS; i++)
-        buffer_release(&ids[i]);
     return ok;
 }
 
 bool surplus_count(struct pg *pg, const struct catalog *catalog, enum removal_kind kind, const char *id,
                    int64_t counts[TABLE_COUNT], struct error *err)
 {
-    struct buffer ids[REMOVAL_KINDS] = {0};
     int64_t all;
     int64_t others;
-    bool ok;
+    bool ok = removal_note_unit(pg, kind, id, err);
 
-    pg_array_add(&ids[kind], id, strlen(id));
-    ok = removal_note(pg, "", "", ids, err);
     for (size_t i = 0; ok && i < TABLE_COUNT; i++) {
         if (!catalog->shapes[i].ncolumns || !table_is_of_project(&tables[i]))
             continue;
         ok = removal_count(pg, &tables[i], &all, &others, err);
         counts[i] += ok ? all : 0;
     }
-    for (size_t i = 0; i < REMOVAL_KINDS; i++)
-        buffer_release(&ids[i]);
     return ok;
 }

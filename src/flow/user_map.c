@@ -3,7 +3,6 @@
 #include "simulark/base/buffer.h"
 #include "simulark/base/utf8.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #define LINE_MAX_BYTES 4096
@@ -36,11 +35,12 @@ static bool refuse_line(const struct map_reader *r, struct error *err)
 /* In the first line a byte order mark is passed over. */
 static bool end_line(struct map_reader *r, struct error *err)
 {
-    char *start = (char *)(uintptr_t)buffer_string(&r->text);
+    char *start;
     char *comma;
 
-    if (strlen(start) != r->text.len)
+    if (strlen(buffer_string(&r->text)) != r->text.len)
         return refuse_line(r, err);
+    start = r->text.data;
     if (r->line == 1)
         start += utf8_mark(start, r->text.len);
     start = trim(start);
