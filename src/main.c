@@ -179,10 +179,7 @@ static void give_help(struct cli *cli, FILE *stream, const struct command *comma
 {
     struct buffer text = BUFFER_INIT;
 
-    if (command)
-        help_command(&text, command);
-    else
-        help_overview(&text);
+    help_page(&text, command);
     if (cli->json)
         cli->result = json_pack("{s:s}", "help", buffer_string(&text));
     else

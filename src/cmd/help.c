@@ -116,7 +116,7 @@ static void append_commands(struct buffer *out, const struct command *const *lis
     }
 }
 
-void help_overview(struct buffer *out)
+static void append_overview(struct buffer *out)
 {
     buffer_text(out, "simulark " SIMULARK_VERSION ": carries Simulark projects out of PostgreSQL and back\n\n"
                      "Usage: simulark COMMAND [OPTIONS] …\n");
@@ -139,7 +139,7 @@ static void append_family(struct buffer *out, const struct command *family)
     buffer_printf(out, "\n`simulark help %s WORD` shows a word's options and examples.\n", family->name);
 }
 
-void help_command(struct buffer *out, const struct command *command)
+static void append_command(struct buffer *out, const struct command *command)
 {
     buffer_printf(out, "simulark %s: ", command->name);
     append_folded(out, command->summary, strlen(command->summary), 4, strlen("simulark : ") + strlen(command->name));
@@ -153,6 +153,14 @@ void help_command(struct buffer *out, const struct command *command)
         append_options(out, common_options_shown(command), "Of every command");
     }
     buffer_printf(out, "\nExamples:\n%s", command->examples);
+}
+
+void help_page(struct buffer *out, const struct command *command)
+{
+    if (command)
+        append_command(out, command);
+    else
+        append_overview(out);
 }
 
 static enum status run(struct cli *cli, struct error *err)
@@ -173,10 +181,8 @@ static enum status run(struct cli *cli, struct error *err)
     }
     if (argument_given(&cli->arguments, "man"))
         manual_page(&text, command);
-    else if (command)
-        help_command(&text, command);
     else
-        help_overview(&text);
+        help_page(&text, command);
     cli->result = json_pack("{s:s}", "help", buffer_string(&text));
     if (!cli->json)
         fwrite(text.data, 1, text.len, stdout);

@@ -6,20 +6,16 @@
 #include "simulark/model/template_header.h"
 
 /* A row of the application's own says little of itself. */
-static void complete_header(json_t *header)
+static void complete_header(struct template *t)
 {
-    struct buffer slug = BUFFER_INIT;
+    json_t *header = t->header;
 
-    if (!template_text(header, "slug")) {
-        slug_append(&slug, template_text(header, "name"));
-        json_object_set_new(header, "slug", json_string(buffer_string(&slug)));
-    }
+    complete_slug(t);
     if (!template_text(header, "version"))
         json_object_set_new(header, "version", json_string("0.0.0"));
     if (!json_object_get(header, "premium"))
         json_object_set_new(header, "premium", json_false());
     template_header_tidy(header);
-    buffer_release(&slug);
 }
 
 static void report(struct cli *cli, const char *path, const struct bundle_options *options, const struct named_template *named,
@@ -72,7 +68,7 @@ static enum status run(struct cli *cli, struct error *err)
         return err->status;
     sink = sink_bundle(path, &options, &written, err);
     if (sink && find(cli, &pg, &named, err)) {
-        complete_header(named.t.header);
+        complete_header(&named.t);
         if (template_write(&named.t, sink, &sealed, err)) {
             bool audited = published_note_export(pg, &named.row, sealed.digest, path_name(path), &problem);
 

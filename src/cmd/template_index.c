@@ -206,19 +206,17 @@ static bool make_index(const struct cli *cli, const char *folder, json_t **list,
 static enum status run(struct cli *cli, struct error *err)
 {
     const char *folder = cli->arguments.operands[0];
+    const char *output = argument_value(&cli->arguments, "output");
     struct findings findings = {0};
     struct buffer path = BUFFER_INIT;
     enum status status = STATUS_OK;
     json_t *list = NULL;
     bool changed = false;
 
-    if (cli->json && argument_given(&cli->arguments, "output") &&
-        strcmp(argument_value(&cli->arguments, "output"), "-") == 0) {
-        error_set(err, STATUS_USAGE, "--json and -o - cannot both write to standard output.");
+    if (output && !check_output(cli, output, err))
         return err->status;
-    }
-    if (argument_given(&cli->arguments, "output"))
-        buffer_text(&path, argument_value(&cli->arguments, "output"));
+    if (output)
+        buffer_text(&path, output);
     else
         buffer_printf(&path, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", INDEX_NAME);
     if (make_index(cli, folder, &list, &findings, err) &&
@@ -228,8 +226,8 @@ static enum status run(struct cli *cli, struct error *err)
                                 "templates", list, "findings", findings_to_json(&findings));
         if (!cli->json)
             print_findings(&findings);
-        tell(cli, "%s: %zu %s%s.", strcmp(buffer_string(&path), "-") == 0 ? "standard output" : buffer_string(&path),
-             json_array_size(list), json_array_size(list) == 1 ? "template" : "templates", changed ? "" : ", as before");
+        tell(cli, "%s: %zu %s%s.", output_place(buffer_string(&path)), json_array_size(list),
+             json_array_size(list) == 1 ? "template" : "templates", changed ? "" : ", as before");
         if (!json_array_size(list))
             tell(cli, "No archive of a template is in %s; `simulark template pack` makes them.", folder);
     } else {

@@ -128,8 +128,8 @@ const char *nearest_word(const char *word, const char *const *words);
 
 #define HELP_WIDTH 80
 
-void help_overview(struct buffer *out);
-void help_command(struct buffer *out, const struct command *command);
+/* The program's help (command NULL), or a command's. */
+void help_page(struct buffer *out, const struct command *command);
 /* The same as pages for man, in roff: the program's (command NULL), or a command's. */
 void manual_page(struct buffer *out, const struct command *command);
 
