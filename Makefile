@@ -144,9 +144,9 @@ FUZZERS      := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)
 
 FUZZ_FLAGS   := -g -O1 -std=c17 -fno-sanitize-recover=undefined -Wno-unknown-warning-option
 
-$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(BUILD)/fuzz/libsimulark.a
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzzing.h $(BUILD)/fuzz/libsimulark.a
 	@echo '  FUZZ  $@'
-	$Qclang $(FUZZ_FLAGS) $(CPPFLAGS) -fsanitize=fuzzer,address,undefined $(shell pkg-config --cflags $(LIBRARIES)) -o $@ $^ $(ALL_LIBS)
+	$Qclang $(FUZZ_FLAGS) $(CPPFLAGS) -fsanitize=fuzzer,address,undefined $(shell pkg-config --cflags $(LIBRARIES)) -o $@ $(filter-out %.h,$^) $(ALL_LIBS)
 
 # The same sources, made to tell the fuzzer which ways they take.
 $(BUILD)/fuzz/libsimulark.a: $(SOURCES)

@@ -1,5 +1,6 @@
 /* Whole bundles from memory, through sources, seal and checks, strictly and leniently: what is taken strictly must be without
  * damage leniently, and the same content. Headers and seals by themselves: what is taken must come back the same. */
+#include "fuzzing.h"
 #include "../../src/flow/bundle_source.h"
 #include "simulark/base/utf8.h"
 #include "simulark/flow/bundle.h"
@@ -10,20 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const struct limits limits = {.row_bytes = 1 << 16,
-                                     .asset_bytes = 1 << 16,
-                                     .entries = 100,
-                                     .expansion = 100,
-                                     .yaml_depth = 500,
-                                     .alias_bytes = 1 << 14};
-
-static void must(bool condition)
-{
-    if (!condition)
-        abort();
-}
+static const struct limits limits = FUZZING_LIMITS;
 
 static void check_error(struct error *err)
 {

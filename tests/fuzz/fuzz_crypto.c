@@ -1,6 +1,7 @@
 /* Key, signature and age files from memory: nothing but an error or well-formed parts may come of them. The first byte chooses.
  * Nothing here can know a key's secret, so no signature may ever be found good, and no payload's end reached, but with the
  * identity below, which the seeds are encrypted to. */
+#include "fuzzing.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/utf8.h"
 #include "simulark/format/age.h"
@@ -9,14 +10,6 @@
 #include <stdlib.h>
 
 #define IDENTITY "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX\n"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool condition)
-{
-    if (!condition)
-        abort();
-}
 
 static struct secret secret_of(const void *bytes, size_t len)
 {

@@ -1,5 +1,6 @@
 /* Any bytes through the JSON scanner, the rows and both readers. What is accepted must be a fixed point: taken again, it comes
  * out the same. */
+#include "fuzzing.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/utf8.h"
 #include "simulark/format/reader.h"
@@ -8,14 +9,6 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static bool same(const struct buffer *a, const struct buffer *b)
 {

@@ -1,17 +1,10 @@
 /* Archives from memory: nothing but an error or well-formed entries may come of them. */
+#include "fuzzing.h"
 #include "simulark/base/utf8.h"
 #include "simulark/format/package.h"
 #include "simulark/format/package_name.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool condition)
-{
-    if (!condition)
-        abort();
-}
 
 static void read_all(struct package_reader *p, struct error *err)
 {

@@ -1,5 +1,6 @@
 /* Small texts that people and servers give: command lines, limits, connection strings, also in messages, maps of users, lines of
  * COPY, names of containers, numbers, times, arrays. */
+#include "fuzzing.h"
 #include "../../src/flow/user_map.h"
 #include "../../src/pg/conninfo.h"
 #include "simulark/base/uuid.h"
@@ -15,14 +16,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool condition)
-{
-    if (!condition)
-        abort();
-}
 
 /* A command line, its words parted by NUL. */
 static void check_arguments(char *text, size_t len)

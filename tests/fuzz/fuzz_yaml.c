@@ -1,12 +1,11 @@
 /* Both YAML readers on any bytes; and whatever string or JSON the bytes are, written as YAML it must come back. */
+#include "fuzzing.h"
 #include "simulark/base/utf8.h"
 #include "simulark/format/json.h"
 #include "simulark/format/reader.h"
 #include "simulark/format/yaml.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct limits small_limits(void)
 {
