@@ -209,7 +209,8 @@ struct pg *pg_open_beside(const struct pg *pg)
     const char **values;
     size_t count = 0;
 
-    failure_check_memory(options ? "" : NULL);
+    if (!options)
+        mem_run_out();
     for (const PQconninfoOption *o = options; o->keyword; o++)
         count++;
     keywords = mem_alloc((count + 1) * sizeof *keywords);
