@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,23 @@ class Instance:
     @property
     def pid(self):
         return int((self.folder / "postmaster.pid").read_text().split()[0])
+
+    def kill(self):
+        """Kills the server, and returns when it is dead: the signal alone takes effect at a time of the kernel's choice."""
+        pid = self.pid
+        os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while is_alive(pid):
+            assert time.monotonic() < deadline, f"process {pid} outlives SIGKILL"
+            time.sleep(0.01)
+
+
+def is_alive(pid):
+    """Whether there is such a process, and it is more than an entry that nobody has waited for."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @pytest.fixture
@@ -124,7 +142,7 @@ def test_data_survive_a_killed_server(instance):
     instance.local("start")
     for n in range(3):
         execute(instance.url, "INSERT INTO users (email) VALUES (%s)", (f"u{n}@example.org",))
-        os.kill(instance.pid, signal.SIGKILL)
+        instance.kill()
         assert instance.local("start").json["started"] is True
         assert value(instance.url, "SELECT count(*) FROM users") == n + 1
 
