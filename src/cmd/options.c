@@ -1,4 +1,5 @@
 #include "simulark/base/memory.h"
+#include "simulark/base/near.h"
 #include "simulark/cmd/cmd.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 #include "selection_options.h"
 
+#include "simulark/base/near.h"
 #include "simulark/base/uuid.h"
 #include "simulark/pg/crew.h"
 

@@ -34,6 +34,7 @@ static bool read_options(const struct cli *cli, struct use *u, struct error *err
     u->rules.options = (struct rules_options){.deed = DEED_USE, .as = as, .override = argument_value(a, "override-limits"),
                                               .dry_run = u->import.dry_run, .file_name = u->import.file_name};
     u->people.options.owner = as ? as : owner;
+    u->people.options.as_user = as != NULL;
     if (as && (owner || u->rules.options.override))
         return error_set(err, STATUS_USAGE, "--owner and --override-limits are for operators; with --as it is the user's.");
     if (!as && !owner) {

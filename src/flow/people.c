@@ -3,6 +3,7 @@
 #include "user_map.h"
 #include "simulark/base/input.h"
 #include "simulark/pg/load.h"
+#include "simulark/pg/names.h"
 
 #include <stdint.h>
 #include <strings.h>
@@ -91,11 +92,14 @@ static bool find_owner(struct people *people, struct error *err)
     lookup_add(&lookup, people->options.owner);
     if (lookup_run(&lookup, people->pg, err)) {
         found = lookup_find(&lookup, people->options.owner, &people->owner);
-        if (found == 0)
+        if (found == 0) {
             error_set(err, STATUS_CONFLICT, "No user has the id or e-mail \"%s\".", people->options.owner);
-        else if (found > 1)
+            if (!people->options.as_user)
+                names_propose(people->pg, NAME_USER, people->options.owner, err);
+        } else if (found > 1) {
             error_set(err, STATUS_CONFLICT, "Several users have the e-mail \"%s\": name the owner by id.",
                       people->options.owner);
+        }
     }
     lookup_release(&lookup);
     people->has_owner = found == 1;
@@ -120,6 +124,18 @@ static const struct person *person_named(const struct manifest *m, const char *i
     return NULL;
 }
 
+static void tell_unclear(const struct people *people, const char *user, int line, size_t found, struct error *err)
+{
+    struct buffer near = BUFFER_INIT;
+
+    if (!found && err->ndetails < NAMES_NEAR)
+        names_append_near(people->pg, NAME_USER, NULL, user, &near);
+    error_detail(err, "%s:%d: %s user has the id or e-mail \"%s\"%s%s%s", people->options.map_file, line,
+                 found ? "more than one" : "no", user, near.len ? ": did you mean " : "", buffer_string(&near),
+                 near.len ? "?" : "");
+    buffer_release(&near);
+}
+
 static bool map_one(struct people *people, const struct manifest *m, const char *old, const char *new, int line,
                     struct error *err)
 {
@@ -137,8 +153,7 @@ static bool map_one(struct people *people, const struct manifest *m, const char 
     if (error_is_set(err))
         return false;
     if (found != 1) {
-        error_detail(err, "%s:%d: %s user has the id or e-mail \"%s\"", people->options.map_file, line,
-                     found ? "more than one" : "no", new);
+        tell_unclear(people, new, line, found, err);
         return true;
     }
     /* A user whose own row is in the bundle is not among its people, but can be named by id. */

@@ -4,6 +4,7 @@
 #include "simulark/model/template_header.h"
 #include "simulark/model/version.h"
 #include "simulark/pg/catalog.h"
+#include "simulark/pg/names.h"
 #include "simulark/pg/templates.h"
 
 #include <stdlib.h>
@@ -65,6 +66,7 @@ static bool find(struct pg *pg, const char *name, struct published *p, struct er
         error_detail(err, "%s  %s", pg_result_text(found, i, TEMPLATE_ID), pg_result_text(found, i, TEMPLATE_NAME));
     if (found && !count) {
         error_set(err, STATUS_CONFLICT, "There is no template \"%s\".", name);
+        names_propose(pg, NAME_TEMPLATE, name, err);
         error_hint(err, "`simulark template list` shows those that are published.");
     } else if (count > 1) {
         error_set(err, STATUS_CONFLICT, "%zu templates go by \"%s\".", count, name);

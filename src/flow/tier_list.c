@@ -1,6 +1,7 @@
 #include "simulark/flow/tier_list.h"
 
 #include "simulark/base/memory.h"
+#include "simulark/pg/names.h"
 
 #include <stdlib.h>
 
@@ -48,8 +49,13 @@ static bool read_all(struct pg *pg, const struct catalog *catalog, const char *n
     rows = tiers_list(pg, catalog, err);
     if (rows)
         take_entries(list, rows);
+    if (rows && name && !list->count) {
+        error_set(err, STATUS_CONFLICT, "There is no tier \"%s\".", name);
+        names_propose(pg, NAME_TIER, name, err);
+        error_hint(err, "`simulark tier list` lists them.");
+    }
     pg_result_free(rows);
-    return rows != NULL;
+    return !error_is_set(err);
 }
 
 bool tier_list_read(struct pg *pg, const char *name, struct tier_list *list, struct error *err)
@@ -59,9 +65,5 @@ bool tier_list_read(struct pg *pg, const char *name, struct tier_list *list, str
               pg_rollback(pg, err);
 
     catalog_release(&catalog);
-    if (ok && name && !list->count) {
-        error_set(err, STATUS_CONFLICT, "There is no tier \"%s\".", name);
-        error_hint(err, "`simulark tier list` lists them.");
-    }
-    return !error_is_set(err);
+    return ok;
 }

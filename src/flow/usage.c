@@ -2,6 +2,7 @@
 
 #include "simulark/base/memory.h"
 #include "simulark/flow/rules.h"
+#include "simulark/pg/names.h"
 
 #include <stdlib.h>
 
@@ -58,9 +59,11 @@ static bool read_all(struct rules *rules, struct usage *usage, struct error *err
 bool usage_read(struct pg *pg, const char *id_or_email, struct usage *usage, struct error *err)
 {
     struct rules rules = {.pg = pg, .options = {.deed = DEED_LOOK, .as = id_or_email}};
-    bool ok = pg_begin_read(pg, err) && rules_find_actor(&rules, &usage->active, err) && read_all(&rules, usage, err) &&
-              pg_rollback(pg, err);
+    bool found = pg_begin_read(pg, err) && rules_find_actor(&rules, &usage->active, err);
+    bool ok = found && read_all(&rules, usage, err) && pg_rollback(pg, err);
 
+    if (!found && err->status == STATUS_CONFLICT)
+        names_propose(pg, NAME_USER, id_or_email, err);
     rules_release(&rules);
     return ok;
 }

@@ -3,6 +3,7 @@
 #include "simulark/base/uuid.h"
 #include "simulark/pg/copy_binary.h"
 #include "simulark/pg/missing.h"
+#include "simulark/pg/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 
 /* A thing that can be selected: by id, or by a name that need not be its own alone. */
 struct selectable {
+    enum name_kind kind;
     const char *noun;
     const char *names;   /* what its names are called */
     const char *sql;     /* id, name, whose or what it is; $1 names, $2 ids */
@@ -30,6 +32,7 @@ struct selectable {
 };
 
 static const struct selectable selectable_projects = {
+    .kind = NAME_PROJECT,
     .noun = "project",
     .names = "name",
     .sql = "SELECT p.id, p.name, 'belongs to ' || COALESCE(u.email, 'nobody') FROM %projects p"
@@ -42,6 +45,7 @@ static const struct selectable selectable_projects = {
 
 /* A user means their own by a name, and somebody else's only where they have none of it. */
 static const struct selectable selectable_visible_projects = {
+    .kind = NAME_PROJECT,
     .noun = "project",
     .names = "name",
     .sql = "SELECT p.id, p.name, CASE WHEN p.user_id = $3::uuid THEN 'is yours' ELSE 'is public' END FROM %projects p"
@@ -53,6 +57,7 @@ static const struct selectable selectable_visible_projects = {
 };
 
 static const struct selectable selectable_users = {
+    .kind = NAME_USER,
     .noun = "user",
     .names = "e-mail",
     .sql = "SELECT u.id, u.email, 'is of tier ' || u.subscription_tier FROM %users u WHERE pg_catalog.lower(u.email) IN"
@@ -76,27 +81,35 @@ static bool matches(const struct selectable *s, const struct pg_result *result, 
     return name && (s->any_case ? strcasecmp(name, wanted) : strcmp(name, wanted)) == 0;
 }
 
-static void pick(const struct selectable *s, const struct pg_result *result, const char *wanted, struct buffer *ids,
-                 struct error *err)
+static size_t count_matches(const struct selectable *s, const struct pg_result *result, const char *wanted, const char **id)
 {
     size_t found = 0;
-    const char *id = NULL;
 
     for (size_t row = 0; row < pg_result_rows(result); row++)
         if (matches(s, result, row, wanted)) {
-            id = pg_result_text(result, row, 0);
+            *id = pg_result_text(result, row, 0);
             found++;
         }
-    if (found == 1) {
-        pg_array_add(ids, id, strlen(id));
-        return;
-    }
-    if (found == 0)
-        error_detail(err, "no %s has the id or %s \"%s\"", s->noun, s->names, wanted);
-    for (size_t row = 0; found > 1 && row < pg_result_rows(result); row++)
+    return found;
+}
+
+static void tell_several(const struct selectable *s, const struct pg_result *result, const char *wanted, struct error *err)
+{
+    for (size_t row = 0; row < pg_result_rows(result); row++)
         if (matches(s, result, row, wanted))
             error_detail(err, "\"%s\" is the %s of %s, which %s", wanted, s->names, pg_result_text(result, row, 0),
                          pg_result_text(result, row, 2));
+}
+
+static void tell_none(struct pg *pg, const struct selectable *s, const char *user, const char *wanted, struct error *err)
+{
+    struct buffer near = BUFFER_INIT;
+
+    if (err->ndetails < NAMES_NEAR)
+        names_append_near(pg, s->kind, user, wanted, &near);
+    error_detail(err, "no %s has the id or %s \"%s\"%s%s%s", s->noun, s->names, wanted, near.len ? ": did you mean " : "",
+                 buffer_string(&near), near.len ? "?" : "");
+    buffer_release(&near);
 }
 
 /* What could be meant by these words. */
@@ -139,8 +152,17 @@ static bool resolve(struct pg *pg, const struct selectable *s, const char *user,
     struct pg_result *result = count ? find(pg, s, user, wanted, count, err) : NULL;
     bool ok = result || !count;
 
-    for (size_t i = 0; ok && i < count; i++)
-        pick(s, result, wanted[i], &ids, err);
+    for (size_t i = 0; ok && i < count; i++) {
+        const char *id = NULL;
+        size_t found = count_matches(s, result, wanted[i], &id);
+
+        if (found == 1)
+            pg_array_add(&ids, id, strlen(id));
+        else if (found)
+            tell_several(s, result, wanted[i], err);
+        else
+            tell_none(pg, s, user, wanted[i], err);
+    }
     pg_result_free(result);
     if (ok && err->ndetails) {
         error_set(err, STATUS_CONFLICT, "It is not clear which %ss are meant.", s->noun);
@@ -236,7 +258,7 @@ static bool resolve_projects(struct pg *pg, const struct selection *selection, s
 
 bool select_resolve(struct pg *pg, const struct selection *selection, struct error *err)
 {
-    return resolve(pg, &selectable_users, NULL, selection->users, selection->nusers, err) &&
+    return resolve(pg, &selectable_users, selection->user, selection->users, selection->nusers, err) &&
            (!selection->user || check_accounts(pg, selection, err)) && resolve_projects(pg, selection, err) &&
            note_owned(pg, selection->user, err);
 }

@@ -51,6 +51,24 @@ def test_refused(simulark, filled, tmp_path, arguments, status, message):
     assert (tmp_path / "there.ark").read_text() == "mine" and os.listdir(tmp_path / "full") == ["thesis.txt"]
 
 
+def test_near_names_are_proposed(simulark, source):
+    """Three at most, the nearest first, one of each; not for what looks like an id."""
+    execute(source, "INSERT INTO projects (user_id, name) SELECT %s, n FROM unnest(%s) n",
+            (instance.ADA, ["Shops", "shop", "ship", "shop", "Größe", "100% \\o/", "Online shop"]))
+
+    def told(*wanted, option="--project"):
+        arguments = [word for name in wanted for word in (option, name)]
+        details = simulark("export", "--json", *arguments, "-o", "x.ark", db=source, check=5).error["details"]
+        return [line.partition(": did you mean ")[2] for line in details]
+
+    assert told("SHOP") in (['"Shop", "shop" or "ship"?'], ['"shop", "Shop" or "ship"?'])
+    assert told("Blgo", "GröBe", "10% \\o/") == ['"Blog"?', '"Größe"?', '"100% \\o/"?']
+    assert told("online") == ['"Online shop"?']
+    assert told("Nothing", "B", "x" * 100, instance.SHOP[:-1] + "9") == [""] * 4
+    assert told("Shopp", "a", "b", "Shopp")[3] == "", "who means so many has another database in mind"
+    assert told("ada@exmaple.org", "eve@else.where", option="--user") == ['"ada@example.org"?', ""]
+
+
 def test_all_unclear_names_are_listed(simulark, filled):
     error = simulark("export", "--json", "--project", "Nothing", "--project", "Twin", "-o", "x.ark", db=filled, check=5).error
     assert len(error["details"]) == 3

@@ -73,6 +73,13 @@ def test_an_owner_nobody_knows(simulark, bundle, database):
     assert "No user has the id or e-mail" in simulark("import", bundle, "--owner", "eve@example.org", db=database, check=5).err
 
 
+def test_who_may_have_been_meant_is_asked(simulark, bundle, target, tmp_path):
+    assert 'mean "bob@example.org"?' in simulark("import", bundle, "--owner", "bob@example.og", db=target, check=5).err
+    (tmp_path / "who.csv").write_text("ada@example.org,bobb@example.org\n")
+    assert 'did you mean "bob@example.org"?' in simulark("import", bundle, "--map-users", "who.csv", db=target, check=5).err
+    assert "mean" not in simulark("import", bundle, "--as", "bob@example.og", db=target, check=5).err
+
+
 # ---- what is there already ----
 
 

@@ -412,6 +412,11 @@ def test_one_row_counts_a_month(bundles, filled, server):
 EXPORTS = [
     # who, what; status, what is said; rows of the bundle
     ("", (*AS_BOB, "--project", "Shop"), 5, "no project has the id or name", None),
+    ("", (*AS_BOB, "--project", "Shpo"), 5, 'or name "Shpo""', None),
+    ("UPDATE projects SET is_public = true", (*AS_BOB, "--project", "Shpo"), 5, 'did you mean "Shop"?', None),
+    ("", ("--as", ADA_MAIL, "--project", "Shpo"), 5, 'did you mean "Shop"?', None),
+    ("", ("--as", "bob@example.og", "--project", "Shop"), 5, 'or e-mail "bob@example.og"."', None),
+    ("", (*AS_BOB, "--user", "ada@example.og"), 5, 'or e-mail "ada@example.og""', None),
     ("", (*AS_BOB, "--project", SHOP), 6, "belongs to somebody else and is not public", None),
     ("", (*AS_BOB, "--user", ADA_MAIL), 6, "is not that of the user who asks", None),
     ("", (*AS_BOB, "--all"), 6, "may not have the whole instance", None),
@@ -442,7 +447,7 @@ def test_attempts_to_export(simulark, filled, server, tmp_path, setup, options, 
     acts = "--as" in options
     audited = rows(database, "SELECT action, user_id IS NOT NULL FROM audit_logs")
     if status:
-        assert json.dumps(message)[1:-1] in json.dumps(done.error)
+        assert message in json.dumps(done.error).replace('\\"', '"')
         assert not (tmp_path / "x.yaml").exists()
         assert audited == ([("refusal", acts)] if status == 6 else [])
     else:
@@ -600,6 +605,7 @@ def test_usage_tells_what_is_left_and_whether_a_bundle_fits(bundles, filled, ser
     assert [e["name"] for e in done.json["limits"] if not e["fits"]] == ["max_nodes_per_graph", "max_edges_per_graph"]
     assert "brings 101: TOO MANY" in run("tier", "usage", BOB_MAIL, "--for", "nodes.json", db=database, check=1).out
     run("tier", "usage", "nobody", db=database, check=5)
+    assert 'Did you mean "bob@example.org"?' in run("tier", "usage", "bob@exmple.org", db=database, check=5).err
 
 
 def test_tiers_are_listed_and_malformed_ones_reported(simulark, filled, server):
@@ -611,6 +617,7 @@ def test_tiers_are_listed_and_malformed_ones_reported(simulark, filled, server):
         "export", "import", "public_projects", "premium_templates"]
     assert all(len(line) <= 80 for line in simulark("tier", "list", db=database).out.splitlines())
     simulark("tier", "show", "none", db=database, check=5)
+    assert 'Did you mean "pro"?' in simulark("tier", "show", "Pro", db=database, check=5).err
     assert simulark("schema", "check", db=database).status == 0
     execute(database, limits(max_projects="many"))
     problem = 'The tier "free" is malformed: its limits.max_projects is a string, not a whole number of zero or more.'

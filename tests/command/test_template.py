@@ -404,7 +404,8 @@ def test_show_tells_everything(simulark, database, tmp_path):
         assert "Small shop 1.0.0" in text and "API → Database" in text and "# Small shop" in text and "(required)" in text
     shown = simulark("template", "show", "small-shop", "--json", db=database).json
     assert shown["graphs"][0]["nodes"] == 3 and shown["usage_count"] == 0 and shown["as_published"]
-    simulark("template", "show", "nothing-here", db=database, check=5)
+    assert "`simulark template list`" in simulark("template", "show", "nothing-here", db=database, check=5).err
+    assert 'Did you mean "Small shop"?' in simulark("template", "show", "Smal shop", db=database, check=5).err
 
 
 def test_what_the_application_made_is_exported_and_can_be_published_again(simulark, demo, make_database, tmp_path):

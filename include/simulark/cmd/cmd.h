@@ -121,8 +121,6 @@ const char *command_word(const struct command *command);
 /* Takes the words that name the command off words. *command stays NULL where there are none, and may be a family where the word
  * behind it is missing. */
 bool command_take(int *count, char **words, const struct command **command, struct error *err);
-/* The known word most like this one; NULL where none is near. */
-const char *nearest_word(const char *word, const char *const *words);
 
 /* ---- help ---- */
 

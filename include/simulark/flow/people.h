@@ -17,6 +17,7 @@ struct people_options {
     const char *owner;    /* everything goes to this user (id or e-mail); NULL: to nobody in particular */
     const char *map_file; /* lines "old,new", each an id or e-mail; NULL: none */
     bool create;          /* make the users nobody matches */
+    bool as_user;         /* a user does it (--as), who is told of nobody else */
 };
 
 struct people {
