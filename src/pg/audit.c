@@ -49,8 +49,8 @@ bool audit_recall(struct pg *pg, const char *digest, char **text, struct error *
     result =
         pg_ask(pg,
                "SELECT pg_catalog.jsonb_object_agg(p.key, p.value ORDER BY a.created_at) FROM %audit_logs a,"
-               " LATERAL pg_catalog.jsonb_each(a.details->'projects') p WHERE a.action IN ('export', 'import')"
-               " AND a.resource_id = $1 AND pg_catalog.jsonb_typeof(a.details->'projects') = 'object'",
+               " LATERAL pg_catalog.jsonb_each(a.details::jsonb->'projects') p WHERE a.action IN ('export', 'import')"
+               " AND a.resource_id = $1 AND pg_catalog.jsonb_typeof(a.details::jsonb->'projects') = 'object'",
                digest, err);
 
     if (result && pg_result_text(result, 0, 0))

@@ -53,7 +53,7 @@ bool removal_receipt(struct pg *pg, const char *id, struct receipt *receipt, str
     result = pg_ask(pg,
                     "SELECT a.action, a.details, a.created_at, (SELECT pg_catalog.max(u.created_at) FROM %audit_logs u"
                     " WHERE u.action = 'undo' AND u.resource_id = $1) FROM %audit_logs a WHERE a.id = ($1::text)::uuid"
-                    " AND a.details ? 'receipt' AND a.details ? 'units'",
+                    " AND a.details::jsonb ? 'receipt' AND a.details::jsonb ? 'units'",
                     id, err);
     if (!result)
         return false;

@@ -180,8 +180,9 @@ struct pg_result *rules_premium(struct pg *pg, const struct catalog *catalog, co
                                 const char *requires, struct error *err)
 {
     static const char unknown[] =
-        "(" MARKED " OR EXISTS (SELECT FROM pg_catalog.jsonb_array_elements($3::jsonb) r WHERE r->>'premium' = 'true'"
-        " AND (r->>'id' = s.mark->>'id' OR r->>'name' = s.mark->>'name')))";
+        "(" MARKED " OR EXISTS (SELECT FROM pg_catalog.jsonb_array_elements($3::jsonb) r (mark)"
+        " WHERE r.mark->>'premium' = 'true'"
+        " AND (r.mark->>'id' = s.mark->>'id' OR r.mark->>'name' = s.mark->>'name')))";
     struct buffer names = BUFFER_INIT;
     struct buffer sql = BUFFER_INIT;
     const char *params[] = {lacking(tiers, FEATURE_PREMIUM_TEMPLATES, &names), users, requires};

@@ -263,21 +263,21 @@ bool select_resolve(struct pg *pg, const struct selection *selection, struct err
            note_owned(pg, selection->user, err);
 }
 
-/* Where JSON stands in what the projects hold, by the tables it takes to find it. */
+/* Where JSON stands in what the projects hold, by the tables it takes to find it. In some instances it is json, not jsonb. */
 static const struct {
     const char *tables[2];
     const char *sql;
 } documents[] = {
-    {{"projects", NULL}, "SELECT p.settings AS doc FROM %projects p WHERE p.id = ANY (" SELECTED ")"},
-    {{"graphs", NULL}, "SELECT d.doc FROM %graphs g, LATERAL (VALUES (g.nodes), (g.edges)) d (doc)"
+    {{"projects", NULL}, "SELECT p.settings::jsonb AS doc FROM %projects p WHERE p.id = ANY (" SELECTED ")"},
+    {{"graphs", NULL}, "SELECT d.doc FROM %graphs g, LATERAL (VALUES (g.nodes::jsonb), (g.edges::jsonb)) d (doc)"
                        " WHERE g.project_id = ANY (" SELECTED ")"},
-    {{"graphs", "nodes"}, "SELECT n.data FROM %graphs g JOIN %nodes n ON n.graph_id = g.id"
+    {{"graphs", "nodes"}, "SELECT n.data::jsonb FROM %graphs g JOIN %nodes n ON n.graph_id = g.id"
                           " WHERE g.project_id = ANY (" SELECTED ")"},
-    {{"graphs", "edges"}, "SELECT e.data FROM %graphs g JOIN %edges e ON e.graph_id = g.id"
+    {{"graphs", "edges"}, "SELECT e.data::jsonb FROM %graphs g JOIN %edges e ON e.graph_id = g.id"
                           " WHERE g.project_id = ANY (" SELECTED ")"},
-    {{"chats", NULL}, "SELECT d.doc FROM %chats h, LATERAL (VALUES (h.context), (h.messages)) d (doc)"
+    {{"chats", NULL}, "SELECT d.doc FROM %chats h, LATERAL (VALUES (h.context::jsonb), (h.messages::jsonb)) d (doc)"
                       " WHERE h.project_id = ANY (" SELECTED ")"},
-    {{"chats", "messages"}, "SELECT s.metadata FROM %chats h JOIN %messages s ON s.chat_id = h.id"
+    {{"chats", "messages"}, "SELECT s.metadata::jsonb FROM %chats h JOIN %messages s ON s.chat_id = h.id"
                             " WHERE h.project_id = ANY (" SELECTED ")"},
 };
 
@@ -450,9 +450,9 @@ static bool add_requirements(struct pg *pg, const struct selection *selection, c
     if (!catalog_has_column(catalog, "projects", "settings"))
         return true;
 
-    buffer_text(&sql, "SELECT COALESCE(pg_catalog.jsonb_agg(DISTINCT t.settings->'template'), '[]')");
+    buffer_text(&sql, "SELECT COALESCE(pg_catalog.jsonb_agg(DISTINCT t.settings::jsonb->'template'), '[]')");
     append_rows(&sql, pg, selection, table_find("projects"));
-    buffer_text(&sql, " AND pg_catalog.jsonb_typeof(t.settings->'template') = 'object'");
+    buffer_text(&sql, " AND pg_catalog.jsonb_typeof(t.settings::jsonb->'template') = 'object'");
     result = pg_query(pg, buffer_string(&sql), 0, NULL, err);
     buffer_release(&sql);
 

@@ -1,7 +1,7 @@
 #include "simulark/pg/templates.h"
 
 /* `graph_data` need be no object, and its members of no type. */
-#define TEXT_AT(path) "t.graph_data OPERATOR(pg_catalog.#>>) '" path "'"
+#define TEXT_AT(path) "t.graph_data::jsonb OPERATOR(pg_catalog.#>>) '" path "'"
 
 #define COLUMNS                                                                                                              \
     "t.id, t.name, " TEXT_AT("{template,slug}") ", " TEXT_AT("{template,version}") ", t.description, t.category, "           \
@@ -49,8 +49,8 @@ struct pg_result *templates_matching(struct pg *pg, const char *digest, const ch
     return pg_ask_with(pg,
                        "WITH m AS (SELECT t.id, COALESCE(" TEXT_AT("{digest}") " = $1, false) AS same_digest,"
                        " COALESCE(" TEXT_AT("{template,slug}") " = $2, false) OR t.name = $3 AS same_name,"
-                       " COALESCE(t.graph_data OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?|) $4::text[], false)"
-                       " AS same_graph FROM %templates t)"
+                       " COALESCE(t.graph_data::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?|) $4::text[],"
+                       "  false) AS same_graph FROM %templates t)"
                        " SELECT " COLUMNS ", m.same_digest, m.same_graph FROM m JOIN %templates t ON t.id = m.id"
                        " WHERE m.same_digest OR m.same_name OR m.same_graph"
                        " ORDER BY m.same_digest DESC, m.same_name DESC, t.name, t.id",
@@ -108,19 +108,20 @@ struct pg_result *templates_of_graphs(struct pg *pg, const char *fingerprints, s
 {
     return pg_ask(pg,
                   "SELECT f.print, " LINEAGE " FROM pg_catalog.unnest($1::text[]) f (print) JOIN %templates t"
-                  " ON t.is_premium AND t.graph_data OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print",
+                  " ON t.is_premium"
+                  " AND t.graph_data::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print",
                   fingerprints, err);
 }
 
 struct pg_result *templates_of_uses(struct pg *pg, const char *fingerprints, struct error *err)
 {
     return pg_ask(pg,
-                  "SELECT f.print, a.details OPERATOR(pg_catalog.->) 'template'"
+                  "SELECT f.print, a.details::jsonb OPERATOR(pg_catalog.->) 'template'"
                   " FROM pg_catalog.unnest($1::text[]) f (print) JOIN %audit_logs a ON a.action = 'use'"
-                  " AND a.details OPERATOR(pg_catalog.#>>) '{template,premium}' = 'true'"
-                  " AND a.details OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print"
+                  " AND a.details::jsonb OPERATOR(pg_catalog.#>>) '{template,premium}' = 'true'"
+                  " AND a.details::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print"
                   " WHERE NOT EXISTS (SELECT FROM %templates t WHERE NOT t.is_premium"
-                  "  AND t.id::text = a.details OPERATOR(pg_catalog.#>>) '{template,id}')",
+                  "  AND t.id::text = a.details::jsonb OPERATOR(pg_catalog.#>>) '{template,id}')",
                   fingerprints, err);
 }
 
@@ -128,7 +129,7 @@ struct pg_result *templates_unprinted(struct pg *pg, struct error *err)
 {
     return pg_ask(pg,
                   "SELECT " LINEAGE ", t.graph_data FROM %templates t WHERE t.is_premium"
-                  " AND NOT COALESCE(t.graph_data OPERATOR(pg_catalog.?) 'fingerprints', true)"
+                  " AND NOT COALESCE(t.graph_data::jsonb OPERATOR(pg_catalog.?) 'fingerprints', true)"
                   " AND pg_catalog.octet_length(t.graph_data::text) <= 262144 ORDER BY t.id LIMIT 200",
                   NULL, err);
 }
@@ -138,10 +139,10 @@ bool templates_mark_project(struct pg *pg, const char *project, bool there, cons
     const char *params[] = {project, lineage, there ? "t" : "f"};
     struct pg_result *result =
         pg_ask_with(pg,
-                    "UPDATE %projects SET settings = CASE pg_catalog.jsonb_typeof(settings) WHEN 'object' THEN settings"
-                    " ELSE '{}' END || pg_catalog.jsonb_build_object('template', $2::jsonb)"
+                    "UPDATE %projects SET settings = CASE pg_catalog.jsonb_typeof(settings::jsonb) WHEN 'object'"
+                    " THEN settings::jsonb ELSE '{}' END || pg_catalog.jsonb_build_object('template', $2::jsonb)"
                     " WHERE id = $1::uuid AND CASE WHEN $3::boolean"
-                    " THEN settings OPERATOR(pg_catalog.#>>) '{template,premium}' IS DISTINCT FROM 'true'"
+                    " THEN settings::jsonb OPERATOR(pg_catalog.#>>) '{template,premium}' IS DISTINCT FROM 'true'"
                     " ELSE xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid END",
                     3, params, err);
 

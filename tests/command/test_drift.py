@@ -1,9 +1,11 @@
 """Instances that differ from the schema and from each other: columns, types, triggers, views."""
 
+import string
+
 import pytest
 
 import instance
-from harness import contents, copy, execute, rows, value
+from harness import TABLES, contents, copy, execute, rows, value
 
 ADA = instance.ADA
 STAMP = """CREATE FUNCTION public.stamp() RETURNS trigger LANGUAGE plpgsql AS
@@ -225,3 +227,51 @@ def test_private_takes_projects_in_as_not_public(simulark, source, target, argum
     simulark("transfer", "--from", source.url, "--to", target.url, "--project", "Shop", *arguments)
     assert value(target, "SELECT is_public FROM projects") is public
     assert rows(target, "SELECT DISTINCT is_public FROM contexts") == [(True,)]
+
+
+# ---- a whole session ----
+
+
+def other_columns(db):
+    """Columns of names that statements may use for themselves, of a type that nothing can be done with."""
+    for table in TABLES:
+        there = {name for name, in rows(db, f"SELECT attname FROM pg_attribute WHERE attrelid = '{table}'::regclass")}
+        yield f"ALTER TABLE {table} " + ", ".join(
+            f"ADD {name} point DEFAULT '(1,2)'"
+            for name in [*string.ascii_lowercase, "doc", "mark", "held", "place", "owner", "tier", "cap", "key", "value", "print"]
+            if name not in there)
+
+
+def json_columns(db):
+    """json instead of jsonb."""
+    for table, column in rows(db, "SELECT table_name, column_name FROM information_schema.columns"
+                                  " WHERE table_schema = 'public' AND data_type = 'jsonb'"):
+        yield (f"ALTER TABLE {table} ALTER {column} DROP DEFAULT, ALTER {column} TYPE json USING {column}::json,"
+               f" ALTER {column} SET DEFAULT '{{}}'")
+
+
+@pytest.mark.parametrize("change", [other_columns, json_columns])
+def test_everything_works_whatever_columns_are_called_and_json_is(simulark, source, change):
+    for statement in list(change(source)):
+        execute(source, statement)
+    for selection in (["--all", "--include", "api_keys,history"], ["--user", "ada@example.org"], ["--project", "Shop"],
+                      ["--project", "Shop", "--as", "ada@example.org"],
+                      ["--project", "Shop", "--contexts", "referenced", "--force"]):
+        simulark("export", *selection, "-o", f"{len(selection)}{selection[0]}.ark", db=source)
+    shop = "2--project.ark"
+    receipt = simulark("import", shop, "--ids", "new", "--as", "bob@example.org", "--json", db=source).json["receipt"]
+    simulark("undo", receipt, db=source)
+    simulark("template", "pack", "--project", instance.SHOP, "--name", "Shop", "--category", "x", "--premium", "-o", "t.ark",
+             db=source)
+    simulark("template", "publish", "t.ark", db=source)
+    simulark("template", "use", "Shop", "--as", "ada@example.org", "--name", "Used", db=source)
+    simulark("template", "use", "t.ark", "--owner", "ada@example.org", "--name", "Again", db=source)
+    simulark("export", "--project", "Used", "-o", "used.ark", db=source)
+    assert "premium" in simulark("import", "used.ark", "--ids", "new", "--as", "bob@example.org", db=source, check=6).err
+    for policy in ("skip", "replace", "copy"):
+        simulark("import", shop, "--on-conflict", policy, db=source)
+    simulark("import", shop, "--ids", "new", "--owner", "ada@example.org", "--commit-each", "--seed", "2", db=source)
+    simulark("diff", "3--all.ark", source.url, "--all", "--include", "api_keys,history", check=1)
+    simulark("tier", "usage", "bob@example.org", "--for", shop, db=source, check=None)
+    simulark("render", "--project", instance.SHOP, "-o", "x.svg", db=source)
+    simulark("template", "unpublish", "Shop", db=source)
