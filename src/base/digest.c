@@ -1,5 +1,6 @@
 #include "simulark/base/digest.h"
 
+#include "simulark/base/hex.h"
 #include "simulark/base/memory.h"
 
 #include <openssl/evp.h>
@@ -35,15 +36,12 @@ void digest_add(struct digest *d, const void *bytes, size_t len)
 
 void digest_take(struct digest *d, char hex[DIGEST_HEX + 1])
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char raw[EVP_MAX_MD_SIZE];
     unsigned int len;
 
     must(EVP_DigestFinal_ex(d->context, raw, &len));
-    for (size_t i = 0; i < DIGEST_HEX / 2; i++) {
-        hex[2 * i] = digits[raw[i] >> 4];
-        hex[2 * i + 1] = digits[raw[i] & 15];
-    }
+    for (size_t i = 0; i < DIGEST_HEX / 2; i += 4)
+        hex_write_four(raw + i, hex + 2 * i);
     hex[DIGEST_HEX] = '\0';
     must(EVP_DigestInit_ex(d->context, NULL, NULL));
 }

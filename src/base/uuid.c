@@ -65,16 +65,17 @@ bool uuid_parse_text(struct uuid *id, const char *text)
 
 void uuid_format(const struct uuid *id, char text[UUID_TEXT + 1])
 {
-    static const char digits[] = "0123456789abcdef";
-    size_t at = 0;
+    char digits[2 * sizeof id->bytes];
 
-    for (size_t i = 0; i < sizeof id->bytes; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            text[at++] = '-';
-        text[at++] = digits[id->bytes[i] >> 4];
-        text[at++] = digits[id->bytes[i] & 15];
-    }
-    text[at] = '\0';
+    for (size_t i = 0; i < sizeof id->bytes; i += 4)
+        hex_write_four(id->bytes + i, digits + 2 * i);
+    memcpy(text, digits, 8);
+    memcpy(text + 9, digits + 8, 4);
+    memcpy(text + 14, digits + 12, 4);
+    memcpy(text + 19, digits + 16, 4);
+    memcpy(text + 24, digits + 20, 12);
+    text[8] = text[13] = text[18] = text[23] = '-';
+    text[UUID_TEXT] = '\0';
 }
 
 static void mark(struct uuid *id, unsigned version)

@@ -80,41 +80,54 @@ void copy_splitter_release(struct copy_splitter *s)
     *s = (struct copy_splitter){0};
 }
 
-/* Whether eight bytes are neither control characters nor backslashes, and so stand for themselves. */
-static bool are_plain(const char *bytes)
+/* A set high bit for the first byte that is a control character or a backslash; every other stands for itself. */
+static uint64_t specials(const char *eight_bytes)
 {
-    uint64_t eight = eight_load(bytes);
+    uint64_t eight = eight_load(eight_bytes);
 
-    return !eight_below(eight, 0x20) && !eight_equal(eight, '\\');
+    return eight_below(eight, 0x20) | eight_equal(eight, '\\');
+}
+
+/* How many bytes at the beginning stand for themselves. */
+static size_t plain_length(const char *text, size_t len)
+{
+    size_t at = 0;
+    uint64_t found = 0;
+
+    if (len < 8) {
+        while (at < len && (unsigned char)text[at] >= 0x20 && text[at] != '\\')
+            at++;
+        return at;
+    }
+    for (; !found && len - at >= 8; at += found ? eight_first(found) : 8)
+        found = specials(text + at);
+    if (found || at == len)
+        return at;
+    found = specials(text + len - 8); /* the rest, by the last eight: those before it are plain */
+    return found ? len - 8 + eight_first(found) : len;
 }
 
 static void append_cell(struct buffer *out, const struct cell *cell)
 {
     const char *at = cell->text;
-    const char *end;
-    const char *run = at;
+    size_t left = cell->len;
+    size_t plain;
 
     if (!at) {
         buffer_append(out, "\\N", 2);
         return;
     }
-    end = at + cell->len;
-    while (at < end) {
-        char letter;
+    while ((plain = plain_length(at, left)) < left) {
+        char letter = escapes[(unsigned char)at[plain]];
 
-        if (end - at >= 8 && are_plain(at)) {
-            at += 8;
-            continue;
-        }
-        letter = escapes[(unsigned char)*at++];
-        if (letter) {
-            buffer_append(out, run, (size_t)(at - 1 - run));
+        buffer_append(out, at, plain);
+        if (letter)
             buffer_byte(out, '\\');
-            buffer_byte(out, letter);
-            run = at;
-        }
+        buffer_byte(out, letter ? letter : at[plain]);
+        at += plain + 1;
+        left -= plain + 1;
     }
-    buffer_append(out, run, (size_t)(end - run));
+    buffer_append(out, at, left);
 }
 
 void copy_append(struct buffer *out, const struct row *row)
