@@ -6,6 +6,7 @@
 #include "simulark/flow/bundle.h"
 #include "simulark/flow/database.h"
 #include "simulark/flow/filters.h"
+#include "simulark/flow/subject.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,12 +17,14 @@ struct end {
     struct pg *pg; /* of a database */
     struct source *source;
     struct bundle_info info;
+    struct rereading shared;
     struct rules rules;
     struct selection selection; /* the request's, as who asks may see it */
 };
 
 struct request {
     struct selection_options content;
+    struct subject subject; /* of the bundle, where it says what of the database is meant */
     struct limits limits;
     struct encryption encryption;
     const char *schema;
@@ -56,10 +59,12 @@ static bool end_open(struct end *end, const struct request *request, struct erro
         end->selection = request->content.selection;
         end->selection.user = rules_actor(&end->rules);
         end->source = source_database(end->pg, &end->selection);
-        return end->source != NULL;
+        return true;
     }
     end->info.keys = &request->encryption.keys;
-    end->source = source_bundle(end->operand, &request->limits, &end->info, err);
+    end->source = end->shared.begun
+                      ? source_bundle_again(end->operand, &request->limits, &end->shared, &end->info, err)
+                      : source_bundle(end->operand, &request->limits, &end->info, err);
     if (!end->source)
         return false;
     end->source = source_orderly(end->source, end->info.container);
@@ -107,7 +112,6 @@ static const char *database_option(const struct arguments *a)
     return NULL;
 }
 
-/* What is compared with a bundle is what the bundle was made of, so it has to be said in the same words. */
 static bool read_content(const struct arguments *arguments, struct request *request, struct error *err)
 {
     const char *a = arguments->operands[0];
@@ -117,7 +121,7 @@ static bool read_content(const struct arguments *arguments, struct request *requ
     if (strcmp(a, "-") == 0 && strcmp(b, "-") == 0)
         return error_set(err, STATUS_USAGE, "Standard input can be one side only.");
     if (is_database(a) || is_database(b))
-        return read_content_options(arguments, &request->content, err);
+        return read_content_options(arguments, is_database(a) && is_database(b), &request->content, err);
     if (!option)
         return true;
     error_set(err, STATUS_USAGE, "--%s is about rows of a database, but both sides are bundles.", option);
@@ -136,6 +140,39 @@ static bool read_options(const struct arguments *a, struct request *request, str
     if (argument_given(a, "structure"))
         request->ignore |= IGNORE_IDS | IGNORE_TIMES | IGNORE_VERSIONS;
     return read_encryption(a, &request->encryption, err);
+}
+
+/* ---- what of a database is meant, by default ---- */
+
+static bool is_undecided(const struct subject *subject, struct error *err)
+{
+    if (subject->kind == KIND_TEMPLATE) {
+        error_set(err, STATUS_USAGE, "A template does not say which project of the database it is to be compared with.");
+        error_hint(err, "--project ID or NAME does; --structure matches their rows by content.");
+    } else if (subject->kind != KIND_INSTANCE && !subject->has_units) {
+        error_set(err, STATUS_USAGE, "The bundle has no rows of %s, so it does not say what of the database is meant.",
+                  subject->kind == KIND_PROJECT ? "projects" : "users");
+        error_hint(err, "--project ID or NAME does, or --user E-MAIL.");
+    }
+    return error_is_set(err);
+}
+
+/* A bundle that is compared with a database is about something: the same is taken of the database. */
+static bool choose_by_bundle(struct end ends[2], const struct arguments *a, struct request *request, struct error *err)
+{
+    struct end *bundle = is_database(ends[0].operand) ? &ends[1] : &ends[0];
+    struct source *source;
+    bool ok;
+
+    if (content_is_chosen(a) || is_database(ends[0].operand) == is_database(ends[1].operand))
+        return true;
+    bundle->info.keys = &request->encryption.keys;
+    source = source_bundle_again(bundle->operand, &request->limits, &bundle->shared, &bundle->info, err);
+    ok = source && subject_read(source, &request->subject, err) && !is_undecided(&request->subject, err);
+    source_free(source);
+    if (ok)
+        subject_select(&request->subject, argument_given(a, "only") || argument_given(a, "exclude"), &request->content.selection);
+    return ok;
 }
 
 /* ---- the run ---- */
@@ -220,19 +257,23 @@ static enum status run(struct cli *cli, struct error *err)
     struct end ends[2] = {{.operand = arguments->operands[0]}, {.operand = arguments->operands[1]}};
     enum status status;
 
-    if (read_options(arguments, &request, err) && end_open(&ends[0], &request, err) && end_open(&ends[1], &request, err))
+    if (read_options(arguments, &request, err) && choose_by_bundle(ends, arguments, &request, err) &&
+        end_open(&ends[0], &request, err) && end_open(&ends[1], &request, err))
         status = compare(cli, ends, &request, err);
     else
         status = err->status;
+    if (request.content.selection.as_far_as_there && status == STATUS_CONFLICT)
+        error_hint(err, "--project or --user says with what of the database the bundle is to be compared.");
     end_close(&ends[0], err);
     end_close(&ends[1], err);
     encryption_release(&request.encryption);
     selection_options_release(&request.content);
+    subject_release(&request.subject);
     return status;
 }
 
 static const struct option_spec options[] = {
-    OPTION_GROUP("What to take out of a database"),
+    OPTION_GROUP("What to take out of a database (otherwise what the bundle is about)"),
     CONTENT_OPTIONS,
     {"as", 0, "EMAIL|ID", "see what this user may see"},
     OPTION_GROUP("What counts as a difference"),
@@ -253,11 +294,15 @@ const struct command command_diff = {
     .about = "Compares two bundles, two databases, or one with the other, row by row, down to\n"
              "the column and the place inside JSON. A and B are paths of bundles (- is\n"
              "standard input) or databases (postgresql://... or keywords such as dbname=shop).\n"
+             "Of a database that is compared with a bundle, what the bundle is about is read: its\n"
+             "projects, users or instance, and its tables. Options say otherwise, and what is\n"
+             "meant of two databases.\n"
              "Both are read and checked to the end. Exits with 0 where nothing differs, with 1\n"
              "where anything does.",
     .options = options,
     .examples = "  simulark diff monday.ark tuesday.ark\n"
-                "  simulark diff --project Shop shop.yaml postgresql:///live\n"
+                "  simulark diff shop.yaml postgresql:///live\n"
+                "  simulark diff --structure --project Shop template.ark postgresql:///live\n"
                 "  simulark diff --all --stat postgresql:///old postgresql:///new\n",
     .min_operands = 2,
     .max_operands = 2,

@@ -8,13 +8,13 @@
 
 #define JOBS_DEFAULT 2 /* one server process is what an export waits for; more help where there are more cores */
 
-static bool choose_kind(const struct arguments *a, struct selection *selection, struct error *err)
+static bool choose_kind(const struct arguments *a, bool required, struct selection *selection, struct error *err)
 {
     bool all = argument_given(a, "all");
 
     if ((selection->nprojects > 0) + (selection->nusers > 0) + all > 1)
         return error_set(err, STATUS_USAGE, "--project, --user and --all exclude one another.");
-    if (!selection->nprojects && !selection->nusers && !all) {
+    if (required && !selection->nprojects && !selection->nusers && !all) {
         error_set(err, STATUS_USAGE, "Say what to take: --project ID or NAME, --user E-MAIL, or --all.");
         error_hint(err, "For instance --project 'Online shop', or --user ada@example.org.");
         return false;
@@ -123,7 +123,12 @@ static bool check_rls_user(const char *user, struct error *err)
            error_set(err, STATUS_USAGE, "--rls-user takes the id of a user, not \"%s\".", user);
 }
 
-bool read_content_options(const struct arguments *a, struct selection_options *options, struct error *err)
+bool content_is_chosen(const struct arguments *a)
+{
+    return argument_given(a, "project") || argument_given(a, "user") || argument_given(a, "all");
+}
+
+bool read_content_options(const struct arguments *a, bool required, struct selection_options *options, struct error *err)
 {
     struct selection *selection = &options->selection;
 
@@ -131,14 +136,14 @@ bool read_content_options(const struct arguments *a, struct selection_options *o
     options->users = argument_values(a, "user", &selection->nusers);
     selection->projects = options->projects;
     selection->users = options->users;
-    return read_contexts(a, &selection->contexts, err) && choose_kind(a, selection, err) && choose_tables(a, selection, err);
+    return read_contexts(a, &selection->contexts, err) && choose_kind(a, required, selection, err) && choose_tables(a, selection, err);
 }
 
 bool read_selection_options(const struct arguments *a, struct selection_options *options, struct error *err)
 {
     options->rls_user = argument_value(a, "rls-user");
     return check_rls_user(options->rls_user, err) && read_jobs(a, &options->selection.jobs, err) &&
-           read_content_options(a, options, err);
+           read_content_options(a, true, options, err);
 }
 
 void selection_options_release(struct selection_options *options)

@@ -36,8 +36,10 @@ struct selection_options {
 /* The choice of --contexts; false and *err for another word. */
 bool read_contexts(const struct arguments *a, enum contexts *contexts, struct error *err);
 
-/* Reads CONTENT_OPTIONS. Where none says what, that is an error. */
-bool read_content_options(const struct arguments *a, struct selection_options *options, struct error *err);
+/* Whether they say which projects or users, or all. */
+bool content_is_chosen(const struct arguments *a);
+/* Reads CONTENT_OPTIONS. Where it is required that they say so and they do not, that is an error. */
+bool read_content_options(const struct arguments *a, bool required, struct selection_options *options, struct error *err);
 /* Reads SELECTION_OPTIONS, likewise. */
 bool read_selection_options(const struct arguments *a, struct selection_options *options, struct error *err);
 void selection_options_release(struct selection_options *options);

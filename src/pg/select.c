@@ -145,11 +145,11 @@ static struct pg_result *find(struct pg *pg, const struct selectable *s, const c
 }
 
 /* Notes the ids of what these words name; of none, none. */
-static bool resolve(struct pg *pg, const struct selectable *s, const char *user, const char *const *wanted, size_t count,
-                    struct error *err)
+static bool resolve(struct pg *pg, const struct selectable *s, const struct selection *selection, const char *const *wanted,
+                    size_t count, struct error *err)
 {
     struct buffer ids = BUFFER_INIT;
-    struct pg_result *result = count ? find(pg, s, user, wanted, count, err) : NULL;
+    struct pg_result *result = count ? find(pg, s, selection->user, wanted, count, err) : NULL;
     bool ok = result || !count;
 
     for (size_t i = 0; ok && i < count; i++) {
@@ -160,8 +160,8 @@ static bool resolve(struct pg *pg, const struct selectable *s, const char *user,
             pg_array_add(&ids, id, strlen(id));
         else if (found)
             tell_several(s, result, wanted[i], err);
-        else
-            tell_none(pg, s, user, wanted[i], err);
+        else if (!selection->as_far_as_there)
+            tell_none(pg, s, selection->user, wanted[i], err);
     }
     pg_result_free(result);
     if (ok && err->ndetails) {
@@ -169,6 +169,8 @@ static bool resolve(struct pg *pg, const struct selectable *s, const char *user,
         error_hint(err, "Name each by its id, or by %s %s that only one %s has.", s->any_case ? "an" : "a", s->names, s->noun);
         ok = false;
     }
+    if (ok && count && !ids.len)
+        ok = error_set(err, STATUS_CONFLICT, "None of the %ss is in the database.", s->noun);
     ok = ok && pg_note(pg, s->setting, pg_array_end(&ids), err);
     buffer_release(&ids);
     return ok;
@@ -252,13 +254,13 @@ static bool resolve_projects(struct pg *pg, const struct selection *selection, s
         return note_projects_of_accounts(pg, err);
     if (selection->user && !check_projects(pg, selection, err))
         return false;
-    return resolve(pg, selection->user ? &selectable_visible_projects : &selectable_projects, selection->user,
-                   selection->projects, selection->nprojects, err);
+    return resolve(pg, selection->user ? &selectable_visible_projects : &selectable_projects, selection, selection->projects,
+                   selection->nprojects, err);
 }
 
 bool select_resolve(struct pg *pg, const struct selection *selection, struct error *err)
 {
-    return resolve(pg, &selectable_users, selection->user, selection->users, selection->nusers, err) &&
+    return resolve(pg, &selectable_users, selection, selection->users, selection->nusers, err) &&
            (!selection->user || check_accounts(pg, selection, err)) && resolve_projects(pg, selection, err) &&
            note_owned(pg, selection->user, err);
 }

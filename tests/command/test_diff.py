@@ -358,7 +358,7 @@ def test_a_row_added_to_a_counted_document_is_refused(simulark, database, tmp_pa
 def test_command_lines_that_make_no_sense(simulark, database):
     instance.fill(database)
     simulark("export", *PROJECTS, "-o", "x.ark", db=database)
-    assert "--project" in simulark("diff", "x.ark", database.url, check=2).err
+    assert "--project" in simulark("diff", database.url, database.url, check=2).err
     assert "both sides are bundles" in simulark("diff", "--project", "Shop", "x.ark", "x.ark", check=2).err
     assert "one side" in simulark("diff", "-", "-", check=2).err
     assert "times, ids and versions" in simulark("diff", "--ignore", "all", "x.ark", "x.ark", check=2).err
@@ -380,6 +380,45 @@ def test_accounts_and_instances_are_compared_too(simulark, pair, content):
         tables = simulark("diff", "--json", *content, a, other.url, check=1).json["tables"]
         assert tables["projects"] == {"added": 0, "removed": 0, "changed": 1}
         assert ("edges" in tables) == (len(content) < 4)
+
+
+@pytest.mark.parametrize("content", [
+    PROJECTS, (*PROJECTS, "--contexts", "none"), (*PROJECTS, "--exclude", "edges,messages"), ("--user", "ada@example.org"),
+    ("--all",), ("--all", "--include", "api_keys", "--exclude", "edges"), ("--all", "--include", "history")])
+def test_a_bundle_says_what_of_a_database_is_meant(simulark, pair, content):
+    """The database has more than each of them."""
+    original, other = pair
+    for db in pair:
+        execute(db, "INSERT INTO projects (id, user_id, name, created_at, updated_at) VALUES (%s, %s, 'More', 'epoch', 'epoch')",
+                (instance.SHOP[:-1] + "9", instance.BOB))
+    simulark("export", *content, "-o", "x.json", db=original)
+    for a, b in (("x.json", other.url), (other.url, "x.json")):
+        assert simulark("diff", a, b).err == "No difference.\n"
+    execute(other, "UPDATE projects SET name = 'Other' WHERE name = 'Blog'")
+    assert simulark("diff", "--json", "x.json", other.url, check=1).json["tables"]["projects"]["changed"] == 1
+
+
+def test_what_a_bundle_is_about_may_have_gone(simulark, pair, tmp_path):
+    original, other = pair
+    simulark("export", *PROJECTS, "-o", "x.ark", db=original)
+    execute(other, "DELETE FROM projects WHERE id = %s", (instance.BLOG,))
+    for bundle, stdin in (("x.ark", b""), ("-", (tmp_path / "x.ark").read_bytes())):
+        tables = simulark("diff", "--json", bundle, other.url, stdin=stdin, check=1).json["tables"]
+        assert tables["projects"] == {"added": 0, "removed": 1, "changed": 0} and tables["graphs"]["removed"] == 1
+    assert simulark("diff", "--project", "Shop", "x.ark", other.url, check=1).out
+    execute(other, "DELETE FROM projects")
+    none = simulark("diff", "x.ark", other.url, check=5)
+    assert none.err.startswith("simulark: None of the projects is in the database.\n--project or --user says")
+
+
+def test_what_is_meant_has_to_be_said_where_the_bundle_does_not(simulark, pair):
+    simulark("export", "--project", "Shop", "-o", "shop.ark", db=pair[0])
+    simulark("template", "pack", "shop.ark", "-o", "t.ark")
+    assert "--project" in simulark("diff", "t.ark", pair[1].url, check=2).err
+    simulark("diff", "--structure", "--project", "Shop", "--only", "graphs,nodes,edges", "t.ark", pair[1].url, check=None)
+    simulark("export", "--project", "Shop", "--only", "graphs,nodes", "-o", "parts.ark", db=pair[0])
+    assert "no rows of projects" in simulark("diff", "parts.ark", pair[1].url, check=2).err
+    simulark("diff", "--project", "Shop", "--only", "graphs,nodes", "parts.ark", pair[1].url)
 
 
 def test_progress_counts_the_first_side(simulark, pair):

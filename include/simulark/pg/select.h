@@ -19,6 +19,7 @@ struct selection {
     size_t nprojects;
     const char *const *users; /* KIND_ACCOUNT: ids or e-mails */
     size_t nusers;
+    bool as_far_as_there; /* a project or user that is not there is left out, unless none is */
     enum contexts contexts; /* KIND_PROJECT: which of the owners' */
     unsigned extra_scopes;  /* SCOPE_KEYS, SCOPE_HISTORY: only where asked for by name */
     bool left_out[TABLE_COUNT];
