@@ -13,13 +13,13 @@
 #include <unistd.h>
 
 /* Where standard input, output or error are closed, the next file opened would take their number, and what is meant for people
- * would go into it. */
+ * would go into it. Nothing can be written in their place: a report that went nowhere is noticed as on a full disk. */
 static void open_standard_descriptors(void)
 {
     int fd;
 
     do
-        fd = open("/dev/null", O_RDWR);
+        fd = open("/dev/null", O_RDONLY);
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd > STDERR_FILENO)
         close(fd);

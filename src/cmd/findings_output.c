@@ -2,7 +2,7 @@
 
 #include "simulark/cmd/cmd.h"
 
-#include <stdio.h>
+#include <string.h>
 
 json_t *findings_to_json(const struct findings *findings)
 {
@@ -22,6 +22,16 @@ int64_t findings_errors(const struct findings *findings)
     return findings->counts[GRAVITY_ERROR] + findings->counts[GRAVITY_DAMAGE];
 }
 
+/* What is said of a whole bundle may begin with its name; a folder's stands there without the slash. */
+static bool begins_with_place(const struct finding *f)
+{
+    size_t len = strlen(f->where);
+
+    if (len > 1 && f->where[len - 1] == '/')
+        len--;
+    return strncmp(f->message, f->where, len) == 0;
+}
+
 void print_findings(const struct findings *findings)
 {
     char number[32];
@@ -30,7 +40,10 @@ void print_findings(const struct findings *findings)
     for (size_t i = 0; i < findings->nkept; i++) {
         const struct finding *f = &findings->kept[i];
 
-        say("%s: %s: %s", gravity_name(f->gravity), f->where, f->message);
+        if (begins_with_place(f))
+            say("%s: %s", gravity_name(f->gravity), f->message);
+        else
+            say("%s: %s: %s", gravity_name(f->gravity), f->where, f->message);
     }
     if (findings_truncated(findings))
         say("… and %s more", with_commas(all - (int64_t)findings->nkept, number));

@@ -115,7 +115,8 @@ void tell_rows(const struct cli *cli, const int64_t *rows)
 void tell_ignored(const struct cli *cli, const char *path, const char *const *ignored)
 {
     for (size_t i = 0; !cli->quiet && ignored && ignored[i]; i++)
-        tell_always("simulark: note: %s/%s is no part of a bundle and was left alone.", path, ignored[i]);
+        tell_always("simulark: note: %s%s%s is no part of a bundle and was left alone.", path,
+                    path[strlen(path) - 1] == '/' ? "" : "/", ignored[i]);
 }
 
 const char *output_place(const char *path)

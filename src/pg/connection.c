@@ -88,7 +88,7 @@ bool pg_fail_lost(struct pg *pg, struct error *err)
     note_failure(pg, NULL);
     append_message(&text, PQerrorMessage(pg->conn));
     error_set(err, STATUS_DATABASE, "The connection to the database was lost: %s.", buffer_string(&text));
-    error_hint(err, "%s", failure_hint("57P01", NULL, false));
+    error_hint(err, "%s", failure_hint("57P01", NULL, NULL, false));
     buffer_release(&text);
     return false;
 }
@@ -106,6 +106,7 @@ bool pg_fail(struct pg *pg, const PGresult *result, struct error *err)
     const char *sqlstate = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     const char *detail = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL;
+    const char *column = result ? PQresultErrorField(result, PG_DIAG_COLUMN_NAME) : NULL;
     const char *hint = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_HINT) : NULL;
     const char *advice;
     struct buffer text = BUFFER_INIT;
@@ -119,10 +120,10 @@ bool pg_fail(struct pg *pg, const PGresult *result, struct error *err)
         append_message(&text, detail);
         buffer_text(&text, ")");
     }
-    error_set(err, failure_status(sqlstate, detail), "%s: %s.",
+    error_set(err, failure_status(sqlstate, detail, column), "%s: %s.",
               failure_is_the_end(sqlstate) ? "The connection to the database was lost" : "The database refused",
               buffer_string(&text));
-    advice = failure_hint(sqlstate, detail, is_standby(pg));
+    advice = failure_hint(sqlstate, detail, column, is_standby(pg));
     if (advice || hint)
         error_hint(err, "%s", advice ? advice : hint);
     buffer_release(&text);
@@ -352,7 +353,7 @@ bool pg_begin_write(struct pg *pg, struct error *err)
     pg_result_free(last);
     if (last && !writable) {
         error_set(err, STATUS_DATABASE, "The database may only be read.");
-        error_hint(err, "%s", failure_hint("25006", NULL, false));
+        error_hint(err, "%s", failure_hint("25006", NULL, NULL, false));
     }
     return writable;
 }

@@ -15,6 +15,12 @@ static bool names_no_user(const char *sqlstate, const char *detail)
     return is(sqlstate, "23503") && detail && strstr(detail, "users"); /* the rest is in the server's language */
 }
 
+/* A row that belongs to nobody, as a document written by hand may leave out. */
+static bool is_of_nobody(const char *sqlstate, const char *column)
+{
+    return is(sqlstate, "23502") && column && strcmp(column, "user_id") == 0;
+}
+
 /* Content the server refuses (a value out of range, a reference to nothing) is the bundle's fault; what is there already, or
  * what the target lacks, is a conflict; the rest is the database's. */
 void failure_check_memory(const char *message)
@@ -23,10 +29,10 @@ void failure_check_memory(const char *message)
         mem_run_out();
 }
 
-enum status failure_status(const char *sqlstate, const char *detail)
+enum status failure_status(const char *sqlstate, const char *detail, const char *column)
 {
-    if (names_no_user(sqlstate, detail) || is(sqlstate, "23505") || is(sqlstate, "23P01") || is(sqlstate, "42P01") ||
-        is(sqlstate, "42703") || is(sqlstate, "3F000"))
+    if (names_no_user(sqlstate, detail) || is_of_nobody(sqlstate, column) || is(sqlstate, "23505") ||
+        is(sqlstate, "23P01") || is(sqlstate, "42P01") || is(sqlstate, "42703") || is(sqlstate, "3F000"))
         return STATUS_CONFLICT;
     if (is(sqlstate, "22") || is(sqlstate, "23") || is(sqlstate, "54"))
         return STATUS_MALFORMED;
@@ -51,8 +57,10 @@ bool failure_is_the_end(const char *sqlstate)
     return is(sqlstate, "57P");
 }
 
-const char *failure_hint(const char *sqlstate, const char *detail, bool standby)
+const char *failure_hint(const char *sqlstate, const char *detail, const char *column, bool standby)
 {
+    if (is_of_nobody(sqlstate, column))
+        return "The bundle does not say whose it is: give everything to one user with --owner.";
     if (names_no_user(sqlstate, detail))
         return "Give everything to one user with --owner, or create the user first (where the instance keeps accounts in "
                "another table, such as auth.users, there).";

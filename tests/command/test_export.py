@@ -220,6 +220,16 @@ def test_closed_standard_descriptors_do_no_harm(simulark, filled, tmp_path, clos
     simulark("verify", "x.ark")
 
 
+@pytest.mark.parametrize("arguments", [["export", "--project", "Shop", "-o", "-"], ["export", "--project", "Shop", "-o", "x.ark", "--json"],
+                                       ["tier", "list"], ["--version"]])
+def test_what_was_printed_to_a_closed_output_is_no_success(simulark, filled, tmp_path, arguments):
+    import subprocess
+    db = None if arguments == ["--version"] else filled
+    done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *simulark.command(*arguments, db=db)], cwd=tmp_path,
+                          env=simulark.environment(), capture_output=True)
+    assert done.returncode == 7 and b"standard output" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [["-q", "export"], ["--quiet", "--progress", "never", "export"], ["-vq", "export"]])
 def test_common_options_may_stand_before_the_command(simulark, filled, arguments):
     simulark(*arguments, "--project", "Shop", "-o", "x.ark", db=filled)

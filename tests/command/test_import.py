@@ -478,6 +478,11 @@ def test_a_document_written_by_hand(simulark, target):
         "a": ["yes", "1_000", "2026-01-01", None, None, True, 15]}
 
 
+def test_a_document_of_nobody_says_what_is_missing(simulark, target):
+    error = simulark("import", "-", "--json", db=target, stdin=HAND, check=5).error
+    assert "user_id" in error["message"] and "--owner" in error["hint"]
+
+
 REFUSED = [
     # what is put in place of what, and the sentence
     ("format: 1", "format: 2", 3, "The bundle has format 2; this release reads up to 1."),
@@ -540,7 +545,8 @@ def test_unknown_files_in_a_directory_are_named_and_left_alone(simulark, databas
     simulark("export", "--project", "Shop", "-o", "x/", db=database)
     (tmp_path / "x/notes.txt").write_text("mine")
     execute(database, "DELETE FROM projects WHERE name = 'Shop'")
-    assert "notes.txt" in simulark("import", "x", db=database).err
+    assert "note: x/notes.txt is no part" in simulark("import", "x/", "--dry-run", db=database).err
+    assert "note: x/notes.txt is no part" in simulark("import", "x", db=database).err
     assert (tmp_path / "x/notes.txt").read_text() == "mine"
 
 

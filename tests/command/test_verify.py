@@ -483,11 +483,13 @@ def test_what_is_no_bundle(simulark, tmp_path, name, data):
     (tmp_path / name).write_bytes(data)
     done = simulark("verify", "--json", name, check=3).json
     assert not done["ok"] and len(done["findings"]) == 1
+    assert simulark("verify", name, check=3).out.count(name) == 1
 
 
 def test_a_folder_that_is_no_bundle(simulark, tmp_path):
     (tmp_path / "x").mkdir()
     assert not simulark("verify", "--json", "x", check=3).json["ok"]
+    assert simulark("verify", "x/", check=3).out.startswith("error: x is no bundle")
 
 
 def test_a_file_that_is_not_there(simulark):
