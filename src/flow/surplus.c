@@ -2,11 +2,16 @@
 
 #include <stdlib.h>
 
-static void append(struct buffer *found, const char *table, const char *column, long long rows)
+/* computed: what a column has by default, where that is no constant; NULL: nothing of the kind. */
+static void append(struct buffer *found, const char *table, const char *column, long long rows, const char *computed)
 {
-    if (rows)
-        buffer_printf(found, "%s%s%s%s (%lld row%s)", found->len ? ", " : "", table, column ? "." : "", column ? column : "",
-                      rows, rows == 1 ? "" : "s");
+    if (!rows)
+        return;
+    buffer_printf(found, "%s%s%s%s (%lld row%s", found->len ? ", " : "", table, column ? "." : "", column ? column : "", rows,
+                  rows == 1 ? "" : "s");
+    if (computed)
+        buffer_printf(found, "; the default is %s, so nothing tells what was edited", computed);
+    buffer_byte(found, ')');
 }
 
 /* The columns that are there and not in the bundle. */
@@ -23,7 +28,8 @@ static bool find_values(struct pg *pg, const struct shape *beyond, struct buffer
     struct pg_result *counts = removal_count_values(pg, beyond, err);
 
     for (size_t i = 0; counts && i < beyond->ncolumns; i++)
-        append(found, beyond->table->name, beyond->columns[i].name, pg_result_number(counts, 0, i));
+        append(found, beyond->table->name, beyond->columns[i].name, pg_result_number(counts, 0, 2 * i),
+               pg_result_text(counts, 0, 2 * i + 1));
     pg_result_free(counts);
     return counts != NULL;
 }
@@ -35,7 +41,7 @@ static bool find_rows(struct pg *pg, const struct table *table, struct buffer *f
 
     if (!removal_count(pg, table, &all, &others, err))
         return false;
-    append(found, table->name, NULL, (long long)all);
+    append(found, table->name, NULL, (long long)all, NULL);
     return true;
 }
 

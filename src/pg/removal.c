@@ -142,15 +142,16 @@ bool removal_copy(struct pg *pg, const struct shape *shape, struct error *err)
     return ok;
 }
 
-/* The defaults of a table's columns that are constants, as the server writes expressions. Others (now(), a sequence) give
+/* The defaults of a table's columns, as the server writes expressions, and which are constants. Others (now(), a sequence) give
  * another value each time they are asked, or do something. */
-static struct pg_result *constant_defaults(struct pg *pg, const struct table *table, struct error *err)
+static struct pg_result *column_defaults(struct pg *pg, const struct table *table, struct error *err)
 {
     static const char sql[] =
-        "SELECT x.name, x.value FROM (SELECT a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid)"
+        "SELECT x.name, x.value, x.value ~"
+        " '^(true|false|-?[0-9.]+|''([^'']|'''')*''|ARRAY\\[\\])(::[A-Za-z0-9_ .\"]+(\\([0-9,]+\\))?(\\[\\])*)*$'"
+        " FROM (SELECT a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid)"
         "  FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
-        "  WHERE d.adrelid = ($1::text)::pg_catalog.regclass) x (name, value) WHERE x.value ~"
-        " '^(true|false|-?[0-9.]+|''([^'']|'''')*''|ARRAY\\[\\])(::[A-Za-z0-9_ .\"]+(\\([0-9,]+\\))?(\\[\\])*)*$'";
+        "  WHERE d.adrelid = ($1::text)::pg_catalog.regclass) x (name, value)";
     struct buffer name = BUFFER_INIT;
     struct pg_result *result;
     const char *param;
@@ -165,19 +166,24 @@ static struct pg_result *constant_defaults(struct pg *pg, const struct table *ta
 /* Texts are compared, as not every type has equality. */
 static void append_count_of(struct buffer *sql, const struct shape_column *column, const struct pg_result *defaults)
 {
-    const char *value = "NULL";
+    const char *constant = "NULL";
+    const char *computed = NULL;
 
     for (size_t i = 0; i < pg_result_rows(defaults); i++)
         if (strcmp(pg_result_text(defaults, i, 0), column->name) == 0)
-            value = pg_result_text(defaults, i, 1);
+            *(pg_result_true(defaults, i, 2) ? &constant : &computed) = pg_result_text(defaults, i, 1);
     buffer_text(sql, "pg_catalog.count(*) FILTER (WHERE t.");
     pg_append_name(sql, column->name);
-    buffer_printf(sql, "::text IS DISTINCT FROM ((%s)::%s)::text)", value, column->sql_type);
+    buffer_printf(sql, "::text IS DISTINCT FROM ((%s)::%s)::text), ", constant, column->sql_type);
+    if (computed)
+        pg_append_text(sql, computed);
+    else
+        buffer_text(sql, "NULL");
 }
 
 struct pg_result *removal_count_values(struct pg *pg, const struct shape *shape, struct error *err)
 {
-    struct pg_result *defaults = constant_defaults(pg, shape->table, err);
+    struct pg_result *defaults = column_defaults(pg, shape->table, err);
     struct pg_result *result = NULL;
     struct buffer sql = BUFFER_INIT;
 

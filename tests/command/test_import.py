@@ -237,7 +237,7 @@ def test_a_default_that_counts_is_not_asked(simulark, database):
     simulark("export", "--project", "Shop", "-o", "x.ark", db=database)
     execute(database, "ALTER TABLE nodes ADD number serial")
     error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=database, check=5).error
-    assert "nodes.number (20 rows)" in error["details"][0]
+    assert "nodes.number (20 rows; the default is nextval('public.nodes_number_seq'::regclass), so nothing tells" in error["details"][0]
     assert value(database, "SELECT last_value FROM nodes_number_seq") == 20
 
 
