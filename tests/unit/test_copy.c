@@ -43,6 +43,45 @@ START_TEST(a_line_splits_into_its_cells_and_back)
 }
 END_TEST
 
+/* What COPY writes of a cell, byte by byte. */
+static size_t escape_slowly(const char *cell, size_t len, char *line)
+{
+    static const char meant[] = "\b\f\n\r\t\v\\";
+    size_t at = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        const char *found = memchr(meant, cell[i], sizeof meant - 1);
+
+        if (found)
+            line[at++] = '\\';
+        line[at++] = found ? "bfnrtv\\"[found - meant] : cell[i];
+    }
+    line[at++] = '\n';
+    return at;
+}
+
+START_TEST(every_byte_is_escaped_wherever_it_stands)
+{
+    char text[24], expected[2 * sizeof text + 1];
+    struct cell cell = {.text = text};
+    const struct row row = {.cells = &cell, .ncells = 1};
+    struct buffer line = BUFFER_INIT;
+
+    for (size_t i = 0; i < 256 * sizeof text; i++) {
+        memset(text, 'x', sizeof text);
+        text[i % sizeof text] = (char)(i / sizeof text);
+        text[i * 7 % sizeof text] = (char)(i / sizeof text);
+        for (cell.len = 0; cell.len <= sizeof text; cell.len++) {
+            buffer_clear(&line);
+            copy_append(&line, &row);
+            ck_assert_uint_eq(line.len, escape_slowly(text, cell.len, expected));
+            ck_assert_mem_eq(line.data, expected, line.len);
+        }
+    }
+    buffer_release(&line);
+}
+END_TEST
+
 START_TEST(a_line_with_another_number_of_cells_is_refused)
 {
     struct copy_splitter splitter = {0};
@@ -219,6 +258,7 @@ Suite *copy_suite(void)
 
     tcase_add_loop_test(cases, a_line_splits_into_its_cells_and_back, 0, (int)(sizeof lines / sizeof *lines));
     tcase_add_test(cases, a_line_with_another_number_of_cells_is_refused);
+    tcase_add_test(cases, every_byte_is_escaped_wherever_it_stands);
     tcase_add_loop_test(cases, a_value_has_its_binary_form, 0, (int)(sizeof values / sizeof *values));
     tcase_add_loop_test(cases, a_binary_form_is_read_as_what_the_server_would_write, 0, (int)(sizeof values / sizeof *values));
     tcase_add_test(cases, a_stream_without_rows_is_read_as_none);
