@@ -19,8 +19,10 @@ static bool copy_to(int fd, struct error *err)
 
     while (ok && len) {
         ok = input_next(in, &bytes, &len, err);
-        if (ok && !write_all(fd, bytes, len, err))
+        if (ok && !write_all(fd, bytes, len, err)) {
             ok = error_file(err, errno, "Cannot keep standard input in a temporary file");
+            error_hint(err, "Set TMPDIR to a folder with more space.");
+        }
     }
     input_free(in);
     return ok;

@@ -50,12 +50,13 @@ bool rules_lock(struct pg *pg, const char *users, bool closed, struct error *err
 #define MONTH "pg_catalog.date_trunc('month', pg_catalog.now())"
 #define NEXT_MONTH "(" MONTH " + '1 month'::interval)"
 
+/* At most so many that one more fits. */
 bool rules_used(struct pg *pg, const char *user, const char *metric, int64_t *used, struct error *err)
 {
     const char *params[] = {user, metric};
     struct pg_result *result =
         pg_ask_with(pg,
-               "SELECT LEAST(COALESCE(pg_catalog.sum(a.count), 0), 9223372036854775807)::bigint FROM %usage_analytics a"
+               "SELECT LEAST(COALESCE(pg_catalog.sum(a.count), 0), 9223372036854775806)::bigint FROM %usage_analytics a"
                " WHERE a.user_id = $1::uuid AND a.metric_type = $2 AND a.period_start >= " MONTH
                " AND a.period_start < " NEXT_MONTH,
                2, params, err);

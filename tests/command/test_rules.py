@@ -184,6 +184,7 @@ ATTEMPTS = [
     ("", ("premium", *TO_BOB), 6, "Premium templates come with the tiers enterprise, pro."),
     # Months are the user's, not the operator's.
     (used("project_import", 10), ("one", *AS_BOB), 6, "imports_per_month: at most 10, now 10, would be 11, for bob@example.org"),
+    (used("project_import", 2**63 - 1), ("one", *AS_BOB), 6, "now 9223372036854775806, would be 9223372036854775807"),
     (used("project_import", 10), ("one", *TO_BOB), 0, ""),
     (used("project_import", 9), ("one", *AS_BOB), 0, ""),
     (used("project_import", 5) + ";" + used("project_import", 5), ("one", *AS_BOB), 6, "now 10, would be 11"),

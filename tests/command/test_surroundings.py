@@ -127,6 +127,15 @@ def test_no_place_for_scratch_files(simulark, bundles, folder):
         assert "TMPDIR" in result.err
 
 
+def test_no_space_for_standard_input(simulark, content, bundles):
+    with open(bundles / "x.ark", "rb") as file:
+        feed = subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE)
+        got, err = run(simulark, "import", "-", "--ids", "new", db=content, before=limit(resource.RLIMIT_FSIZE, 0), stdin=feed.stdout)
+        feed.kill()
+        feed.communicate()
+    assert got == 7 and "TMPDIR" in err
+
+
 @pytest.mark.parametrize("make, path, status, message", [
     (lambda p: os.symlink("nothing", p / "out.ark"), "out.ark", 5, "there already"),
     (lambda p: os.symlink("out.ark", p / "out.ark"), "out.ark", 5, "there already"),
