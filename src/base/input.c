@@ -2,6 +2,7 @@
 
 #include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
+#include "simulark/base/standard_input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -138,6 +139,8 @@ struct input *input_open(const char *path, struct error *err)
             close(fd);
         return NULL;
     }
+    if (standard)
+        standard_input_begin();
     in = input_adopt(name, fd);
     in->owns_fd = !standard;
     return in;

@@ -1,5 +1,7 @@
 #include "simulark/base/path.h"
 
+#include "simulark/base/standard_input.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
@@ -14,7 +16,9 @@ bool path_can_be_read_again(const char *path)
 {
     struct stat st;
 
-    return strcmp(path, "-") != 0 && stat(path, &st) == 0 && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode));
+    if (strcmp(path, "-") == 0)
+        return standard_input_can_go_back();
+    return stat(path, &st) == 0 && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode));
 }
 
 const char *path_name(const char *path)

@@ -41,17 +41,26 @@ static bool keep(struct error *err)
     return ok;
 }
 
-bool standard_input_again(struct error *err)
+void standard_input_begin(void)
 {
     struct stat st;
 
+    if (start < 0 && fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode))
+        start = lseek(STDIN_FILENO, 0, SEEK_CUR);
+}
+
+bool standard_input_can_go_back(void)
+{
+    return start >= 0;
+}
+
+bool standard_input_again(struct error *err)
+{
+    standard_input_begin();
     if (start < 0) {
-        if (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode))
-            start = lseek(STDIN_FILENO, 0, SEEK_CUR);
-        else if (!keep(err))
+        if (!keep(err))
             return false;
-        if (start < 0)
-            start = 0;
+        start = 0;
     }
     if (lseek(STDIN_FILENO, start, SEEK_SET) < 0)
         return error_file(err, errno, "Cannot go back in standard input");

@@ -71,7 +71,12 @@ out:
     sink_free(sink);
     source_free(source);
     pg_free(choices.people.pg);
-    refusal_locate(&done.refusal, path, &limits, &encryption.keys, err);
+    line = (struct progress_line){.cli = cli, .verb = "Searching"};
+    refusal_locate(&done.refusal,
+                   &(struct refused_bundle){.path = path, .limits = &limits, .keys = &encryption.keys,
+                                            .parcels = choices.parcels, .tick = progress_tick, .context = &line},
+                   err);
+    progress_end(&line, err);
     import_choices_release(&choices);
     import_report_release(&done);
     encryption_release(&encryption);

@@ -16,7 +16,8 @@ static void tell_parcel(const struct cli *cli, const struct import_report *one)
             tell(cli, "  committed: project \"%s\" %s", one->units[i].name, unit_action_name(one->units[i].action));
 }
 
-static bool import_one(const struct cli *cli, struct import_choices *choices, struct import_report *done, struct error *err)
+static bool import_one(const struct cli *cli, struct import_choices *choices, size_t number, struct import_report *done,
+                       struct error *err)
 {
     struct import_report one = {0};
     struct source *source = source_parcel(choices->parcels);
@@ -28,7 +29,7 @@ static bool import_one(const struct cli *cli, struct import_choices *choices, st
         import_report_add(done, &one);
     } else {
         done->refusal = one.refusal;
-        done->refusal.row = 0; /* it was the parcel's, not the bundle's */
+        done->refusal.parcel = number;
         one.refusal = (struct refusal){0};
     }
     sink_free(sink);
@@ -44,7 +45,7 @@ bool import_parcels(const struct cli *cli, struct import_choices *choices, struc
     for (size_t i = 0; i < count; i++) {
         if (i)
             renew_rules(&choices->rules);
-        if (import_one(cli, choices, done, err))
+        if (import_one(cli, choices, i, done, err))
             continue;
         if (i)
             error_detail(err, "what belongs to no project and %zu of %zu projects are committed and stay; the same command with "

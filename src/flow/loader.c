@@ -15,7 +15,7 @@
 void loader_init(struct loader *l, struct pg *pg, const struct import_options *options, const struct people *people,
                  struct import_report *report)
 {
-    *l = (struct loader){.pg = pg, .report = report};
+    *l = (struct loader){.pg = pg, .report = report, .parcel = options->parcel};
     readback_init(&l->readback, pg, options, people, report);
 }
 
@@ -84,7 +84,7 @@ static bool name_row(struct loader *l, struct error *err)
 {
     int64_t number = number_of_line(l, pg_last_copy_line(l->pg));
 
-    if (number)
+    if (number && !l->parcel)
         error_prefix(err, "Row %lld of %s", (long long)number, l->shape->table->name);
     else
         error_prefix(err, "In %s", l->shape->table->name);

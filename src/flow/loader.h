@@ -7,6 +7,7 @@
 struct loader {
     struct pg *pg;
     struct import_report *report;
+    bool parcel; /* rows are counted within a parcel, which says nothing to anybody */
     struct readback readback;
     const struct shape *shape;
     bool careful;        /* rows are read back */

@@ -120,6 +120,11 @@ static uint64_t parcel_of(struct parcels *p, const struct shape *shape, const st
     return number;
 }
 
+size_t parcels_number(struct parcels *p, const struct shape *shape, const struct row *row)
+{
+    return parcel_of(p, shape, row);
+}
+
 /* The key: the parcel's number, then the table's place. */
 static void set_key(struct parcels *p, uint64_t number, const struct table *table)
 {

@@ -3,6 +3,7 @@
 #include "simulark/base/interrupt.h"
 #include "simulark/base/path.h"
 #include "simulark/flow/bundle.h"
+#include "simulark/flow/filters.h"
 
 #define KEY_COLUMNS 8
 
@@ -11,6 +12,7 @@
 /* What is looked for, and what was found. */
 struct search {
     const struct refusal *refusal;
+    const struct refused_bundle *bundle;
     bool by_key;        /* else by number */
     size_t wanted;      /* rows with the key */
     size_t ncolumns;    /* of the key; 0: it is none of this table's columns */
@@ -82,6 +84,14 @@ static bool has_key(struct search *s, const struct shape *shape, const struct ro
     return s->ncolumns > 0;
 }
 
+/* Whether the row counts where one is looked for by its number. */
+static bool is_counted(const struct search *s, const struct item *item)
+{
+    struct parcels *parcels = s->bundle->parcels;
+
+    return !parcels || parcels_number(parcels, item->shape, &item->row) == s->refusal->parcel;
+}
+
 /* Whether the search is at its end with this row. */
 static bool look_at(struct search *s, const struct source *source, const struct item *item, int64_t number)
 {
@@ -109,33 +119,38 @@ static void scan(struct search *s, struct source *source, struct error *err)
     while (interrupt_check(err) && source_next(source, &item, err) && item.kind != ITEM_TRAILER) {
         if (item.kind == ITEM_ASSET || item.shape->table != s->refusal->table)
             continue;
-        if (item.kind == ITEM_TABLE_END || (item.kind == ITEM_ROW && look_at(s, source, &item, ++number)))
+        if (item.kind == ITEM_ROW)
+            number += is_counted(s, &item);
+        if (item.kind == ITEM_TABLE_END || (item.kind == ITEM_ROW && look_at(s, source, &item, number)))
             return;
     }
 }
 
 /* What cannot be read any more is not found; the caller has an error to tell already. */
-static void read_again(struct search *s, const char *path, const struct limits *limits, const struct age_keys *keys)
+static void read_again(struct search *s)
 {
-    struct bundle_info info = {.keys = keys};
+    const struct refused_bundle *bundle = s->bundle;
+    struct bundle_info info = {.keys = bundle->keys};
+    struct rereading shared = {0};
     struct error err = ERROR_INIT;
-    struct source *source = source_bundle(path, limits, &info, &err);
+    struct source *source = source_bundle_again(bundle->path, bundle->limits, &shared, &info, &err);
 
     s->nplaces = 0;
     buffer_clear(&s->places[0]);
     buffer_clear(&s->places[1]);
-    if (source)
+    if (source) {
+        source = source_progress(source, bundle->tick, bundle->context);
         scan(s, source, &err);
+    }
     source_free(source);
     error_release(&err);
 }
 
-static void find_by_key(struct search *s, size_t wanted, const char *path, const struct limits *limits,
-                        const struct age_keys *keys)
+static void find_by_key(struct search *s, size_t wanted)
 {
     s->by_key = true;
     s->wanted = wanted;
-    read_again(s, path, limits, keys);
+    read_again(s);
 }
 
 /* ---- what is said ---- */
@@ -154,16 +169,15 @@ static void tell_repeated(struct search *s, struct error *err)
     error_hint(err, "Give one of them another; `simulark verify` names all that is wrong with the bundle.");
 }
 
-static void locate(struct search *s, const char *path, const struct limits *limits, const struct age_keys *keys,
-                   struct error *err)
+static void locate(struct search *s, struct error *err)
 {
     const struct refusal *refusal = s->refusal;
 
     take_columns(s);
     if (refusal->row)
-        read_again(s, path, limits, keys);
+        read_again(s);
     else if (s->has_key)
-        find_by_key(s, 1, path, limits, keys);
+        find_by_key(s, 1);
     if (!s->nplaces)
         return;
     if (s->id.len)
@@ -172,22 +186,21 @@ static void locate(struct search *s, const char *path, const struct limits *limi
         error_prefix(err, "%s", buffer_string(&s->places[0]));
         return;
     }
-    find_by_key(s, 2, path, limits, keys);
+    find_by_key(s, 2);
     if (s->nplaces == 2)
         tell_repeated(s, err);
     else if (s->nplaces == 1)
         error_prefix(err, "%s", buffer_string(&s->places[0]));
 }
 
-void refusal_locate(const struct refusal *refusal, const char *path, const struct limits *limits, const struct age_keys *keys,
-                    struct error *err)
+void refusal_locate(const struct refusal *refusal, const struct refused_bundle *bundle, struct error *err)
 {
-    struct search s = {.refusal = refusal};
+    struct search s = {.refusal = refusal, .bundle = bundle};
 
     if (!refusal->table || (err->status != STATUS_MALFORMED && err->status != STATUS_CONFLICT))
         return; /* a full disk, somebody who interrupts: no row is to blame */
-    if (path_can_be_read_again(path))
-        locate(&s, path, limits, keys, err);
+    if (path_can_be_read_again(bundle->path))
+        locate(&s, err);
     if (!s.nplaces && err->status == STATUS_MALFORMED)
         error_hint(err, "`simulark verify` tells the place in the bundle, and all else that is wrong with it.");
     search_release(&s);

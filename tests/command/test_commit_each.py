@@ -1,6 +1,7 @@
 """`--commit-each`: a very long import, committed project by project, broken off and taken up again."""
 
 import random
+import re
 import signal
 import time
 
@@ -80,6 +81,21 @@ def test_what_fails_says_what_is_done(simulark, source, database):
     execute(database, "ALTER TABLE nodes DROP CONSTRAINT few")
     simulark(*transfer(source, database), "--on-conflict", "skip")
     assert contents(database, CONTENT) == contents(source, CONTENT)
+
+
+@pytest.mark.parametrize("path", ["x.ark", "x.yaml"])
+def test_what_the_server_refuses_has_a_place_in_the_bundle(simulark, source, database, path):
+    """The row is counted among those of its project alone."""
+    simulark("export", "--all", "-o", path, db=source)
+    row = value(source, "SELECT id::text FROM nodes WHERE data->>'project' LIKE '%000030' ORDER BY id OFFSET 4 LIMIT 1")
+    execute(database, f"ALTER TABLE nodes ADD CONSTRAINT few CHECK (id <> '{row}')")
+    error = simulark("import", path, "--commit-each", "--json", db=database, check=3).error
+    assert re.match(r"data/nodes/000001.jsonl in x.ark:\d+: In nodes: " if path == "x.ark" else r"x.yaml:\d+: In nodes: ", error["message"])
+    assert error["details"][-1] == f"the id of the node is {row}"
+    number = int(error["message"].split(":")[1])
+    simulark("convert", "x.ark", "x/", check=0 if path == "x.ark" else None)
+    where = "x/data/nodes/000001.jsonl" if path == "x.ark" else path
+    assert row in (simulark.folder / where).read_text().splitlines()[number - 1]
 
 
 def test_a_damaged_bundle_commits_nothing(simulark, source, database):

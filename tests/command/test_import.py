@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 
 import pytest
 
@@ -306,6 +307,21 @@ def test_a_row_the_server_refuses_is_named_and_nothing_is_kept(simulark, bundle,
     assert error["message"].startswith("data/nodes/000001.jsonl in x.ark:7: Row 7 of nodes: ")
     assert "the id of the node is 40000000-0000-4000-8000-000000000007" in error["details"]
     assert contents(target) == before
+
+
+def test_what_comes_by_standard_input_is_read_again_if_it_is_a_file(simulark, bundle, target, tmp_path):
+    execute(target, "ALTER TABLE nodes ADD CONSTRAINT few CHECK (label <> 'node 7')")
+    command = simulark.command("import", "-", "--progress", "always", db=target)
+    for shift in (0, 3):
+        (tmp_path / "shifted").write_bytes(b"x" * shift + (tmp_path / "x.ark").read_bytes())
+        with open(tmp_path / "shifted", "rb") as file:
+            file.seek(shift)
+            os.lseek(file.fileno(), shift, os.SEEK_SET)
+            done = subprocess.run(command, stdin=file, cwd=tmp_path, env=simulark.environment(None), capture_output=True, text=True)
+        assert done.returncode == 3 and "\nsimulark: data/nodes/000001.jsonl in standard input:7: Row 7 of nodes: " in done.stderr
+        assert "Searching graphs: done" in done.stderr
+    piped = simulark("import", "-", db=target, stdin=(tmp_path / "x.ark").read_bytes(), check=3)
+    assert piped.err.startswith("simulark: Row 7 of nodes: ")
 
 
 REFUSALS = {  # what the target says, and the first row it does not want; None: its id is all that is known

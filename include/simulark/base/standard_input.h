@@ -10,4 +10,9 @@
  * file is one already, anything else is copied to a scratch file. Each later call goes back to where the first left it. */
 bool standard_input_again(struct error *err);
 
+/* Notes where standard input begins, if that can be gone back to for nothing. To be called before it is read. */
+void standard_input_begin(void);
+/* Whether standard_input_again goes back to the beginning, though parts of it were read. */
+bool standard_input_can_go_back(void);
+
 #endif

@@ -6,13 +6,24 @@
 #define SIMULARK_FLOW_REFUSAL_H
 
 #include "simulark/base/error.h"
+#include "simulark/flow/parcels.h"
+#include "simulark/flow/progress.h"
 #include "simulark/flow/report.h"
 #include "simulark/format/age.h"
 #include "simulark/format/limits.h"
 
-/* Puts the place of the row before the error, if it is found under path (a pipe is read no second time). A key that stands in the
- * bundle twice is the bundle's fault, whatever the error said: it becomes STATUS_MALFORMED with both places. */
-void refusal_locate(const struct refusal *refusal, const char *path, const struct limits *limits, const struct age_keys *keys,
-                    struct error *err);
+/* Where the bundle is, and who is told how far the second reading is. All borrowed. */
+struct refused_bundle {
+    const char *path;
+    const struct limits *limits;
+    const struct age_keys *keys;
+    struct parcels *parcels; /* that it was cut into; NULL: it was not */
+    progress_tick_fn *tick;
+    void *context; /* of tick */
+};
+
+/* Puts the place of the row before the error, if it is found in the bundle (a pipe is read no second time). A key that stands in it
+ * twice is the bundle's fault, whatever the error said: it becomes STATUS_MALFORMED with both places. */
+void refusal_locate(const struct refusal *refusal, const struct refused_bundle *bundle, struct error *err);
 
 #endif

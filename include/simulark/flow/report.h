@@ -55,6 +55,7 @@ struct alteration {
 struct refusal {
     const struct table *table; /* NULL: no row was refused */
     int64_t row;   /* which of the table's in the bundle, from 1 on; 0: unknown */
+    size_t parcel; /* … of those in this parcel of the bundle, where it was cut into some */
     char *columns; /* of a key that it was about: "id", "graph_id, label"; NULL: it was about none */
     char *value;   /* of the key, as the database was given it */
     bool repeated; /* another row has the same key */
