@@ -99,6 +99,6 @@ bool catalog_can_take(const struct catalog *catalog, const struct manifest *mani
         error_hint(err, "`simulark schema apply` makes the tables of the schema; add the columns by hand, or leave them behind "
                         "with --drop-unknown-columns.");
     else
-        error_hint(err, "`simulark schema apply` makes the tables of the schema.");
+        error_hint(err, "`simulark schema apply` makes tables that are missing; `simulark schema check` tells all that differs.");
     return false;
 }

@@ -88,7 +88,7 @@ bool pg_fail_lost(struct pg *pg, struct error *err)
     note_failure(pg, NULL);
     append_message(&text, PQerrorMessage(pg->conn));
     error_set(err, STATUS_DATABASE, "The connection to the database was lost: %s.", buffer_string(&text));
-    error_hint(err, "%s", failure_hint("57P01", NULL, NULL, false));
+    error_hint(err, "%s", failure_hint(&(struct failure){.sqlstate = "57P01"}, false));
     buffer_release(&text);
     return false;
 }
@@ -103,27 +103,30 @@ static bool is_standby(const struct pg *pg)
 
 bool pg_fail(struct pg *pg, const PGresult *result, struct error *err)
 {
-    const char *sqlstate = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const struct failure failure = {
+        .sqlstate = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL,
+        .detail = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL,
+        .column = result ? PQresultErrorField(result, PG_DIAG_COLUMN_NAME) : NULL,
+        .inside = result && PQresultErrorField(result, PG_DIAG_INTERNAL_QUERY),
+    };
     const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
-    const char *detail = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL;
-    const char *column = result ? PQresultErrorField(result, PG_DIAG_COLUMN_NAME) : NULL;
     const char *hint = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_HINT) : NULL;
     const char *advice;
     struct buffer text = BUFFER_INIT;
 
-    if (!sqlstate || !primary || PQstatus(pg->conn) != CONNECTION_OK)
+    if (!failure.sqlstate || !primary || PQstatus(pg->conn) != CONNECTION_OK)
         return pg_fail_lost(pg, err);
     note_failure(pg, result);
     append_message(&text, primary);
-    if (detail) {
+    if (failure.detail) {
         buffer_text(&text, " (");
-        append_message(&text, detail);
+        append_message(&text, failure.detail);
         buffer_text(&text, ")");
     }
-    error_set(err, failure_status(sqlstate, detail, column), "%s: %s.",
-              failure_is_the_end(sqlstate) ? "The connection to the database was lost" : "The database refused",
+    error_set(err, failure_status(&failure), "%s: %s.",
+              failure_is_the_end(failure.sqlstate) ? "The connection to the database was lost" : "The database refused",
               buffer_string(&text));
-    advice = failure_hint(sqlstate, detail, column, is_standby(pg));
+    advice = failure_hint(&failure, is_standby(pg));
     if (advice || hint)
         error_hint(err, "%s", advice ? advice : hint);
     buffer_release(&text);
@@ -353,7 +356,7 @@ bool pg_begin_write(struct pg *pg, struct error *err)
     pg_result_free(last);
     if (last && !writable) {
         error_set(err, STATUS_DATABASE, "The database may only be read.");
-        error_hint(err, "%s", failure_hint("25006", NULL, NULL, false));
+        error_hint(err, "%s", failure_hint(&(struct failure){.sqlstate = "25006"}, false));
     }
     return writable;
 }

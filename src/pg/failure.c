@@ -10,29 +10,43 @@ static bool is(const char *sqlstate, const char *code)
 }
 
 /* A reference to a user the target does not have: somebody who could not be matched. */
-static bool names_no_user(const char *sqlstate, const char *detail)
+static bool names_no_user(const struct failure *f)
 {
-    return is(sqlstate, "23503") && detail && strstr(detail, "users"); /* the rest is in the server's language */
+    return is(f->sqlstate, "23503") && f->detail && strstr(f->detail, "users"); /* the rest is in the server's language */
 }
 
 /* A row that belongs to nobody, as a document written by hand may leave out. */
-static bool is_of_nobody(const char *sqlstate, const char *column)
+static bool is_of_nobody(const struct failure *f)
 {
-    return is(sqlstate, "23502") && column && strcmp(column, "user_id") == 0;
+    return is(f->sqlstate, "23502") && f->column && strcmp(f->column, "user_id") == 0;
 }
 
-/* Content the server refuses (a value out of range, a reference to nothing) is the bundle's fault; what is there already, or
- * what the target lacks, is a conflict; the rest is the database's. */
+/* A table, a column or a schema that is not there. */
+static bool names_nothing(const struct failure *f)
+{
+    return !f->inside && (is(f->sqlstate, "42P01") || is(f->sqlstate, "42703") || is(f->sqlstate, "3F000"));
+}
+
+/* A trigger or function that finds a table, function or type only where a search_path leads to it. */
+static bool lacks_search_path(const struct failure *f)
+{
+    return f->inside && (is(f->sqlstate, "42P01") || is(f->sqlstate, "42883") || is(f->sqlstate, "42704"));
+}
+
 void failure_check_memory(const char *message)
 {
     if (!message || strncmp(message, "out of memory", 13) == 0)
         mem_run_out();
 }
 
-enum status failure_status(const char *sqlstate, const char *detail, const char *column)
+/* Content the server refuses (a value out of range, a reference to nothing) is the bundle's fault; what is there already, or
+ * what the target lacks, is a conflict; the rest is the database's. */
+enum status failure_status(const struct failure *failure)
 {
-    if (names_no_user(sqlstate, detail) || is_of_nobody(sqlstate, column) || is(sqlstate, "23505") ||
-        is(sqlstate, "23P01") || is(sqlstate, "42P01") || is(sqlstate, "42703") || is(sqlstate, "3F000"))
+    const char *sqlstate = failure->sqlstate;
+
+    if (names_no_user(failure) || is_of_nobody(failure) || names_nothing(failure) || is(sqlstate, "23505") ||
+        is(sqlstate, "23P01"))
         return STATUS_CONFLICT;
     if (is(sqlstate, "22") || is(sqlstate, "23") || is(sqlstate, "54"))
         return STATUS_MALFORMED;
@@ -57,13 +71,20 @@ bool failure_is_the_end(const char *sqlstate)
     return is(sqlstate, "57P");
 }
 
-const char *failure_hint(const char *sqlstate, const char *detail, const char *column, bool standby)
+const char *failure_hint(const struct failure *failure, bool standby)
 {
-    if (is_of_nobody(sqlstate, column))
+    const char *sqlstate = failure->sqlstate;
+
+    if (lacks_search_path(failure))
+        return "A trigger or function of the database names it without its schema, and search_path is empty here: give the function "
+               "one (ALTER FUNCTION … SET search_path = public), or load with --disable-triggers.";
+    if (is_of_nobody(failure))
         return "The bundle does not say whose it is: give everything to one user with --owner.";
-    if (names_no_user(sqlstate, detail))
+    if (names_no_user(failure))
         return "Give everything to one user with --owner, or create the user first (where the instance keeps accounts in "
                "another table, such as auth.users, there).";
+    if (names_nothing(failure))
+        return "`simulark schema check` tells all that differs. Is --dbname the right database, and --schema the right schema?";
     if (is(sqlstate, "25006") || (standby && is(sqlstate, "0A000")))
         return "The server is a standby, or was put to reading only (default_transaction_read_only): name the primary, or let it "
                "write. Of several hosts, target_session_attrs=read-write finds it.";

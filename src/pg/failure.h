@@ -10,8 +10,14 @@
 /* Ends the program where libpq says (not the server) that memory ran out; NULL: it could not even say that. */
 void failure_check_memory(const char *message);
 
-/* The kind of failure. detail, column: the server's, or NULL. */
-enum status failure_status(const char *sqlstate, const char *detail, const char *column);
+/* What the server says of one; NULL where it says nothing. */
+struct failure {
+    const char *sqlstate, *detail, *column;
+    bool inside; /* a statement of the database's own failed: one of a trigger's or a function's */
+};
+
+/* The kind of it. */
+enum status failure_status(const struct failure *failure);
 
 /* The key that a detail is about, "Key (graph_id)=(5f…) …", in whatever language: appends its columns as they stand there, with
  * ", " between them, and its value. False where it is about none. */
@@ -21,6 +27,6 @@ bool failure_key(const char *detail, struct buffer *columns, struct buffer *valu
 bool failure_is_the_end(const char *sqlstate);
 
 /* What to do about it; NULL: nothing is better than what the server says. */
-const char *failure_hint(const char *sqlstate, const char *detail, const char *column, bool standby);
+const char *failure_hint(const struct failure *failure, bool standby);
 
 #endif

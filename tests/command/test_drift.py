@@ -131,6 +131,7 @@ def test_a_project_comes_back_into_an_older_instance(simulark, old):
 
 def test_a_database_that_is_no_instance(simulark, empty_database):
     assert "no tables of Simulark in the schema public" in simulark("export", "--all", "-o", "x.ark", db=empty_database, check=5).err
+    assert "right database" in simulark("render", "--project", "Shop", "-o", "x.svg", db=empty_database, check=5).err
 
 
 # ---- types ----
@@ -216,6 +217,18 @@ def test_a_trigger_that_writes_a_log_is_nobodys_business(simulark, source, targe
         CREATE TRIGGER log AFTER INSERT ON nodes FOR EACH ROW EXECUTE FUNCTION log()""")
     simulark("transfer", "--from", source.url, "--to", target.url, "--project", "Shop")
     assert value(target, "SELECT count(*) FROM audit_logs WHERE action = 'touched'") == 20
+
+
+def test_a_trigger_that_lives_on_a_search_path_is_told_apart(simulark, source, target):
+    execute(target, """CREATE TABLE public.activity (what text); CREATE FUNCTION public.log() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN INSERT INTO activity VALUES (NEW.name); RETURN NEW; END';
+        CREATE TRIGGER log AFTER INSERT ON projects FOR EACH ROW EXECUTE FUNCTION log()""")
+    transfer = ["transfer", "--from", source.url, "--to", target.url, "--project", "Shop"]
+    error = simulark(*transfer, "--json", check=4).error
+    assert "activity" in error["message"] and "SET search_path" in error["hint"]
+    execute(target, "ALTER FUNCTION public.log() SET search_path = public")
+    simulark(*transfer)
+    assert value(target, "SELECT what FROM activity") == "Shop"
 
 
 # ---- private ----
