@@ -1,5 +1,5 @@
-/* Entries in the order of a package. Our own archives have them so, and are read as they come. In others (plain tar or zip
- * of a folder) the rest is put into a scratch file as soon as the order is in doubt, and served from there. */
+/* Entries in the order of a package. Our own archives have them so, and are read as they come, rows at least. In others (plain tar
+ * or zip of a folder), and from the first asset on, the rest is put into a scratch file and served from there in order. */
 #include "simulark/base/memory.h"
 #include "simulark/base/scratch.h"
 #include "simulark/format/archive.h"
@@ -106,6 +106,8 @@ static bool spool_entry(struct reader *r, const struct package_name *name, int64
     const char *run;
     size_t len;
 
+    if (!package_sequence_fits(&r->sequence, name, bytes, err))
+        return false;
     r->spooled = mem_grow(r->spooled, &r->capacity, r->nspooled + 1, sizeof *r->spooled);
     s = &r->spooled[r->nspooled++];
     s->text = mem_strdup(name->text);
@@ -177,6 +179,13 @@ static void serve_spooled(struct reader *r, struct package_entry *entry, bool *m
     serve(r, entry, s->text, s->bytes);
 }
 
+/* Whether it can be served as it comes. Behind an asset may stand rows, which must be given before it. */
+static bool is_in_place(const struct reader *r, const struct archive_found *found, const struct package_name *name)
+{
+    return !found->folder && !found->dotted && !r->top && name->kind != PACKAGE_ASSET &&
+           (r->sequence.count || name->kind == PACKAGE_HEADER);
+}
+
 static bool reader_next(struct package_reader *p, struct package_entry *entry, bool *more, struct error *err)
 {
     struct reader *r = (struct reader *)p;
@@ -193,7 +202,7 @@ static bool reader_next(struct package_reader *p, struct package_entry *entry, b
             return package_sequence_end(&r->sequence, err);
         if (!understand(r, &found, &name, err))
             return false;
-        if (!found.folder && !found.dotted && !r->top && (r->sequence.count || name.kind == PACKAGE_HEADER)) {
+        if (is_in_place(r, &found, &name)) {
             if (!package_sequence_add(&r->sequence, &name, found.bytes, err))
                 return false;
             serve(r, entry, name.text, found.bytes);

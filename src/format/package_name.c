@@ -176,6 +176,15 @@ static bool check_place(const struct package_sequence *s, const struct package_n
     return true;
 }
 
+bool package_sequence_fits(const struct package_sequence *s, const struct package_name *name, int64_t bytes, struct error *err)
+{
+    if (name->kind == PACKAGE_DATA || bytes <= (int64_t)s->limits->asset_bytes)
+        return true;
+    error_set(err, STATUS_MALFORMED, "%s: entry %s has %lld bytes; at most %zu are taken (limit asset_bytes).", s->container,
+              name->text, (long long)bytes, s->limits->asset_bytes);
+    return limits_hint(err, "asset_bytes");
+}
+
 bool package_sequence_add(struct package_sequence *s, const struct package_name *name, int64_t bytes, struct error *err)
 {
     if (!check_place(s, name, err))
@@ -183,10 +192,8 @@ bool package_sequence_add(struct package_sequence *s, const struct package_name 
     if (s->count == s->limits->entries)
         return error_set(err, STATUS_MALFORMED, "%s has more than %zu entries (limit entries).", s->container,
                          s->limits->entries) || limits_hint(err, "entries");
-    if (name->kind != PACKAGE_DATA && bytes > (int64_t)s->limits->asset_bytes)
-        return error_set(err, STATUS_MALFORMED, "%s: entry %s has %lld bytes; at most %zu are taken (limit asset_bytes).",
-                         s->container, name->text, (long long)bytes, s->limits->asset_bytes) ||
-               limits_hint(err, "asset_bytes");
+    if (!package_sequence_fits(s, name, bytes, err))
+        return false;
     if (name->kind == PACKAGE_ASSET && !add_asset(s, name->text, err))
         return false;
     s->count++;

@@ -8,7 +8,7 @@ import tarfile
 
 import pytest
 
-from harness import Simulark
+from harness import ROOT, Simulark
 
 
 @pytest.fixture(scope="module")
@@ -90,15 +90,37 @@ def test_parts(simulark, target, entries, tmp_path, name, damage, status):
     if 0 in allowed and name not in ("as it is", "an empty one follows"):
         assert "edited" in result.out + result.err or result.status == 3, result
     assert simulark("import", "x", "-n", db=target, check=None).status in allowed
-    with tarfile.open(tmp_path / "x.tar", "w") as archive:
-        for entry in sorted(changed, key=lambda n: (n != "bundle.json", n == "seal.json", order(n))):
-            info = tarfile.TarInfo(entry)
-            info.size = len(changed[entry])
-            archive.addfile(info, io.BytesIO(changed[entry]))
+    make_tar(tmp_path / "x.tar", {entry: changed[entry] for entry in
+                                  sorted(changed, key=lambda n: (n != "bundle.json", n == "seal.json", order(n)))})
     sealed = 0 if name in ("as it is", "an empty one follows") else 3
     simulark("verify", "x.tar", check=sealed)
     assert simulark("import", "x.tar", "-n", db=target, check=None).status in (sealed, max(allowed) if sealed else 0)
     shutil.rmtree(tmp_path / "x")
+
+
+def make_tar(path, entries):
+    """Without folder entries, in the order given."""
+    with tarfile.open(path, "w") as archive:
+        for entry, data in entries.items():
+            info = tarfile.TarInfo(entry)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+
+
+def test_assets_may_stand_before_rows(simulark, tmp_path):
+    simulark("template", "pack", ROOT / "templates" / "cicd-pipeline", "-o", "t.ark")
+    digest = simulark("verify", "t.ark", "--json").json["digest"]
+    simulark("convert", "t.ark", "t/")
+    entries = {name: (tmp_path / "t" / name).read_bytes() for name in (
+        "bundle.json", "assets/README.md", "data/graphs/000001.jsonl", "data/nodes/000001.jsonl", "data/edges/000001.jsonl",
+        "assets/thumbnail.svg", "seal.json")}
+    make_tar(tmp_path / "t.tar", entries)
+    assert simulark("verify", "t.tar", "--json").json["digest"] == digest
+    made = simulark("convert", "-", "u.ark", stdin=(tmp_path / "t.tar").read_bytes())
+    assert (tmp_path / "u.ark").read_bytes() == (tmp_path / "t.ark").read_bytes(), made
+    entries["assets/x"] = b"x" * 2000
+    make_tar(tmp_path / "t.tar", entries)
+    assert "limit asset_bytes" in simulark("convert", "t.tar", "v.ark", "--limit", "asset_bytes=1999", check=3).err
 
 
 def order(name):

@@ -48,6 +48,8 @@ struct package_sequence {
 
 void package_sequence_init(struct package_sequence *s, const char *container, const struct limits *limits);
 bool package_sequence_add(struct package_sequence *s, const struct package_name *name, int64_t bytes, struct error *err);
+/* Whether an entry's size is within the limits: for who puts it aside first. */
+bool package_sequence_fits(const struct package_sequence *s, const struct package_name *name, int64_t bytes, struct error *err);
 bool package_sequence_end(const struct package_sequence *s, struct error *err);
 void package_sequence_release(struct package_sequence *s);
 
