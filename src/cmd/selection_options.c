@@ -91,6 +91,26 @@ static bool choose_tables(const struct arguments *a, struct selection *selection
     return true;
 }
 
+/* What would be passed over without a word, or make a bundle that nobody reads. */
+static bool check_fit(const struct arguments *a, const struct selection *selection, struct error *err)
+{
+    if (selection->kind == KIND_PROJECT && selection->extra_scopes) {
+        error_set(err, STATUS_USAGE, "A project has no API keys and no history: --include is for accounts and instances.");
+        error_hint(err, "--user E-MAIL takes a user's whole account.");
+    } else if (selection->kind != KIND_PROJECT && argument_given(a, "contexts")) {
+        error_set(err, STATUS_USAGE,
+                  "--contexts says which contexts go with a project; accounts and instances have all of theirs.");
+        error_hint(err, "--exclude contexts leaves them out.");
+    }
+    for (size_t i = 0; argument_given(a, "only") && !error_is_set(err) && i < TABLE_COUNT; i++)
+        if (!selection->left_out[i] && !select_can_hold(selection, &tables[i])) {
+            error_set(err, STATUS_USAGE, "What is taken here holds no %s, which --only names.", tables[i].name);
+            if (selection->kind != KIND_PROJECT && (tables[i].scopes & (SCOPE_KEYS | SCOPE_HISTORY)))
+                error_hint(err, "--include %s asks for it, too.", tables[i].scopes & SCOPE_KEYS ? "api_keys" : "history");
+        }
+    return !error_is_set(err);
+}
+
 static bool read_jobs(const struct arguments *a, size_t *jobs, struct error *err)
 {
     const char *text = argument_value(a, "jobs");
@@ -136,7 +156,8 @@ bool read_content_options(const struct arguments *a, bool required, struct selec
     options->users = argument_values(a, "user", &selection->nusers);
     selection->projects = options->projects;
     selection->users = options->users;
-    return read_contexts(a, &selection->contexts, err) && choose_kind(a, required, selection, err) && choose_tables(a, selection, err);
+    return read_contexts(a, &selection->contexts, err) && choose_kind(a, required, selection, err) &&
+           choose_tables(a, selection, err) && (!content_is_chosen(a) || check_fit(a, selection, err));
 }
 
 bool read_selection_options(const struct arguments *a, struct selection_options *options, struct error *err)

@@ -163,16 +163,17 @@ static bool refuse_unsigned(const char *operand, struct error *err)
 bool open_named_template(const struct cli *cli, const char *operand, struct template_input *in, struct pg **pg,
                          struct named_template *named, struct error *err)
 {
-    struct template_notes notes = {0};
+    struct findings findings = {.bundle = operand};
+    struct template_notes notes = {.findings = &findings}; /* what would be left out of it is no template */
     bool ok;
 
     named->from_file = names_file(operand);
     if (named->from_file) {
-        ok = read_template(operand, in, &named->t, &notes, err);
+        ok = read_template(operand, in, &named->t, &notes, err) && refuse_findings(operand, &findings, err);
         if (ok && !template_text(named->t.header, "name"))
             ok = error_set(err, STATUS_MALFORMED, "%s says no name of the template.", operand);
     } else if (in->check.required) {
-        return refuse_unsigned(operand, err);
+        ok = refuse_unsigned(operand, err);
     } else {
         if (!*pg)
             *pg = cli_database(cli, err);
@@ -180,6 +181,7 @@ bool open_named_template(const struct cli *cli, const char *operand, struct temp
              published_read(&named->row, &named->t, &named->as_published, err);
     }
     template_notes_release(&notes);
+    findings_release(&findings);
     return ok && template_digest(&named->t, named->digest, err);
 }
 

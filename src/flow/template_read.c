@@ -226,6 +226,8 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
         take_part(s, given, shape_is(s->shape, "nodes"));
     else
         leave_behind(s, &id, NULL);
+    if (shape_is(s->shape, "chats") && s->notes->findings)
+        findings_add(s->notes->findings, GRAVITY_ERROR, "template", "chats", "A template holds a chat.");
     if (shape_is(s->shape, "users"))
         note_email(s->notes, email.text, email.len);
     return true;

@@ -76,8 +76,8 @@ const char *failure_hint(const struct failure *failure, bool standby)
     const char *sqlstate = failure->sqlstate;
 
     if (lacks_search_path(failure))
-        return "A trigger or function of the database names it without its schema, and search_path is empty here: give the function "
-               "one (ALTER FUNCTION … SET search_path = public), or load with --disable-triggers.";
+        return "A trigger or function of the database names it without its schema, and search_path is empty here: give the "
+               "function one (ALTER FUNCTION … SET search_path = public), or load with --disable-triggers.";
     if (is_of_nobody(failure))
         return "The bundle does not say whose it is: give everything to one user with --owner.";
     if (names_no_user(failure))

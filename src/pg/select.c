@@ -340,15 +340,19 @@ static const char *condition(const struct selection *selection, const struct tab
     return conditions[table_index(table)];
 }
 
-static bool is_selected(const struct selection *selection, const struct table *table)
+bool select_can_hold(const struct selection *selection, const struct table *table)
 {
     static const unsigned scopes[] = {
         [KIND_PROJECT] = SCOPE_PROJECT, [KIND_ACCOUNT] = SCOPE_ACCOUNT, [KIND_INSTANCE] = SCOPE_INSTANCE};
 
     if (selection->kind == KIND_PROJECT && selection->contexts == CONTEXTS_NONE && table_is(table, "contexts"))
         return false;
-    return (table->scopes & (scopes[selection->kind] | selection->extra_scopes)) &&
-           !selection->left_out[table_index(table)];
+    return table->scopes & (scopes[selection->kind] | selection->extra_scopes);
+}
+
+static bool is_selected(const struct selection *selection, const struct table *table)
+{
+    return select_can_hold(selection, table) && !selection->left_out[table_index(table)];
 }
 
 static void append_rows(struct buffer *sql, const struct pg *pg, const struct selection *selection, const struct table *table)

@@ -76,6 +76,27 @@ def test_wrong_values_are_told_all_at_once_and_cost_nothing(simulark, people, tm
     assert value(people, "SELECT count(*) FROM projects") == value(people, "SELECT usage_count FROM templates") == 0
 
 
+LOST = [
+    ("id: api", "id: web", "graphs/main/nodes/web: Another node of the graph has the same id."),
+    ("target: db", "target: nothing", "graphs/main/edges/sql: Its target is no node of the graph."),
+    ("graph_id: main", "graph_id: other", "nodes: A row of nodes is of a graph that is not there."),
+    ("service}\n", "service}\nchats:\n  - {title: Hello}\n", "chats: A template holds a chat."),
+]
+
+
+@pytest.mark.parametrize("old, new, place", LOST)
+def test_nothing_is_left_out_of_a_file_that_is_used(simulark, people, tmp_path, old, new, place):
+    graphs = GRAPHS + "nodes:\n  - {id: cdn, graph_id: main, type: service}\n"
+    words = ["use", "source/", "--as", "free@x.org", "--set", "region=eu"], ["show", "source/"], ["publish", "source/"]
+    folder = source(tmp_path / "source", graphs=graphs)
+    assert simulark("template", *words[0], "--dry-run", "--json", db=people).json["tables"]["nodes"] == 4
+    source(folder, graphs=graphs.replace(old, new))
+    for word in words:
+        assert place in simulark("template", *word, "--json", db=people, check=3).error["details"]
+    simulark("template", "lint", "source/", check=1)
+    assert value(people, "SELECT count(*) FROM projects") == 0
+
+
 def test_a_dry_run_leaves_nothing(simulark, people, tmp_path):
     shop(simulark, tmp_path, people)
     done = simulark("template", "use", "small-shop", "--as", "free@x.org", *SET, "-n", "--json", db=people).json

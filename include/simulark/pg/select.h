@@ -29,6 +29,9 @@ struct selection {
     const char *user;
 };
 
+/* Whether rows of the table go with what is selected, unless it is left out. */
+bool select_can_hold(const struct selection *selection, const struct table *table);
+
 /* Resolves names and e-mails to ids and notes them in the transaction for the statements below. A name that matches nothing or
  * several is STATUS_CONFLICT; all such names are listed. What the user who asks may not see is STATUS_REFUSED. Needs an open
  * transaction, as all of these. */
