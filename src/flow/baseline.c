@@ -46,16 +46,19 @@ static bool add_table(struct baseline *b, const struct shape *shape, struct copy
     return ok;
 }
 
-bool baseline_add(struct baseline *b, const char *id, const char *name, const char *changed_at, struct error *err)
+void baseline_add(struct baseline *b, const char *id, const char *name, const char *changed_at)
 {
-    struct copy_splitter splitter = {0};
-    bool ok;
-
     b->projects = mem_grow(b->projects, &b->capacity, b->count + 1, sizeof *b->projects);
     b->projects[b->count] = (struct baseline_project){.name = mem_strdup(name),
                                                       .changed_at = mem_strdup_or_null(changed_at)};
     memcpy(b->projects[b->count++].id, id, UUID_TEXT + 1);
-    ok = removal_note_unit(b->pg, REMOVAL_PROJECTS, id, err);
+}
+
+bool baseline_sum(struct baseline *b, struct error *err)
+{
+    struct copy_splitter splitter = {0};
+    bool ok = true;
+
     for (size_t i = 0; ok && i < b->manifest->nshapes; i++)
         if (table_is_of_project(b->manifest->shapes[i].table))
             ok = add_table(b, &b->manifest->shapes[i], &splitter, err);

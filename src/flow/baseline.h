@@ -32,8 +32,11 @@ struct baseline {
 
 void baseline_release(struct baseline *b);
 
-/* Locks and sums up the rows of a project that is to be replaced. changed_at is copied; NULL: by the times it was not. */
-bool baseline_add(struct baseline *b, const char *id, const char *name, const char *changed_at, struct error *err);
+/* A project that is to be replaced. changed_at is copied, as all is; NULL: by the times it was not. */
+void baseline_add(struct baseline *b, const char *id, const char *name, const char *changed_at);
+
+/* Locks and sums up the rows of the projects that were noted (pg/removal.h). */
+bool baseline_sum(struct baseline *b, struct error *err);
 
 /* Adds to conflicts, as details, the projects that were changed since the bundle of this digest ("" for none) was made. */
 bool baseline_check(struct baseline *b, const char *digest, struct error *conflicts, struct error *err);

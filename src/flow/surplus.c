@@ -45,10 +45,9 @@ static bool find_rows(struct pg *pg, const struct table *table, struct buffer *f
     return true;
 }
 
-bool surplus_find(struct pg *pg, const struct catalog *catalog, const struct manifest *manifest, enum removal_kind kind,
-                  const char *id, struct buffer *found, struct error *err)
+bool surplus_find(struct pg *pg, const struct catalog *catalog, const struct manifest *manifest, struct buffer *found,
+                  struct error *err)
 {
-    bool noted = false;
     bool ok = true;
 
     for (size_t i = 0; ok && i < TABLE_COUNT; i++) {
@@ -60,22 +59,20 @@ bool surplus_find(struct pg *pg, const struct catalog *catalog, const struct man
             continue;
         if (held)
             shape_beyond(there, held, &beyond);
-        if (!held || beyond.ncolumns) {
-            ok = (noted || removal_note_unit(pg, kind, id, err)) &&
-                 (held ? find_values(pg, &beyond, found, err) : find_rows(pg, there->table, found, err));
-            noted = true;
-        }
+        if (!held)
+            ok = find_rows(pg, there->table, found, err);
+        else if (beyond.ncolumns)
+            ok = find_values(pg, &beyond, found, err);
         shape_release(&beyond);
     }
     return ok;
 }
 
-bool surplus_count(struct pg *pg, const struct catalog *catalog, enum removal_kind kind, const char *id,
-                   int64_t counts[TABLE_COUNT], struct error *err)
+bool surplus_count(struct pg *pg, const struct catalog *catalog, int64_t counts[TABLE_COUNT], struct error *err)
 {
     int64_t all;
     int64_t others;
-    bool ok = removal_note_unit(pg, kind, id, err);
+    bool ok = true;
 
     for (size_t i = 0; ok && i < TABLE_COUNT; i++) {
         if (!catalog->shapes[i].ncolumns || !table_is_of_project(&tables[i]))

@@ -8,13 +8,13 @@
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/removal.h"
 
-/* Appends "nodes.locked (12 rows), chats (3 rows)", of the units of this kind and id; nothing where there is nothing. The rows
- * of the tables are locked. Where anything is asked, it notes what removal.h's statements are about. */
-bool surplus_find(struct pg *pg, const struct catalog *catalog, const struct manifest *manifest, enum removal_kind kind,
-                  const char *id, struct buffer *found, struct error *err);
+/* Both are about the units that were noted (pg/removal.h). The rows of tables that the bundle lacks are locked. */
 
-/* Adds the rows of the unit in each table, which are locked. */
-bool surplus_count(struct pg *pg, const struct catalog *catalog, enum removal_kind kind, const char *id,
-                   int64_t counts[TABLE_COUNT], struct error *err);
+/* Appends "nodes.locked (12 rows), chats (3 rows)"; nothing where there is nothing. */
+bool surplus_find(struct pg *pg, const struct catalog *catalog, const struct manifest *manifest, struct buffer *found,
+                  struct error *err);
+
+/* Adds the rows in each table, which are locked. */
+bool surplus_count(struct pg *pg, const struct catalog *catalog, int64_t counts[TABLE_COUNT], struct error *err);
 
 #endif

@@ -57,6 +57,12 @@ bool units_has(const struct units *u, const struct shape *shape, const struct ro
 
 /* ---- deciding ---- */
 
+enum fate {
+    FATE_STAYS_OUT,
+    FATE_GOES_IN,
+    FATE_REPLACES, /* goes in, after what is there was deleted */
+};
+
 static void report_unit(struct units *u, const struct units_row *row, enum unit_action action)
 {
     struct import_report *r = u->report;
@@ -173,14 +179,14 @@ static bool is_id_of_batch(const struct units *u, const char *id)
 }
 
 /* A tier is the target's own business: one of the same name stays; one whose number is taken gets another. */
-static bool decide_tier(struct units *u, struct units_row *row, int by_id, int by_key, bool *goes_in, struct error *err)
+static bool decide_tier(struct units *u, struct units_row *row, int by_id, int by_key, enum fate *fate, struct error *err)
 {
     struct buffer number = BUFFER_INIT;
     struct row cells;
     bool ok = true;
 
-    *goes_in = by_key < 0;
-    if (*goes_in && by_id >= 0) {
+    *fate = by_key < 0 ? FATE_GOES_IN : FATE_STAYS_OUT;
+    if (by_key < 0 && by_id >= 0) {
         do
             ok = load_next_serial(u->pg, u->shape->table, &number, err);
         while (ok && is_id_of_batch(u, buffer_string(&number))); /* a tier that comes later keeps its own */
@@ -194,7 +200,7 @@ static bool decide_tier(struct units *u, struct units_row *row, int by_id, int b
         buffer_clear(&u->rewritten);
         snprintf(row->id, sizeof row->id, "%s", buffer_string(&number));
     }
-    if (*goes_in)
+    if (by_key < 0)
         report_unit(u, row, UNIT_CREATED);
     buffer_release(&number);
     return ok;
@@ -225,21 +231,6 @@ static bool goes_and_comes(const struct units *u)
     return table_is_of_project(u->shape->table);
 }
 
-/* Whether the bundle can hold all there is of a unit that goes; what it cannot is a conflict. */
-static bool look_for_surplus(struct units *u, const struct units_row *row, struct error *err)
-{
-    enum removal_kind kind = shape_is(u->shape, "chats") ? REMOVAL_CHATS : REMOVAL_PROJECTS;
-    struct buffer found = BUFFER_INIT;
-    bool ok = surplus_find(u->pg, u->baseline.catalog, u->baseline.manifest, kind, row->id, &found, err);
-
-    if (ok && found.len)
-        add_conflict(u, row, "has in the database what the bundle does not: ", buffer_string(&found));
-    if (ok && u->baseline.manifest->by_hand)
-        ok = surplus_count(u->pg, u->baseline.catalog, kind, row->id, u->at_stake, err);
-    buffer_release(&found);
-    return ok;
-}
-
 /* Copies of projects, contexts and chats are made before they come here; users are matched, history has happened once. */
 static bool is_left_alone(const struct units *u)
 {
@@ -247,9 +238,9 @@ static bool is_left_alone(const struct units *u)
            (u->options->on_conflict == CONFLICT_COPY && (shape_is(u->shape, "users") || table_is_history(u->shape->table)));
 }
 
-/* What becomes of a unit that is there already: *goes_in where it is to be copied in, after what is there was deleted. */
-static bool decide(struct units *u, const struct units_row *row, const struct pg_result *existing, int there,
-                   struct buffer *replaced, bool *goes_in, struct error *err)
+/* What becomes of a unit that is there already. */
+static bool decide(struct units *u, const struct units_row *row, const struct pg_result *existing, int there, enum fate *fate,
+                   struct error *err)
 {
     const char *there_id = existing_id(u, existing, there);
     bool is_user = shape_is(u->shape, "users");
@@ -258,7 +249,7 @@ static bool decide(struct units *u, const struct units_row *row, const struct pg
     struct uuid id;
     struct uuid other;
 
-    *goes_in = false;
+    *fate = FATE_STAYS_OUT;
     if (is_user && uuid_parse(&id, row->id, UUID_TEXT) && uuid_parse(&other, there_id, UUID_TEXT))
         people_learn(u->people, &id, &other);
     if (!rules_may_touch(u->options->rules, u->shape, existing, (size_t)there)) {
@@ -281,8 +272,7 @@ static bool decide(struct units *u, const struct units_row *row, const struct pg
     }
     changed = u->options->force ? NULL : changed_since(u, row, existing, (size_t)there);
     if (!u->options->force && shape_is(u->shape, "projects")) {
-        if (!baseline_add(&u->baseline, row->id, row->name, changed, err))
-            return false;
+        baseline_add(&u->baseline, row->id, row->name, changed);
     } else if (changed) {
         add_conflict(u, row, "was changed in the database after the export, at ", changed);
         return true;
@@ -290,24 +280,21 @@ static bool decide(struct units *u, const struct units_row *row, const struct pg
     report_unit(u, row, UNIT_REPLACED);
     if (!goes_and_comes(u))
         return update(u, row, there_id, err) || loader_refuse(u->loader, row->number);
-    if (!u->options->force && !look_for_surplus(u, row, err))
-        return false;
-    pg_array_add(replaced, there_id, strlen(there_id));
-    *goes_in = true;
+    *fate = FATE_REPLACES;
     return true;
 }
 
-static bool decide_row(struct units *u, struct units_row *row, const struct pg_result *existing, struct buffer *replaced,
-                       bool *goes_in, struct error *err)
+static bool decide_row(struct units *u, struct units_row *row, const struct pg_result *existing, enum fate *fate,
+                       struct error *err)
 {
     const struct column *key = load_natural_key(u->shape->table);
     int by_id = find_existing(u, existing, "id", row->id);
     int by_key = key ? find_existing(u, existing, key->name, row->name) : -1;
 
     if (shape_is(u->shape, "subscription_tiers"))
-        return decide_tier(u, row, by_id, by_key, goes_in, err);
-    *goes_in = by_id < 0 && by_key < 0;
-    if (*goes_in) {
+        return decide_tier(u, row, by_id, by_key, fate, err);
+    *fate = by_id < 0 && by_key < 0 ? FATE_GOES_IN : FATE_STAYS_OUT;
+    if (*fate == FATE_GOES_IN) {
         report_unit(u, row, UNIT_CREATED);
         return true;
     }
@@ -315,17 +302,17 @@ static bool decide_row(struct units *u, struct units_row *row, const struct pg_r
         add_conflict(u, row, "has the id of one row there and the name of another, ", existing_id(u, existing, by_key));
         return true;
     }
-    return decide(u, row, existing, by_key >= 0 ? by_key : by_id, replaced, goes_in, err);
+    return decide(u, row, existing, by_key >= 0 ? by_key : by_id, fate, err);
 }
 
 /* ---- batches ---- */
 
-static bool copy_in(struct units *u, const bool *goes_in, struct error *err)
+static bool copy_in(struct units *u, const enum fate *fates, struct error *err)
 {
     for (size_t i = 0; i < u->nrows; i++) {
         struct row row;
 
-        if (!goes_in[i] || u->conflicts.ndetails)
+        if (fates[i] == FATE_STAYS_OUT || u->conflicts.ndetails)
             continue;
         split(u, &u->rows[i], &row);
         u->loader->number = u->rows[i].number;
@@ -352,20 +339,83 @@ static struct pg_result *look_up(struct units *u, struct error *err)
     return existing;
 }
 
-static bool take_out(struct units *u, struct buffer *replaced, struct error *err)
+/* The ids of what is replaced, as an array; false where nothing is. */
+static bool list_replaced(const struct units *u, const enum fate *fates, struct buffer *ids)
 {
-    int64_t before = 0;
+    for (size_t i = 0; i < u->nrows; i++)
+        if (fates[i] == FATE_REPLACES)
+            pg_array_add(ids, u->rows[i].id, strlen(u->rows[i].id));
+    return ids->len > 0;
+}
 
-    return (u->options->force || bystanders_count(u->pg, &before, err)) &&
-           load_delete(u->pg, u->shape->table, pg_array_end(replaced), err) &&
-           (u->options->force || bystanders_unharmed(u->pg, before, err));
+static enum removal_kind removal_kind(const struct units *u)
+{
+    return shape_is(u->shape, "chats") ? REMOVAL_CHATS : REMOVAL_PROJECTS;
+}
+
+static bool find_surplus(struct units *u, struct buffer *found, struct error *err)
+{
+    return surplus_find(u->pg, u->baseline.catalog, u->baseline.manifest, found, err);
+}
+
+static bool name_surplus(struct units *u, const struct units_row *row, struct error *err)
+{
+    struct buffer id = BUFFER_INIT;
+    struct buffer found = BUFFER_INIT;
+    bool ok;
+
+    pg_array_add(&id, row->id, strlen(row->id));
+    ok = removal_note_units(u->pg, removal_kind(u), &id, err) && find_surplus(u, &found, err);
+    if (ok && found.len)
+        add_conflict(u, row, "has in the database what the bundle does not: ", buffer_string(&found));
+    buffer_release(&id);
+    buffer_release(&found);
+    return ok;
+}
+
+/* Whether the bundle can hold all there is of the units that go, which are noted; what it cannot is a conflict. */
+static bool look_for_surplus(struct units *u, const enum fate *fates, struct error *err)
+{
+    struct buffer found = BUFFER_INIT;
+    bool ok = find_surplus(u, &found, err);
+
+    if (ok && u->baseline.manifest->by_hand)
+        ok = surplus_count(u->pg, u->baseline.catalog, u->at_stake, err);
+    for (size_t i = 0; ok && found.len && i < u->nrows; i++)
+        ok = fates[i] != FATE_REPLACES || name_surplus(u, &u->rows[i], err);
+    buffer_release(&found);
+    return ok;
+}
+
+/* Looks at what is to be replaced before it goes: it is locked, summed up, and what would be lost is found. */
+static bool examine(struct units *u, const enum fate *fates, struct error *err)
+{
+    struct buffer ids = BUFFER_INIT;
+    bool ok = u->options->force || !list_replaced(u, fates, &ids) ||
+              (removal_note_units(u->pg, removal_kind(u), &ids, err) &&
+               (!shape_is(u->shape, "projects") || baseline_sum(&u->baseline, err)) && look_for_surplus(u, fates, err));
+
+    buffer_release(&ids);
+    return ok;
+}
+
+static bool take_out(struct units *u, const enum fate *fates, struct error *err)
+{
+    struct buffer ids = BUFFER_INIT;
+    int64_t before = 0;
+    bool ok = !list_replaced(u, fates, &ids) ||
+              ((u->options->force || bystanders_count(u->pg, &before, err)) &&
+               load_delete(u->pg, u->shape->table, pg_array_end(&ids), err) &&
+               (u->options->force || bystanders_unharmed(u->pg, before, err)));
+
+    buffer_release(&ids);
+    return ok;
 }
 
 static bool settle(struct units *u, struct error *err)
 {
-    struct buffer replaced = BUFFER_INIT;
     struct pg_result *existing;
-    bool goes_in[BATCH_ROWS] = {false};
+    enum fate fates[BATCH_ROWS] = {FATE_STAYS_OUT};
     bool ok;
 
     if (!u->nrows)
@@ -373,12 +423,9 @@ static bool settle(struct units *u, struct error *err)
     existing = look_up(u, err);
     ok = existing != NULL;
     for (size_t i = 0; ok && i < u->nrows; i++)
-        ok = decide_row(u, &u->rows[i], existing, &replaced, &goes_in[i], err);
+        ok = decide_row(u, &u->rows[i], existing, &fates[i], err);
     pg_result_free(existing);
-    if (ok && replaced.len && !u->conflicts.ndetails)
-        ok = take_out(u, &replaced, err);
-    ok = ok && copy_in(u, goes_in, err);
-    buffer_release(&replaced);
+    ok = ok && examine(u, fates, err) && (u->conflicts.ndetails || take_out(u, fates, err)) && copy_in(u, fates, err);
     forget_batch(u);
     return ok;
 }

@@ -87,15 +87,17 @@ bool removal_note(struct pg *pg, const char *xid, const char *receipt, struct bu
     return pg_note(pg, "simulark.xid", xid, err) && pg_note(pg, "simulark.receipt", receipt, err);
 }
 
-bool removal_note_unit(struct pg *pg, enum removal_kind kind, const char *id, struct error *err)
+bool removal_note_units(struct pg *pg, enum removal_kind kind, struct buffer *ids, struct error *err)
 {
-    struct buffer ids[REMOVAL_KINDS] = {0};
+    struct buffer all[REMOVAL_KINDS] = {0};
     bool ok;
 
-    pg_array_add(&ids[kind], id, strlen(id));
-    ok = removal_note(pg, "", "", ids, err);
+    all[kind] = *ids;
+    ok = removal_note(pg, "", "", all, err);
+    *ids = all[kind];
+    all[kind] = (struct buffer)BUFFER_INIT;
     for (size_t i = 0; i < REMOVAL_KINDS; i++)
-        buffer_release(&ids[i]);
+        buffer_release(&all[i]);
     return ok;
 }
 

@@ -32,8 +32,8 @@ void receipt_release(struct receipt *receipt);
 /* Notes what is meant: the transaction's number, the receipt's id, and an array literal for each kind. */
 bool removal_note(struct pg *pg, const char *xid, const char *receipt, struct buffer ids[REMOVAL_KINDS], struct error *err);
 
-/* The same for one unit, which no import brought. */
-bool removal_note_unit(struct pg *pg, enum removal_kind kind, const char *id, struct error *err);
+/* The same for units of one kind, which no import brought; ids is an array that is ended here. */
+bool removal_note_units(struct pg *pg, enum removal_kind kind, struct buffer *ids, struct error *err);
 
 /* Locks and counts the table's rows: all, and those another transaction has written. */
 bool removal_count(struct pg *pg, const struct table *table, int64_t *all, int64_t *others, struct error *err);
