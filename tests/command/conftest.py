@@ -1,15 +1,37 @@
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
 import instance
-from harness import ROOT, SIMULARK, Server, Simulark
+from harness import PLACE, ROOT, SIMULARK, Server, Simulark
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
     if not os.access(SIMULARK, os.X_OK):
         raise pytest.UsageError(f"{SIMULARK} is not there: run make first, or name the program in SIMULARK")
+    if not config.option.basetemp:  # where tmp_path is; workers are told theirs
+        config.option.basetemp = tempfile.mkdtemp(prefix="simulark-", dir=PLACE)
+        atexit.register(shutil.rmtree, config.option.basetemp, ignore_errors=True)
+
+
+def pytest_sessionfinish(exitstatus):
+    if exitstatus == pytest.ExitCode.TESTS_FAILED:
+        atexit.unregister(shutil.rmtree)  # for somebody to look at
+
+
+@pytest.fixture(autouse=True)
+def no_database_stays():
+    """What a test makes is gone after it; what its module shares was made before."""
+    before = len(Server.made)
+    yield
+    while len(Server.made) > before:
+        database = Server.made.pop()
+        database.server.drop(database)
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,19 @@ SUPERUSER = "tests"
 SECONDS = 120  # after which a command hangs
 
 
+def place():
+    """The folder for servers and files: in memory where there is room, as a database is made there in a tenth of the time."""
+    memory = "/dev/shm"
+    if os.access(memory, os.W_OK):
+        there = os.statvfs(memory)
+        if there.f_bavail * there.f_frsize > 3 << 30 and not there.f_flag & os.ST_NOEXEC:
+            return memory
+    return "/tmp"
+
+
+PLACE = place()
+
+
 def clean_environment(**more):
     """The caller's environment without anything that names a database or an instance; None as a value leaves one out."""
     left_out = re.compile(r"PG|SIMULARK|DATABASE_URL|XDG_|SOURCE_DATE_EPOCH|LC_|LANG")
@@ -68,7 +81,7 @@ class Server:
 
     def __init__(self, settings=()):
         self.programs = server_programs()
-        self.folder = Path(tempfile.mkdtemp(prefix="simulark-", dir="/tmp"))
+        self.folder = Path(tempfile.mkdtemp(prefix="simulark-", dir=PLACE))
         self.log = self.folder / "log"
         self.process = None
         self.settings = settings
@@ -110,6 +123,8 @@ class Server:
             except psycopg2.OperationalError:
                 time.sleep(0.02)
         raise RuntimeError("PostgreSQL did not start:\n" + self.log.read_text(errors="replace"))
+    made = []  # databases, of all servers
+
 
     def kill(self):
         """Ends it as a crash would."""
@@ -138,8 +153,14 @@ class Server:
     def create(self, template=None, name=None):
         """A new database, empty or a copy of a template."""
         database = Database(self, name or f"db{next(self.numbers)}")
-        maintenance = Database(self, "postgres")
-        execute(maintenance, f'CREATE DATABASE "{database.name}"' + (f' TEMPLATE "{template.name}"' if template else ""))
+        sql = f'CREATE DATABASE "{database.name}"' + (f' TEMPLATE "{template.name}"' if template else "")
+        connection = connect(Database(self, "postgres"))
+        try:
+            # Through the log, as since PostgreSQL 15, it takes twice as long.
+            connection.cursor().execute(sql + (" STRATEGY file_copy" if connection.server_version >= 150000 else ""))
+        finally:
+            connection.close()
+        self.made.append(database)
         return database
 
 
@@ -188,6 +209,10 @@ def rows(db, sql, params=None):
 
 def value(db, sql, params=None):
     """The one value a query gives."""
+    def drop(self, database):
+        if self.process and self.process.poll() is None:
+            execute(Database(self, "postgres"), f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
+
     ((only,),) = rows(db, sql, params)
     return only
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import ROOT, SIMULARK, clean_environment
+from harness import PLACE, ROOT, SIMULARK, clean_environment
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 MARK = "--- block "
@@ -66,7 +66,7 @@ def run_page(name, folder):
 @pytest.fixture
 def folder():
     """One that a private instance's user can reach, where root runs the tests; gone afterwards, with what runs in it."""
-    folder = Path(tempfile.mkdtemp(prefix="simulark-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="simulark-", dir=PLACE))
     folder.chmod(0o755)
     yield folder
     for name in ("here", "there", "scratch"):
