@@ -51,6 +51,50 @@ def clean_environment(**more):
     return {k: str(v) for k, v in env.items() if v is not None}
 
 
+# ---- waiting, and what is seen of processes ----
+
+
+def until(holds, process=None):
+    """Waits until holds() is true. That the process ends before, or SECONDS go by, fails the test."""
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert process is None or process.poll() is None, f"it ended before, with status {process.returncode}"
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.01)
+
+
+def stat_of(pid):
+    """What /proc says behind a process' name: state, parent and so on."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return ["X", "0"]
+
+
+def state_of(pid):
+    return stat_of(pid)[0]
+
+
+def parent_of(pid):
+    return int(stat_of(pid)[1])
+
+
+def is_alive(pid):
+    """Whether there is such a process, and it is more than an entry that nobody has waited for."""
+    return state_of(pid) not in "ZX"
+
+
+def catches_signals(process):
+    """Whether the command is past its first steps, in which a signal ends it as it ends any program."""
+    caught = re.search(r"^SigCgt:\s*(\w+)$", Path(f"/proc/{process.pid}/status").read_text(), re.M)
+    return caught is not None and int(caught[1], 16) >> (signal.SIGTERM - 1) & 1 == 1
+
+
+def waits(process):
+    """Whether the command waits for something, and would be told of a signal."""
+    return catches_signals(process) and state_of(process.pid) == "S"
+
+
 # ---- the server ----
 
 
@@ -79,6 +123,8 @@ def server_account():
 class Server:
     """A private PostgreSQL in a short temporary folder (a socket's path may have 107 bytes)."""
 
+    made = []  # databases, of all servers
+
     def __init__(self, settings=()):
         self.programs = server_programs()
         self.folder = Path(tempfile.mkdtemp(prefix="simulark-", dir=PLACE))
@@ -101,7 +147,7 @@ class Server:
                           "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
                 self._spawn(initdb, log).wait()
             settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", "fsync=off", "full_page_writes=off",
-                        "synchronous_commit=off", "shared_buffers=32MB", "max_connections=50", *self.settings]
+                        "synchronous_commit=off", "shared_buffers=32MB", "max_connections=80", *self.settings]
             postgres = [self.programs / "postgres", "-D", data]
             for setting in settings:
                 postgres += ["-c", setting]
@@ -114,22 +160,22 @@ class Server:
                                 stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def _await(self):
-        for _ in range(SECONDS * 50):
-            if self.process.poll() is not None:
-                break
-            try:
-                psycopg2.connect(self.url("postgres")).close()
-                return
-            except psycopg2.OperationalError:
-                time.sleep(0.02)
-        raise RuntimeError("PostgreSQL did not start:\n" + self.log.read_text(errors="replace"))
-    made = []  # databases, of all servers
-
+        try:
+            until(lambda: answers(self.url("postgres")), self.process)
+        except AssertionError:
+            raise RuntimeError("PostgreSQL did not start:\n" + self.log.read_text(errors="replace")) from None
 
     def kill(self):
-        """Ends it as a crash would."""
+        """Ends it as a crash would: all its processes, and when it returns they are gone."""
+        self.process.send_signal(signal.SIGSTOP)  # so that it starts no more
+        until(lambda: state_of(self.process.pid) == "T")
+        backends = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if parent_of(pid) == self.process.pid]
+        for pid in backends:
+            os.kill(pid, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
+        for pid in backends:
+            until(lambda: not is_alive(pid))
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -163,6 +209,10 @@ class Server:
         self.made.append(database)
         return database
 
+    def drop(self, database):
+        if self.process and self.process.poll() is None:
+            execute(Database(self, "postgres"), f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
+
 
 @dataclass(frozen=True)
 class Database:
@@ -176,6 +226,34 @@ class Database:
     def as_role(self, role):
         """The connection string of another role."""
         return self.server.url(self.name, role)
+
+
+# ---- what goes on in a database ----
+
+
+def answers(url):
+    try:
+        psycopg2.connect(url).close()
+        return True
+    except psycopg2.OperationalError:
+        return False
+
+
+def is_copying(db):
+    """Whether a command's rows are on their way, in or out: its last statement is a COPY."""
+    return value(db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                     " AND application_name LIKE 'simulark/%' AND query LIKE 'COPY %'") > 0
+
+
+def is_held_up(db):
+    """Whether somebody waits for a lock."""
+    return value(db, "SELECT count(*) FROM pg_locks WHERE NOT granted") > 0
+
+
+def left_alone(db):
+    """Waits until the server has noticed that all clients are gone."""
+    until(lambda: value(db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()") == 0)
 
 
 # ---- what is in a database; db is a Database or a connection string ----
@@ -209,10 +287,6 @@ def rows(db, sql, params=None):
 
 def value(db, sql, params=None):
     """The one value a query gives."""
-    def drop(self, database):
-        if self.process and self.process.poll() is None:
-            execute(Database(self, "postgres"), f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
-
     ((only,),) = rows(db, sql, params)
     return only
 

@@ -3,12 +3,11 @@
 import random
 import re
 import signal
-import time
 
 import pytest
 
 import instance
-from harness import TABLES, contents, execute, value
+from harness import TABLES, contents, execute, left_alone, until, value
 
 MANY = """
 UPDATE users SET subscription_tier = 'enterprise', updated_at = '2026-01-01';
@@ -60,12 +59,10 @@ def test_a_killed_import_goes_on_where_it_ended(simulark, source, make_database,
     command = ["import", path, "--commit-each", "--on-conflict", "skip", *arguments]
     process = simulark.start(*command, db=target)
     wanted = random.Random(path + str(arguments)).randrange(1, 50)
-    for _ in range(3000):
-        if process.poll() is not None or value(target, "SELECT count(*) FROM projects") >= wanted:
-            break
-        time.sleep(0.005)
+    until(lambda: process.poll() is not None or value(target, "SELECT count(*) FROM projects") >= wanted)
     process.send_signal(signal.SIGKILL)
     process.communicate()
+    left_alone(target)
     done = value(target, "SELECT count(*) FROM projects")
     assert 0 < done <= 62
     done = simulark(*command, "--json", db=target).json

@@ -4,12 +4,11 @@ import os
 import signal
 import subprocess
 import threading
-import time
 
 import pytest
 
 import instance
-from harness import Server, Simulark, contents, execute, value
+from harness import SECONDS, Server, Simulark, connect, contents, execute, is_copying, is_held_up, left_alone, until, value
 
 ROWS = 60000
 
@@ -38,9 +37,9 @@ def left_behind(folder):
 @pytest.mark.parametrize("path", ["x.yaml", "x.ark", "x/"])
 def test_an_interrupted_export_leaves_nothing(simulark, large, tmp_path, number, status, path):
     process = simulark.start("export", "--project", "Shop", "-o", path, db=large)
-    time.sleep(0.25)
+    until(lambda: is_copying(large) or process.poll() is not None)
     process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=SECONDS)
     assert process.returncode in (status, 0), err
     if process.returncode:
         assert b"Interrupted" in err and left_behind(tmp_path) == []
@@ -51,27 +50,24 @@ def test_an_interrupted_export_leaves_nothing(simulark, large, tmp_path, number,
 def test_an_interrupted_import_leaves_nothing_and_works_next_time(simulark, large_bundle, target, number, status):
     before = contents(target)
     process = simulark.start("import", large_bundle / "x.yaml", db=target)
-    time.sleep(0.6)
+    until(lambda: is_copying(target) or process.poll() is not None)
     process.send_signal(number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=SECONDS)
     assert process.returncode in (status, 0)
     if process.returncode:
-        time.sleep(0.3 if number == signal.SIGKILL else 0)
+        left_alone(target)
         assert contents(target) == before
         simulark("import", large_bundle / "x.yaml", db=target)
     assert value(target, "SELECT count(*) FROM nodes") == ROWS + 20
 
 
-def test_an_interruption_while_waiting_for_a_lock(simulark, large_bundle, database):
-    from harness import connect
-    instance.fill(database)
-    holder = connect(database, autocommit=False)
+def test_an_interruption_while_waiting_for_a_lock(simulark, large_bundle, source):
+    holder = connect(source, autocommit=False)
     holder.cursor().execute(f"UPDATE projects SET name = 'held' WHERE id = '{instance.SHOP}'")
-    process = simulark.start("import", large_bundle / "x.ark", "--on-conflict", "replace", "--force", db=database)
-    time.sleep(0.6)
-    assert process.poll() is None
+    process = simulark.start("import", large_bundle / "x.ark", "--on-conflict", "replace", "--force", db=source)
+    until(lambda: is_held_up(source), process)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
+    process.communicate(timeout=SECONDS)
     assert process.returncode == 130
     holder.rollback()
     holder.close()
@@ -87,17 +83,15 @@ def test_a_server_that_goes_away(simulark, large_bundle, what):
         instance.people(database)
         before = contents(database)
         process = simulark.start("import", large_bundle / "x.yaml", db=database)
-        time.sleep(0.5)
+        until(lambda: is_copying(database), process)
         if what == "terminate":
             execute(server.create(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                                      "WHERE application_name LIKE 'simulark/%%'", ())
         else:
             server.kill()
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=SECONDS)
         assert process.returncode == 4, err
         if what == "crash":
-            os.unlink(server.folder / "data/postmaster.pid")
-            time.sleep(0.5)
             server.start()
         assert contents(database) == before
         simulark("import", large_bundle / "x.yaml", db=database)
@@ -123,29 +117,28 @@ def test_a_full_disk(simulark, large, tmp_path):
 def test_output_that_cannot_be_written(simulark, arguments):
     with open("/dev/full", "wb") as full:
         process = simulark.start(*arguments, stdout=full)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 7 and b"standard output" in err
 
 
 def test_a_bundle_on_standard_output_that_cannot_be_written(simulark, large):
     with open("/dev/full", "wb") as full:
         process = simulark.start("export", "--project", "Shop", "-o", "-", db=large, stdout=full)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 7 and b"No space left on device" in err
 
 
 @pytest.mark.parametrize("path", ["x.yaml", "x.json", "x.ark", "x.tar", "x.tar.gz", "x.zip"])
-def test_a_file_cut_short_is_refused(simulark, database, tmp_path, path):
-    instance.fill(database)
-    simulark("export", "--project", "Shop", "-o", path, db=database)
+def test_a_file_cut_short_is_refused(simulark, source, tmp_path, path):
+    simulark("export", "--project", "Shop", "-o", path, db=source)
     whole = (tmp_path / path).read_bytes()
-    execute(database, "DELETE FROM projects")
-    before = contents(database)
+    execute(source, "DELETE FROM projects")
+    before = contents(source)
     for cut in sorted({1, 10, 100, len(whole) // 3, len(whole) // 2, *range(len(whole) - 40, len(whole), 3), len(whole) - 1}):
         (tmp_path / "cut").write_bytes(whole[:cut])
-        result = simulark("import", "cut", db=database, check=None)
+        result = simulark("import", "cut", db=source, check=None)
         assert result.status == 3, (cut, len(whole), result)
-    assert contents(database) == before
+    assert contents(source) == before
 
 
 def test_two_imports_at_once_bring_it_once(simulark, large_bundle, database):

@@ -5,14 +5,13 @@ import csv
 import json
 import subprocess
 import sys
-import time
 import uuid
 from decimal import Decimal
 
 import pytest
 
 import instance
-from harness import SIMULARK, connect, contents, execute, rows, value
+from harness import SIMULARK, connect, contents, execute, is_held_up, rows, until, value
 from instance import ADA, BLOG, BOB, CHAT, GLOSSARY, MAIN, SHOP
 
 NODE = "40000000-0000-4000-8000-000000000001"
@@ -379,9 +378,7 @@ def test_a_bundle_that_changes_between_the_readings(simulark, source, target, tm
     lock = connect(target, autocommit=False)
     lock.cursor().execute("LOCK TABLE contexts IN ACCESS EXCLUSIVE MODE")
     process = simulark.start("import", "x.yaml", "--ids", "new", "--json", db=target)
-    while not value(target, "SELECT count(*) FROM pg_locks WHERE NOT granted"):
-        assert process.poll() is None
-        time.sleep(0.01)
+    until(lambda: is_held_up(target), process)
     text = (tmp_path / "x.yaml").read_bytes()
     with open(tmp_path / "x.yaml", "r+b") as file:
         file.write(text.replace(b"filler", b"FILLER"))

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 import instance
-from harness import connect, contents, copy, execute, rows, value
+from harness import SECONDS, connect, contents, copy, execute, rows, value
 
 PARTS = ("projects", "graphs", "nodes", "edges", "chats", "messages")
 
@@ -84,12 +84,11 @@ def test_who_may_have_been_meant_is_asked(simulark, bundle, target, tmp_path):
 # ---- what is there already ----
 
 
-def test_fail_is_the_default_and_changes_nothing(simulark, bundle, database):
-    instance.fill(database)
-    before = contents(database)
-    error = simulark("import", bundle, "--json", db=database, check=5).error
+def test_fail_is_the_default_and_changes_nothing(simulark, bundle, source):
+    before = contents(source)
+    error = simulark("import", bundle, "--json", db=source, check=5).error
     assert error["details"] == [f'the project "Shop" ({instance.SHOP}) is there already']
-    assert contents(database) == before
+    assert contents(source) == before
 
 
 def test_all_conflicts_are_listed_at_once(simulark, make_database, database):
@@ -102,33 +101,30 @@ def test_all_conflicts_are_listed_at_once(simulark, make_database, database):
     assert len(error["details"]) == 5 and any('the context "Glossary"' in line for line in error["details"])
 
 
-def test_a_deleted_project_comes_back_beside_unchanged_contexts(simulark, bundle, database):
-    instance.fill(database)
-    execute(database, "DELETE FROM projects WHERE name = 'Shop'")
-    done = simulark("import", bundle, "--json", db=database).json
+def test_a_deleted_project_comes_back_beside_unchanged_contexts(simulark, bundle, source):
+    execute(source, "DELETE FROM projects WHERE name = 'Shop'")
+    done = simulark("import", bundle, "--json", db=source).json
     assert {unit["action"] for unit in done["units"] if unit["kind"] == "context"} == {"skipped"}
-    assert counts(database)["nodes"] == 20
+    assert counts(source)["nodes"] == 20
 
 
-def test_skip_leaves_what_is_there_with_all_its_parts(simulark, bundle, database):
-    instance.fill(database)
-    execute(database, "DELETE FROM nodes; UPDATE projects SET description = 'mine'")
-    before = {table: copy(database, f"SELECT * FROM {table} ORDER BY id") for table in PARTS}
-    done = simulark("import", bundle, "--on-conflict", "skip", "--json", db=database).json
+def test_skip_leaves_what_is_there_with_all_its_parts(simulark, bundle, source):
+    execute(source, "DELETE FROM nodes; UPDATE projects SET description = 'mine'")
+    before = {table: copy(source, f"SELECT * FROM {table} ORDER BY id") for table in PARTS}
+    done = simulark("import", bundle, "--on-conflict", "skip", "--json", db=source).json
     assert {unit["action"] for unit in done["units"]} == {"skipped"}
     assert set(done["tables"].values()) == {0}
-    assert {table: copy(database, f"SELECT * FROM {table} ORDER BY id") for table in PARTS} == before
-    assert "no row would be written" in simulark("import", bundle, "--on-conflict", "skip", "-n", db=database).err
+    assert {table: copy(source, f"SELECT * FROM {table} ORDER BY id") for table in PARTS} == before
+    assert "no row would be written" in simulark("import", bundle, "--on-conflict", "skip", "-n", db=source).err
 
 
-def test_replace_puts_the_bundle_in_its_place(simulark, bundle, database):
-    instance.fill(database)
-    execute(database, "DELETE FROM nodes WHERE label = 'node 3'; INSERT INTO graphs (project_id, name, created_at, updated_at) "
+def test_replace_puts_the_bundle_in_its_place(simulark, bundle, source):
+    execute(source, "DELETE FROM nodes WHERE label = 'node 3'; INSERT INTO graphs (project_id, name, created_at, updated_at) "
                       f"VALUES ('{instance.SHOP}', 'more', '2000-01-01', '2000-01-01')")
-    done = simulark("import", bundle, "--on-conflict", "replace", "--force", "--json", db=database).json
+    done = simulark("import", bundle, "--on-conflict", "replace", "--force", "--json", db=source).json
     assert {unit["action"] for unit in done["units"] if unit["kind"] == "project"} == {"replaced"}
-    assert counts(database)["nodes"] == 20
-    assert value(database, f"SELECT count(*) FROM graphs WHERE project_id = '{instance.SHOP}'") == 1
+    assert counts(source)["nodes"] == 20
+    assert value(source, f"SELECT count(*) FROM graphs WHERE project_id = '{instance.SHOP}'") == 1
 
 
 @pytest.mark.parametrize("change", [
@@ -136,16 +132,15 @@ def test_replace_puts_the_bundle_in_its_place(simulark, bundle, database):
     "UPDATE nodes SET updated_at = now(), label = 'later' WHERE label = 'node 3'",
     "UPDATE graphs SET updated_at = now() WHERE name = 'Main'",
 ])
-def test_replace_refuses_what_was_changed_after_the_export(simulark, database, change):
-    instance.fill(database)
-    simulark("export", "--project", "Shop", "-o", "x.ark", db=database)
-    simulark("import", "x.ark", "--on-conflict", "replace", db=database)
-    execute(database, change)
-    before = copy(database, "SELECT * FROM nodes ORDER BY id")
-    error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=database, check=5).error
+def test_replace_refuses_what_was_changed_after_the_export(simulark, source, change):
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=source)
+    simulark("import", "x.ark", "--on-conflict", "replace", db=source)
+    execute(source, change)
+    before = copy(source, "SELECT * FROM nodes ORDER BY id")
+    error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=source, check=5).error
     assert "was changed in the database after the export, at" in error["details"][0]
-    assert copy(database, "SELECT * FROM nodes ORDER BY id") == before
-    simulark("import", "x.ark", "--on-conflict", "replace", "--force", db=database)
+    assert copy(source, "SELECT * FROM nodes ORDER BY id") == before
+    simulark("import", "x.ark", "--on-conflict", "replace", "--force", db=source)
 
 
 HANGING = {  # what a table of the instance's own says about rows of ours that go
@@ -155,17 +150,16 @@ HANGING = {  # what a table of the instance's own says about rows of ours that g
 
 
 @pytest.mark.parametrize("table", HANGING)
-def test_rows_of_other_tables_do_not_go_unasked(simulark, database, table):
-    instance.fill(database)
-    simulark("export", "--project", "Shop", "-o", "x.ark", db=database)
-    execute(database, table)
-    simulark("import", "x.ark", "--on-conflict", "replace", db=database)
-    execute(database, f"INSERT INTO notes SELECT id FROM {HANGING[table]}")
-    before = copy(database, "SELECT * FROM notes ORDER BY id")
-    error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=database, check=5).error
+def test_rows_of_other_tables_do_not_go_unasked(simulark, source, table):
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=source)
+    execute(source, table)
+    simulark("import", "x.ark", "--on-conflict", "replace", db=source)
+    execute(source, f"INSERT INTO notes SELECT id FROM {HANGING[table]}")
+    before = copy(source, "SELECT * FROM notes ORDER BY id")
+    error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=source, check=5).error
     assert error["details"][0].startswith("public.notes: ")
-    assert copy(database, "SELECT * FROM notes ORDER BY id") == before
-    simulark("import", "x.ark", "--on-conflict", "replace", "--force", db=database)
+    assert copy(source, "SELECT * FROM notes ORDER BY id") == before
+    simulark("import", "x.ark", "--on-conflict", "replace", "--force", db=source)
 
 
 REMEMBERED = [
@@ -176,26 +170,24 @@ REMEMBERED = [
 
 
 @pytest.mark.parametrize("change", REMEMBERED)
-def test_replace_refuses_changes_that_no_time_tells(simulark, database, change):
+def test_replace_refuses_changes_that_no_time_tells(simulark, source, change):
     """The database remembers what it gave; no clock is asked."""
-    instance.fill(database)
-    simulark("export", "--project", "Shop", "-o", "x.yaml", db=database, env={"SOURCE_DATE_EPOCH": "1"})
+    simulark("export", "--project", "Shop", "-o", "x.yaml", db=source, env={"SOURCE_DATE_EPOCH": "1"})
     (simulark.folder / "x.yaml").write_text((simulark.folder / "x.yaml").read_text().replace("node 7", "edited"))
-    simulark("import", "x.yaml", "--on-conflict", "replace", "--dry-run", db=database)
-    execute(database, change)
-    error = simulark("import", "x.yaml", "--on-conflict", "replace", "--json", db=database, check=5).error
+    simulark("import", "x.yaml", "--on-conflict", "replace", "--dry-run", db=source)
+    execute(source, change)
+    error = simulark("import", "x.yaml", "--on-conflict", "replace", "--json", db=source, check=5).error
     assert error["details"][0].startswith(f'the project "Shop" ({instance.SHOP}) was changed in the database after the export')
-    simulark("import", "x.yaml", "--on-conflict", "replace", "--force", db=database)
+    simulark("import", "x.yaml", "--on-conflict", "replace", "--force", db=source)
 
 
-def test_replace_sees_a_transaction_that_began_before_the_export(simulark, database):
-    instance.fill(database)
-    before = connect(database, autocommit=False)
+def test_replace_sees_a_transaction_that_began_before_the_export(simulark, source):
+    before = connect(source, autocommit=False)
     before.cursor().execute("UPDATE nodes SET label = 'mine', updated_at = now() WHERE label = 'node 3'")
-    simulark("export", "--project", "Shop", "-o", "x.ark", db=database)
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=source)
     before.commit()
     before.close()
-    simulark("import", "x.ark", "--on-conflict", "replace", db=database, check=5)
+    simulark("import", "x.ark", "--on-conflict", "replace", db=source, check=5)
 
 
 def test_replace_remembers_what_came_from_elsewhere(simulark, bundle, target):
@@ -233,46 +225,42 @@ def test_replace_does_not_lose_what_the_bundle_cannot_hold(simulark, database, c
     simulark("import", "x.ark", "--on-conflict", "replace", "--force", db=database)
 
 
-def test_a_default_that_counts_is_not_asked(simulark, database):
-    instance.fill(database)
-    simulark("export", "--project", "Shop", "-o", "x.ark", db=database)
-    execute(database, "ALTER TABLE nodes ADD number serial")
-    error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=database, check=5).error
+def test_a_default_that_counts_is_not_asked(simulark, source):
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=source)
+    execute(source, "ALTER TABLE nodes ADD number serial")
+    error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=source, check=5).error
     assert "nodes.number (20 rows; the default is nextval('public.nodes_number_seq'::regclass), so nothing tells" in error["details"][0]
-    assert value(database, "SELECT last_value FROM nodes_number_seq") == 20
+    assert value(source, "SELECT last_value FROM nodes_number_seq") == 20
 
 
-def test_replace_does_not_lose_tables_that_were_left_out(simulark, database):
-    instance.fill(database)
-    simulark("export", "--project", "Shop", "--exclude", "chats,messages", "-o", "x.ark", db=database)
-    error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=database, check=5).error
+def test_replace_does_not_lose_tables_that_were_left_out(simulark, source):
+    simulark("export", "--project", "Shop", "--exclude", "chats,messages", "-o", "x.ark", db=source)
+    error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=source, check=5).error
     assert "chats (1 row), messages (3 rows)" in error["details"][0]
-    execute(database, "DELETE FROM chats")
-    simulark("import", "x.ark", "--on-conflict", "replace", db=database)
+    execute(source, "DELETE FROM chats")
+    simulark("import", "x.ark", "--on-conflict", "replace", db=source)
 
 
-def test_a_document_written_by_hand_does_not_replace_what_it_says_nothing_of(simulark, database):
-    instance.fill(database)
-    execute(database, f"UPDATE projects SET updated_at = '2026-01-01' WHERE id = '{instance.SHOP}'")
-    before = contents(database, PARTS)
-    error = simulark("import", "-", "--owner", "ada@example.org", "--on-conflict", "replace", "--json", db=database, stdin=HAND, check=5).error
+def test_a_document_written_by_hand_does_not_replace_what_it_says_nothing_of(simulark, source):
+    execute(source, f"UPDATE projects SET updated_at = '2026-01-01' WHERE id = '{instance.SHOP}'")
+    before = contents(source, PARTS)
+    error = simulark("import", "-", "--owner", "ada@example.org", "--on-conflict", "replace", "--json", db=source, stdin=HAND, check=5).error
     assert error["details"] == [f"the bundle holds no {table}, and {rows} of what it replaces would go"
                                 for table, rows in (("edges", "20 rows"), ("chats", "1 row"), ("messages", "3 rows"))]
-    assert contents(database, PARTS) == before
-    execute(database, "DELETE FROM edges; DELETE FROM chats")
-    simulark("import", "-", "--owner", "ada@example.org", "--on-conflict", "replace", db=database, stdin=HAND)
-    assert counts(database)["nodes"] == 2
+    assert contents(source, PARTS) == before
+    execute(source, "DELETE FROM edges; DELETE FROM chats")
+    simulark("import", "-", "--owner", "ada@example.org", "--on-conflict", "replace", db=source, stdin=HAND)
+    assert counts(source)["nodes"] == 2
 
 
-def test_what_stands_alone_is_replaced_in_place(simulark, database):
+def test_what_stands_alone_is_replaced_in_place(simulark, source):
     """A context keeps what the bundle does not know of it, and what refers to it."""
-    instance.fill(database)
-    simulark("export", "--user", "ada@example.org", "-o", "x.ark", db=database)
-    execute(database, "ALTER TABLE contexts ADD color text; UPDATE contexts SET color = 'red', content = 'other';"
+    simulark("export", "--user", "ada@example.org", "-o", "x.ark", db=source)
+    execute(source, "ALTER TABLE contexts ADD color text; UPDATE contexts SET color = 'red', content = 'other';"
                       "CREATE TABLE notes (id uuid REFERENCES contexts ON DELETE CASCADE); INSERT INTO notes SELECT id FROM contexts")
-    simulark("import", "x.ark", "--on-conflict", "replace", db=database)
-    assert rows(database, "SELECT content, color FROM contexts WHERE name = 'Glossary'") == [("no: yes", "red")]
-    assert value(database, "SELECT count(*) FROM notes") == 4
+    simulark("import", "x.ark", "--on-conflict", "replace", db=source)
+    assert rows(source, "SELECT content, color FROM contexts WHERE name = 'Glossary'") == [("no: yes", "red")]
+    assert value(source, "SELECT count(*) FROM notes") == 4
 
 
 # ---- all or nothing ----
@@ -290,14 +278,13 @@ def test_dry_run_meets_the_real_constraints(simulark, bundle, target):
     assert "few" in simulark("import", bundle, "-n", db=target, check=3).err
 
 
-def test_a_database_put_to_reading_only_is_not_written_to(simulark, bundle, database):
-    instance.people(database)
-    execute(database, f'ALTER DATABASE "{database.name}" SET default_transaction_read_only = on')
-    before = contents(database)
-    result = simulark("import", bundle, db=database, check=4)
+def test_a_database_put_to_reading_only_is_not_written_to(simulark, bundle, target):
+    execute(target, f'ALTER DATABASE "{target.name}" SET default_transaction_read_only = on')
+    before = contents(target)
+    result = simulark("import", bundle, db=target, check=4)
     assert "may only be read" in result.err and "default_transaction_read_only" in result.err
-    assert contents(database) == before
-    assert "not in the audit log" in simulark("export", "--all", "-o", "all.ark", db=database).err
+    assert contents(target) == before
+    assert "not in the audit log" in simulark("export", "--all", "-o", "all.ark", db=target).err
 
 
 def test_a_row_the_server_refuses_is_named_and_nothing_is_kept(simulark, bundle, target):
@@ -373,13 +360,12 @@ def test_a_reference_to_nothing_has_a_place(simulark, bundle, target, tmp_path):
         assert error["message"].startswith("x/data/edges/000001.jsonl:5: In edges: "), error
 
 
-def test_a_pipe_is_not_waited_for_again(simulark, bundle, database, tmp_path):
-    instance.people(database)
-    execute(database, "ALTER TABLE nodes ADD CHECK (label <> 'node 7')")
+def test_a_pipe_is_not_waited_for_again(simulark, bundle, target, tmp_path):
+    execute(target, "ALTER TABLE nodes ADD CHECK (label <> 'node 7')")
     os.mkfifo(tmp_path / "pipe")
-    process = simulark.start("import", "pipe", "--json", db=database)
+    process = simulark.start("import", "pipe", "--json", db=target)
     (tmp_path / "pipe").write_bytes((tmp_path / bundle).read_bytes())
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 3 and json.loads(err)["error"]["message"].startswith("Row 7 of nodes: ")
 
 
@@ -428,11 +414,10 @@ def test_a_row_that_stands_twice_among_many(simulark, target, tmp_path):
     assert "This node has the same id as the one at x.yaml:24" in error["message"], error
 
 
-def test_a_row_that_is_elsewhere_is_a_conflict_still(simulark, bundle, database):
-    instance.fill(database)
-    execute(database, "DELETE FROM projects WHERE name = 'Shop'; INSERT INTO nodes (id, graph_id, type) SELECT "
+def test_a_row_that_is_elsewhere_is_a_conflict_still(simulark, bundle, source):
+    execute(source, "DELETE FROM projects WHERE name = 'Shop'; INSERT INTO nodes (id, graph_id, type) SELECT "
                       "'40000000-0000-4000-8000-000000000007', id, 'x' FROM graphs")
-    error = simulark("import", bundle, "--json", db=database, check=5).error
+    error = simulark("import", bundle, "--json", db=source, check=5).error
     assert error["message"].startswith("data/nodes/000001.jsonl in x.ark:7: Row 7 of nodes: "), error
 
 
@@ -444,14 +429,13 @@ def test_a_trigger_that_swallows_rows_is_noticed(simulark, bundle, target):
     assert value(target, "SELECT count(*) FROM projects") == 0
 
 
-def test_ids_of_parts_that_are_elsewhere_already(simulark, bundle, database):
-    instance.fill(database)
-    execute(database, "DELETE FROM chats; UPDATE graphs SET project_id = "
+def test_ids_of_parts_that_are_elsewhere_already(simulark, bundle, source):
+    execute(source, "DELETE FROM chats; UPDATE graphs SET project_id = "
             f"'{instance.BLOG}' WHERE name = 'Main'; DELETE FROM projects WHERE name = 'Shop'")
-    before = contents(database)
-    error = simulark("import", bundle, "--json", db=database, check=5).error
+    before = contents(source)
+    error = simulark("import", bundle, "--json", db=source, check=5).error
     assert "duplicate key" in error["message"] and "graphs" in error["message"]
-    assert contents(database) == before
+    assert contents(source) == before
 
 
 # ---- written by hand ----
@@ -533,16 +517,15 @@ def test_mistakes_are_named_with_their_place(simulark, target, old, new, status,
 # ---- working copies and archives ----
 
 
-def test_an_edited_document_is_accepted_and_told(simulark, database, tmp_path):
-    instance.fill(database)
-    simulark("export", "--project", "Shop", "-o", "x.yaml", db=database)
+def test_an_edited_document_is_accepted_and_told(simulark, source, tmp_path):
+    simulark("export", "--project", "Shop", "-o", "x.yaml", db=source)
     text = (tmp_path / "x.yaml").read_text()
     (tmp_path / "x.yaml").write_text(text.replace("label: node 5\n", "label: renamed\n"))
-    execute(database, "DELETE FROM projects WHERE name = 'Shop'")
-    assert simulark("import", "x.yaml", "--sealed", db=database, check=3).err.startswith("simulark: The bundle does not match its seal.")
-    result = simulark("import", "x.yaml", db=database)
+    execute(source, "DELETE FROM projects WHERE name = 'Shop'")
+    assert simulark("import", "x.yaml", "--sealed", db=source, check=3).err.startswith("simulark: The bundle does not match its seal.")
+    result = simulark("import", "x.yaml", db=source)
     assert "edited since its export" in result.err
-    assert value(database, "SELECT count(*) FROM nodes WHERE label = 'renamed'") == 1
+    assert value(source, "SELECT count(*) FROM nodes WHERE label = 'renamed'") == 1
 
 
 def test_an_edited_archive_is_refused(simulark, bundle, database, tmp_path):
@@ -556,13 +539,12 @@ def test_an_edited_archive_is_refused(simulark, bundle, database, tmp_path):
     simulark("import", "u", db=database)
 
 
-def test_unknown_files_in_a_directory_are_named_and_left_alone(simulark, database, tmp_path):
-    instance.fill(database)
-    simulark("export", "--project", "Shop", "-o", "x/", db=database)
+def test_unknown_files_in_a_directory_are_named_and_left_alone(simulark, source, tmp_path):
+    simulark("export", "--project", "Shop", "-o", "x/", db=source)
     (tmp_path / "x/notes.txt").write_text("mine")
-    execute(database, "DELETE FROM projects WHERE name = 'Shop'")
-    assert "note: x/notes.txt is no part" in simulark("import", "x/", "--dry-run", db=database).err
-    assert "note: x/notes.txt is no part" in simulark("import", "x", db=database).err
+    execute(source, "DELETE FROM projects WHERE name = 'Shop'")
+    assert "note: x/notes.txt is no part" in simulark("import", "x/", "--dry-run", db=source).err
+    assert "note: x/notes.txt is no part" in simulark("import", "x", db=source).err
     assert (tmp_path / "x/notes.txt").read_text() == "mine"
 
 

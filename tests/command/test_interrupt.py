@@ -1,24 +1,22 @@
 """Waiting can be ended, and what is shown can do a terminal no harm."""
 
 import os
-import pty
 import re
 import signal
 import socket
-import time
 
 import pytest
 
 import instance
-from harness import execute, on_a_terminal
+from harness import SECONDS, execute, is_copying, on_a_terminal, until, waits
 
 
 @pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
 def test_waiting_for_standard_input(simulark, number, status):
     process = simulark.start("verify", "-")
-    time.sleep(0.5)
+    until(lambda: waits(process), process)
     process.send_signal(number)
-    process.communicate(timeout=10)
+    process.communicate(timeout=SECONDS)
     assert process.returncode == status
 
 
@@ -27,9 +25,11 @@ def test_waiting_for_a_server_that_never_answers(simulark, tmp_path):
     listener.bind(str(tmp_path / ".s.PGSQL.5432"))
     listener.listen(1)
     process = simulark.start("export", "--all", "-o", "x/", db=f"host={tmp_path} dbname=x user=x")
-    time.sleep(0.5)
+    client, _ = listener.accept()
+    until(lambda: waits(process), process)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=10)
+    process.communicate(timeout=SECONDS)
+    client.close()
     listener.close()
     assert process.returncode == 143
     assert sorted(os.listdir(tmp_path)) == [".s.PGSQL.5432"]
@@ -42,11 +42,10 @@ def test_no_part_of_a_password_is_repeated(simulark, target):
     assert "SESAME" not in result.err and "%40" in result.err
 
 
-def test_names_cannot_move_the_cursor(simulark, database):
-    instance.fill(database)
-    execute(database, "UPDATE projects SET name = E'a\\nb\\x1b[31mred' || chr(8238) WHERE name = 'Shop'")
-    simulark("export", "--project", instance.SHOP, "-o", "x.ark", db=database)
-    for shown in (simulark("inspect", "x.ark").out, simulark("import", "x.ark", "--on-conflict", "skip", db=database).err):
+def test_names_cannot_move_the_cursor(simulark, source):
+    execute(source, "UPDATE projects SET name = E'a\\nb\\x1b[31mred' || chr(8238) WHERE name = 'Shop'")
+    simulark("export", "--project", instance.SHOP, "-o", "x.ark", db=source)
+    for shown in (simulark("inspect", "x.ark").out, simulark("import", "x.ark", "--on-conflict", "skip", db=source).err):
         assert "a\\nb\\u001b[31mred\\u202e" in shown and "\x1b" not in shown
 
 
@@ -56,9 +55,8 @@ def test_names_cannot_move_the_cursor(simulark, database):
     (["inspect", ""], "is empty"),
     (["schema", "check", "--schema", ""], "The value of --schema is empty."),
 ])
-def test_words_that_mean_nothing(simulark, database, arguments, message):
-    instance.fill(database)
-    assert message in simulark(*arguments, db=database, check=2).err
+def test_words_that_mean_nothing(simulark, source, arguments, message):
+    assert message in simulark(*arguments, db=source, check=2).err
 
 
 def test_a_folder_named_dash_is_not_standard_input(simulark, tmp_path):
@@ -74,44 +72,41 @@ def test_an_interrupted_import_says_what_is_rolled_back(simulark, database, make
     process = simulark.start("import", "-", db=target)
     process.stdin.write(bundle[:bundle.index(b"\nmessages:")])
     process.stdin.flush()
-    time.sleep(1)
+    until(lambda: is_copying(target) and waits(process), process)
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=10)[1].decode().splitlines()
+    said = process.communicate(timeout=SECONDS)[1].decode().splitlines()
     assert process.returncode == 130
     assert said[0] == "simulark: Interrupted: nothing was kept."
     assert re.fullmatch(r"\d+ rows had been sent to the database, and are rolled back\.", said[1])
 
 
-def test_progress_for_logs_is_plain_lines(simulark, database):
-    instance.fill(database)
-    result = simulark("export", "--project", "Shop", "-o", "x.ark", "--progress", "always", db=database)
+def test_progress_for_logs_is_plain_lines(simulark, source):
+    result = simulark("export", "--project", "Shop", "-o", "x.ark", "--progress", "always", db=source)
     lines = result.err.splitlines()
     assert "Exporting nodes: done, 20 rows" in lines
     assert [line for line in lines if re.fullmatch(r"Exporting: 100%, \d+ of \d+ rows, [\d.]+ \w+", line)]
     assert "\r" not in result.err and "\x1b" not in result.err
 
 
-def test_a_terminal_is_not_flooded(simulark, database):
+def test_a_terminal_is_not_flooded(simulark, source):
     """All of it is told where a program may read it, or where somebody asks."""
-    instance.fill(database)
-    execute(database, f"INSERT INTO projects (user_id, name) SELECT '{instance.ADA}', 'P' || i FROM generate_series(1, 30) i")
-    simulark("export", "--user", "ada@example.org", "-o", "x.ark", db=database)
+    execute(source, f"INSERT INTO projects (user_id, name) SELECT '{instance.ADA}', 'P' || i FROM generate_series(1, 30) i")
+    simulark("export", "--user", "ada@example.org", "-o", "x.ark", db=source)
     again = ("import", "x.ark")
-    details = simulark(*again, "--json", db=database, check=5).error["details"]
+    details = simulark(*again, "--json", db=source, check=5).error["details"]
     assert len(details) == 32
-    seen, status = on_a_terminal(simulark, *again, db=database)
+    seen, status = on_a_terminal(simulark, *again, db=source)
     assert status == 5
     assert [detail in seen for detail in details] == [True] * 20 + [False] * 12
     assert "  … and 12 more; --verbose lists all of them.\r\n--on-conflict skip" in seen
-    assert all(detail in on_a_terminal(simulark, *again, "--verbose", db=database)[0] for detail in details)
-    assert all(detail in simulark(*again, db=database, check=5).err for detail in details)
+    assert all(detail in on_a_terminal(simulark, *again, "--verbose", db=source)[0] for detail in details)
+    assert all(detail in simulark(*again, db=source, check=5).err for detail in details)
 
 
-def test_progress_on_a_terminal_wipes_itself_away(simulark, database):
-    instance.fill(database)
-    execute(database, f"INSERT INTO nodes (graph_id, type, data) SELECT '{instance.MAIN}', 'service', to_jsonb(repeat('x', 900000))"
+def test_progress_on_a_terminal_wipes_itself_away(simulark, source):
+    execute(source, f"INSERT INTO nodes (graph_id, type, data) SELECT '{instance.MAIN}', 'service', to_jsonb(repeat('x', 900000))"
                       " FROM generate_series(1, 60)")
-    seen, status = on_a_terminal(simulark, "export", "--project", "Shop", "-o", "x.yaml", db=database)
+    seen, status = on_a_terminal(simulark, "export", "--project", "Shop", "-o", "x.yaml", db=source)
     assert status == 0
     moves = seen.split("\r\x1b[K")
     assert re.fullmatch(r"Exporting nodes: \d+%, \d+ of \d+ rows, [^\n]*", moves[1])

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from harness import connect, execute, rows
+from harness import SECONDS, connect, execute, is_held_up, rows, until, value
 
 # Enough rows of one table to be read in pieces; some without a parent, as in an instance that has drifted.
 FILL = """
@@ -70,15 +70,18 @@ def test_a_server_without_connections_to_spare(simulark, source):
 
 
 def test_a_lost_helper_ends_the_export_and_leaves_nothing(simulark, source, tmp_path):
+    lock = connect(source, autocommit=False)
+    lock.cursor().execute("LOCK TABLE nodes IN ACCESS EXCLUSIVE MODE")
     process = simulark.start("export", "--all", "-j", "2", "-o", "x.ark", db=source)
-    crew = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND application_name LIKE 'simulark/%%'"
-    pids = []
-    while len(pids) < 2 and process.poll() is None:
-        pids = [pid for (pid,) in rows(source, crew, (source.name,))]
-    rows(source, "SELECT pg_terminate_backend(%s)", (max(pids),))
-    _, err = process.communicate(timeout=60)
-    assert process.returncode in (0, 4), err
-    assert (tmp_path / "x.ark").exists() == (process.returncode == 0)
+    until(lambda: is_held_up(source), process)
+    helper = value(source, "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'simulark/%'"
+                           " ORDER BY backend_start DESC LIMIT 1")
+    execute(source, "SELECT pg_terminate_backend(%s, 60000)", (helper,))
+    lock.rollback()
+    lock.close()
+    _, err = process.communicate(timeout=SECONDS)
+    assert process.returncode == 4, err
+    assert not (tmp_path / "x.ark").exists()
 
 
 @pytest.mark.parametrize("jobs", ["0", "9", "-1", "two", "1.5"])

@@ -5,12 +5,11 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
 
-from harness import SIMULARK, clean_environment, execute, rows, value
+from harness import PLACE, SIMULARK, clean_environment, execute, is_alive, rows, until, value
 
 # Root's server runs as another user, so it matters whether others may enter the folder above.
 PARENTS = {"open to others": 0o711, "closed to others": 0o700}
@@ -44,23 +43,12 @@ class Instance:
         """Kills the server, and returns when it is dead: the signal alone takes effect at a time of the kernel's choice."""
         pid = self.pid
         os.kill(pid, signal.SIGKILL)
-        deadline = time.monotonic() + 30
-        while is_alive(pid):
-            assert time.monotonic() < deadline, f"process {pid} outlives SIGKILL"
-            time.sleep(0.01)
-
-
-def is_alive(pid):
-    """Whether there is such a process, and it is more than an entry that nobody has waited for."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+        until(lambda: not is_alive(pid))
 
 
 @pytest.fixture
 def parent(request):
-    folder = Path(tempfile.mkdtemp(prefix="home-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="home-", dir=PLACE))
     folder.chmod(getattr(request, "param", 0o711))
     yield folder
     shutil.rmtree(folder)

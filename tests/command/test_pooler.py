@@ -2,13 +2,12 @@
 
 import shutil
 import subprocess
-import time
 
 import psycopg2
 import pytest
 
 import instance
-from harness import clean_environment, copy, server_account
+from harness import answers, clean_environment, copy, server_account, until
 
 
 @pytest.fixture
@@ -42,48 +41,40 @@ logfile = {folder}/log
     def url(database):
         return f"host={folder} port=6432 dbname={database.name} user=tests"
 
-    for _ in range(250):
-        try:
-            psycopg2.connect(f"host={folder} port=6432 dbname=postgres user=tests").close()
-            break
-        except psycopg2.OperationalError:
-            time.sleep(0.02)
+    until(lambda: answers(f"host={folder} port=6432 dbname=postgres user=tests"), process)
     yield url
     process.terminate()
     process.wait()
 
 
-def test_a_project_goes_out_and_comes_back_through_a_pooler(simulark, pooler, database, make_database):
-    instance.fill(database)
+def test_a_project_goes_out_and_comes_back_through_a_pooler(simulark, pooler, source, make_database):
     other = make_database()
     instance.people(other)
-    simulark("export", "--project", "Shop", "-o", "x.ark", db=pooler(database))
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=pooler(source))
     assert simulark("import", "x.ark", "--json", db=pooler(other)).json["tables"]["nodes"] == 20
-    assert copy(other, "SELECT * FROM nodes ORDER BY id") == copy(database, "SELECT * FROM nodes ORDER BY id")
+    assert copy(other, "SELECT * FROM nodes ORDER BY id") == copy(source, "SELECT * FROM nodes ORDER BY id")
     simulark("import", "x.ark", "--on-conflict", "replace", db=pooler(other))
     simulark("schema", "check", db=pooler(other))
 
 
-def test_an_instance_goes_out_through_a_pool_of_one(simulark, pooler, database):
+def test_an_instance_goes_out_through_a_pool_of_one(simulark, pooler, source):
     """There is no connection for a helper: it is not waited for long."""
-    instance.fill(database)
-    simulark("export", "--all", "-j", "4", "-o", "x.ark", db=pooler(database), timeout=30)
+    simulark("export", "--all", "-j", "4", "-o", "x.ark", db=pooler(source), timeout=30)
     assert simulark("inspect", "x.ark", "--json").json["tables"]["nodes"] == 20
 
 
-def test_nothing_of_a_session_is_left_behind(simulark, pooler, database):
+def test_nothing_of_a_session_is_left_behind(simulark, pooler, source):
     """The pool has one server connection: the next client sees what we left on it."""
-    instance.fill(database)
-    before = psycopg2.connect(pooler(database))
+    before = psycopg2.connect(pooler(source))
     cursor = before.cursor()
     settings = "SELECT name, setting FROM pg_settings WHERE name IN ('search_path', 'TimeZone', 'DateStyle', 'row_security', " \
                "'statement_timeout', 'extra_float_digits', 'bytea_output', 'IntervalStyle') ORDER BY 1"
     cursor.execute(settings)
     expected = cursor.fetchall()
     before.close()
-    simulark("export", "--project", "Shop", "-o", "x.ark", db=pooler(database))
-    simulark("import", "x.ark", db=pooler(database), check=5)
-    after = psycopg2.connect(pooler(database))
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=pooler(source))
+    simulark("import", "x.ark", db=pooler(source), check=5)
+    after = psycopg2.connect(pooler(source))
     cursor = after.cursor()
     cursor.execute(settings)
     assert cursor.fetchall() == expected

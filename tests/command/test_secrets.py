@@ -2,13 +2,11 @@
 processes."""
 
 import os
-import time
 from pathlib import Path
 
 import pytest
 
-import instance
-from harness import contents, execute, value
+from harness import contents, execute, until, value
 
 SECRET = "sEsAmE"
 HOST = "127.0.0.1:1"
@@ -83,32 +81,28 @@ def test_the_list_of_processes(simulark, database):
     uri = f"{database.url}&password={SECRET}"
     process = simulark.start("import", "-", "-d", uri, f"--map-users=postgresql://u:{SECRET}@h/x")
     try:
-        for _ in range(200):
-            words = Path(f"/proc/{process.pid}/cmdline").read_bytes()
-            if b"import" in words and SECRET.encode() not in words:
-                break
-            time.sleep(0.02)
-        assert SECRET.encode() not in words and b"password=xxxxxx" in words
+        words = Path(f"/proc/{process.pid}/cmdline")
+        until(lambda: SECRET.encode() not in words.read_bytes(), process)
+        assert b"password=xxxxxx" in words.read_bytes()
     finally:
         process.kill()
         process.communicate()
 
 
-def test_what_is_kept(simulark, server, database, tmp_path):
+def test_what_is_kept(simulark, server, source, tmp_path):
     """A password that is right: neither bundle, audit log, id map nor the server's statements have it."""
-    instance.fill(database)
-    execute(database, f"ALTER SYSTEM SET log_statement = 'all'")
-    execute(database, "SELECT pg_reload_conf()")
-    uri = f"{database.url}&password={SECRET}"
+    execute(source, f"ALTER SYSTEM SET log_statement = 'all'")
+    execute(source, "SELECT pg_reload_conf()")
+    uri = f"{source.url}&password={SECRET}"
     try:
         out = [simulark("export", "--project", "Shop", "-o", path, "-v", db=uri) for path in ("x.ark", "x.tar", "x.yaml")]
-        execute(database, "DELETE FROM projects")
+        execute(source, "DELETE FROM projects")
         out.append(simulark("import", "x.tar", "-v", "--ids", "new", "--id-map", "ids.csv", "--json", db=uri))
         out.append(simulark("transfer", "--from", uri, "--to", uri, "--project", "Shop", "--ids", "new", "-v"))
     finally:
-        execute(database, "ALTER SYSTEM RESET log_statement")
-        execute(database, "SELECT pg_reload_conf()")
-    assert value(database, "SELECT count(*) FROM audit_logs") >= 2
+        execute(source, "ALTER SYSTEM RESET log_statement")
+        execute(source, "SELECT pg_reload_conf()")
+    assert value(source, "SELECT count(*) FROM audit_logs") >= 2
     texts = [result.stdout + result.stderr for result in out] + [path.read_bytes() for path in tmp_path.iterdir()]
-    texts += list(contents(database).values()) + [server.log.read_bytes()]
+    texts += list(contents(source).values()) + [server.log.read_bytes()]
     assert [text for text in texts if SECRET.encode() in text] == []

@@ -1,21 +1,21 @@
 """Fleets: reads from a hot standby, writes to the primary, and a failover in the middle of a run."""
 
 import subprocess
-import time
 from urllib.parse import quote
 
 import psycopg2
 import pytest
 
 import instance
-from harness import Database, Server, clean_environment, contents, value
+from harness import Database, Server, clean_environment, contents, is_copying, until, value, waits
 
 
 class Pair:
     """A primary and a standby that streams from it."""
 
     def __init__(self):
-        self.primary = Server()
+        # What is committed is in the log at once, which catch_up() asks for.
+        self.primary = Server(["synchronous_commit=on"])
         self.standby = Server()
 
     def start(self):
@@ -33,11 +33,7 @@ class Pair:
     def catch_up(self):
         """Waits until the standby has what the primary has now."""
         here = value(Database(self.primary, "postgres"), "SELECT pg_current_wal_lsn()::text")
-        for _ in range(1000):
-            if value(Database(self.standby, "postgres"), "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", (here,)):
-                return
-            time.sleep(0.02)
-        raise AssertionError("the standby does not follow")
+        until(lambda: value(Database(self.standby, "postgres"), "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", (here,)))
 
 
 @pytest.fixture(scope="module")
@@ -95,11 +91,7 @@ def test_a_failover_in_mid_run_ends_clean_and_the_command_can_be_repeated(simula
     process = simulark.start("import", "-", "--json", db=url)
     process.stdin.write(bundle[:len(bundle) // 2])
     process.stdin.flush()
-    for _ in range(500):
-        if value(empty, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'simulark%'"
-                        " AND state LIKE '%in transaction%'"):
-            break
-        time.sleep(0.02)
+    until(lambda: is_copying(empty) and waits(process), process)
     pair.primary.kill()
     _, err = process.communicate(bundle[len(bundle) // 2:])
     assert process.returncode == 4 and b"can be run again" in err
