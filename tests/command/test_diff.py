@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import instance
-from harness import connect, copy, execute, on_a_terminal, rows, value
+from harness import connect, execute, on_a_terminal, value
 
 PROJECTS = ("--project", instance.SHOP, "--project", instance.BLOG)
 IDS = f"'{instance.SHOP}', '{instance.BLOG}'"
@@ -25,20 +25,28 @@ SELECTED = {
 }
 
 
-def table_rows(db, table):
-    """{id: {column: COPY text}} of the selected rows."""
-    columns = [name for (name,) in rows(db, "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public'"
-                                            " AND table_name = %s ORDER BY ordinal_position", (table,))]
-    text = copy(db, f"SELECT * FROM public.{table} WHERE {SELECTED[table]}").decode()
-    found = (dict(zip(columns, line.split("\t"))) for line in text.splitlines())
-    return {row["id"]: row for row in found}
+def selected_rows(db):
+    """{table: {id: {column: COPY text}}}."""
+    connection = connect(db)
+    cursor = connection.cursor()
+    found = {}
+    for table, condition in SELECTED.items():
+        cursor.execute(f"SELECT * FROM public.{table} LIMIT 0")
+        columns = [column.name for column in cursor.description]
+        text = BytesIO()
+        cursor.copy_expert(f"COPY (SELECT * FROM public.{table} WHERE {condition}) TO STDOUT", text)
+        lines = (dict(zip(columns, line.split("\t"))) for line in text.getvalue().decode().splitlines())
+        found[table] = {row["id"]: row for row in lines}
+    connection.close()
+    return found
 
 
 def truth(a, b, ignored=()):
     """What PostgreSQL's rows say: counts per table, and the changed (table, id, column)."""
     counts, changed = {}, set()
+    first, second = selected_rows(a), selected_rows(b)
     for table in SELECTED:
-        x, y = table_rows(a, table), table_rows(b, table)
+        x, y = first[table], second[table]
         cells = {(table, key, column) for key in x.keys() & y.keys() for column in x[key]
                  if x[key][column] != y[key][column] and column not in ignored}
         counts[table] = {"added": len(y.keys() - x.keys()), "removed": len(x.keys() - y.keys()),
@@ -54,10 +62,9 @@ def told(result):
 
 
 @pytest.fixture
-def pair(database, make_database):
+def pair(source, make_database):
     """Two databases with the same rows."""
-    instance.fill(database)
-    return database, make_copy(database, make_database)
+    return source, make_copy(source, make_database)
 
 
 def make_copy(database, make_database):
@@ -100,10 +107,9 @@ def test_the_same_rows_are_equal_in_every_pair_of_containers(simulark, pair, tmp
         "tables": {table: {"added": 0, "removed": 0, "changed": 0} for table in SELECTED}}
 
 
-def test_rows_moved_about_by_hand_are_equal(simulark, database, tmp_path):
-    instance.fill(database)
-    simulark("export", *PROJECTS, "-o", "x.json", db=database)
-    simulark("export", *PROJECTS, "-o", "x.ark", db=database)
+def test_rows_moved_about_by_hand_are_equal(simulark, source, tmp_path):
+    simulark("export", *PROJECTS, "-o", "x.json", db=source)
+    simulark("export", *PROJECTS, "-o", "x.ark", db=source)
     # Numbers keep their digits on the way through Python.
     document = json.loads((tmp_path / "x.json").read_text(), parse_float=lambda n: f"<{n}>", parse_int=lambda n: f"<{n}>")
     chance = random.Random(1)
@@ -154,21 +160,30 @@ COLUMNS = {
 
 def edit(db, chance):
     """Some inserts, updates and deletes."""
+    connection = connect(db)
+    cursor = connection.cursor()
+    cursor.execute("SET search_path = public")
+
+    def keys(table):
+        cursor.execute(f"SELECT id::text FROM {table} ORDER BY id")
+        return [key for (key,) in cursor.fetchall()]
+
     for table, columns in COLUMNS.items():
-        for key in [key for (key,) in rows(db, f"SELECT id::text FROM public.{table} ORDER BY id")]:
+        for key in keys(table):
             dice = chance.random()
             if dice < 0.1 and table not in ("projects", "graphs"):
-                execute(db, f"DELETE FROM public.{table} WHERE id = %s", (key,))
+                cursor.execute(f"DELETE FROM {table} WHERE id = '{key}'")
             elif dice < 0.5:
                 for column in chance.sample(sorted(columns), chance.randint(1, 2)):
                     if (table, column) != ("chats", "project_id") or chance.random() < 0.2:
-                        execute(db, f"SET search_path = public; UPDATE {table} SET {column} = {columns[column]} WHERE id = '{key}'")
+                        cursor.execute(f"UPDATE {table} SET {column} = {columns[column]} WHERE id = '{key}'")
     for _ in range(chance.randint(0, 4)):
-        graph = chance.choice(rows(db, "SELECT id::text FROM public.graphs ORDER BY id"))[0]
-        execute(db, f"INSERT INTO public.nodes (graph_id, type, label) VALUES ('{graph}', 'db', 'new')")
-        execute(db, f"INSERT INTO public.edges (graph_id, source_node_id, target_node_id) SELECT graph_id, id, id FROM public.nodes"
-                    f" WHERE label = 'new' LIMIT 1")
-        execute(db, f"INSERT INTO public.graphs (project_id, name) VALUES ('{instance.BLOG}', 'new')")
+        graph = chance.choice(keys("graphs"))
+        cursor.execute(f"INSERT INTO nodes (graph_id, type, label) VALUES ('{graph}', 'db', 'new')")
+        cursor.execute("INSERT INTO edges (graph_id, source_node_id, target_node_id) SELECT graph_id, id, id FROM nodes"
+                       " WHERE label = 'new' LIMIT 1")
+        cursor.execute(f"INSERT INTO graphs (project_id, name) VALUES ('{instance.BLOG}', 'new')")
+    connection.close()
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -283,15 +298,14 @@ def copy_with_new_ids(db):
 
 
 @pytest.fixture
-def shop_and_copy(simulark, database):
-    instance.fill(database)
-    execute(database, "UPDATE public.nodes n SET data = data || jsonb_build_object('next', (SELECT id FROM public.nodes m"
+def shop_and_copy(simulark, source):
+    execute(source, "UPDATE public.nodes n SET data = data || jsonb_build_object('next', (SELECT id FROM public.nodes m"
                       " WHERE m.label = 'node 3'))")
-    execute(database, "UPDATE public.nodes SET label = 'twin', position = '{\"x\": 0}' WHERE label IN ('node 8', 'node 9')")
-    new = copy_with_new_ids(database)
-    simulark("export", "--project", instance.SHOP, "--contexts", "none", "-o", "a.ark", db=database)
-    simulark("export", "--project", new, "--contexts", "none", "-o", "b.yaml", db=database)
-    return database, new
+    execute(source, "UPDATE public.nodes SET label = 'twin', position = '{\"x\": 0}' WHERE label IN ('node 8', 'node 9')")
+    new = copy_with_new_ids(source)
+    simulark("export", "--project", instance.SHOP, "--contexts", "none", "-o", "a.ark", db=source)
+    simulark("export", "--project", new, "--contexts", "none", "-o", "b.yaml", db=source)
+    return source, new
 
 
 def test_a_copy_with_other_ids_has_the_same_structure(simulark, shop_and_copy):
@@ -326,11 +340,10 @@ def test_what_differs_in_structure_is_told_by_name(simulark, shop_and_copy):
 # ---- what cannot be compared ----
 
 
-def test_damage_is_no_difference(simulark, database, tmp_path):
-    instance.fill(database)
-    simulark("export", *PROJECTS, "-o", "x.ark", db=database)
-    simulark("export", *PROJECTS, "-o", "x.tar", db=database)
-    simulark("export", *PROJECTS, "-o", "x.yaml", db=database)
+def test_damage_is_no_difference(simulark, source, tmp_path):
+    simulark("export", *PROJECTS, "-o", "x.ark", db=source)
+    simulark("export", *PROJECTS, "-o", "x.tar", db=source)
+    simulark("export", *PROJECTS, "-o", "x.yaml", db=source)
     whole = (tmp_path / "x.ark").read_bytes()
     (tmp_path / "cut.ark").write_bytes(whole[: len(whole) * 2 // 3])
     (tmp_path / "cut.yaml").write_bytes((tmp_path / "x.yaml").read_bytes()[:-100])
@@ -343,10 +356,9 @@ def test_damage_is_no_difference(simulark, database, tmp_path):
         simulark("diff", "--structure", "x.tar", damaged, check=3)
 
 
-def test_a_row_added_to_a_counted_document_is_refused(simulark, database, tmp_path):
-    instance.fill(database)
-    simulark("export", *PROJECTS, "-o", "x/", db=database)
-    simulark("export", *PROJECTS, "-o", "x.ark", db=database)
+def test_a_row_added_to_a_counted_document_is_refused(simulark, source, tmp_path):
+    simulark("export", *PROJECTS, "-o", "x/", db=source)
+    simulark("export", *PROJECTS, "-o", "x.ark", db=source)
     part = tmp_path / "x/data/messages/000001.jsonl"
     lines = part.read_text().splitlines(keepends=True)
     part.write_text("".join(lines + lines[:1]))
@@ -355,14 +367,13 @@ def test_a_row_added_to_a_counted_document_is_refused(simulark, database, tmp_pa
     simulark("diff", "x.ark", "x")
 
 
-def test_command_lines_that_make_no_sense(simulark, database):
-    instance.fill(database)
-    simulark("export", *PROJECTS, "-o", "x.ark", db=database)
-    assert "--project" in simulark("diff", database.url, database.url, check=2).err
+def test_command_lines_that_make_no_sense(simulark, source):
+    simulark("export", *PROJECTS, "-o", "x.ark", db=source)
+    assert "--project" in simulark("diff", source.url, source.url, check=2).err
     assert "both sides are bundles" in simulark("diff", "--project", "Shop", "x.ark", "x.ark", check=2).err
     assert "one side" in simulark("diff", "-", "-", check=2).err
     assert "times, ids and versions" in simulark("diff", "--ignore", "all", "x.ark", "x.ark", check=2).err
-    simulark("diff", "--project", "Nothing", "x.ark", database.url, check=5)
+    simulark("diff", "--project", "Nothing", "x.ark", source.url, check=5)
     simulark("diff", "x.ark", "missing.ark", check=7)
     unreachable = simulark("diff", "--project", "x", "x.ark", "postgresql://u:secret@/db?host=/proc/none", check=4)
     assert "secret" not in unreachable.err

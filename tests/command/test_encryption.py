@@ -314,13 +314,12 @@ def test_damaged_armor_is_refused(work, tmp_path):
 
 
 @pytest.mark.parametrize("keys", [["--identity", "ada.key"], ["--passphrase-file", "passphrase"]])
-def test_encrypted_templates_are_shown_and_used(work, tmp_path, database, keys):
-    instance.people(database)
+def test_encrypted_templates_are_shown_and_used(work, tmp_path, target, keys):
     to = keys if "--passphrase-file" in keys else ["--encrypt-to", recipient(tmp_path, "ada")]
     work("template", "pack", ROOT / "templates/saas-starter", "-o", "t.ark.age", *to)
     for words in (["show", "t.ark.age"], ["lint", "t.ark.age"], ["use", "t.ark.age", "--owner", "ada@example.org"]):
-        env = {"SIMULARK_DATABASE_URL": database.url}
+        env = {"SIMULARK_DATABASE_URL": target.url}
         refused = work("template", *words, env=env, check=3)
         assert "encrypted" in refused.out + refused.err, refused
         work("template", *words, *keys, env=env)
-    assert value(database, "SELECT count(*) FROM projects") == 1
+    assert value(target, "SELECT count(*) FROM projects") == 1

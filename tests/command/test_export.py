@@ -36,10 +36,9 @@ REFUSED = [
 
 
 @pytest.fixture
-def filled(database):
-    instance.fill(database)
-    execute(database, f"INSERT INTO projects (user_id, name) VALUES ('{instance.ADA}', 'Twin'), ('{instance.BOB}', 'Twin')")
-    return database
+def filled(source):
+    execute(source, f"INSERT INTO projects (user_id, name) VALUES ('{instance.ADA}', 'Twin'), ('{instance.BOB}', 'Twin')")
+    return source
 
 
 @pytest.mark.parametrize("arguments, status, message", REFUSED)

@@ -11,10 +11,9 @@ OTHER_ADA = "00000000-0000-4000-8000-0000000000f1"
 
 
 @pytest.fixture
-def here(database):
-    instance.fill(database)
-    execute(database, "INSERT INTO templates (name, category) VALUES ('Starter', 'here'); UPDATE users SET subscription_tier = 'enterprise'")
-    return database
+def here(source):
+    execute(source, "INSERT INTO templates (name, category) VALUES ('Starter', 'here'); UPDATE users SET subscription_tier = 'enterprise'")
+    return source
 
 
 @pytest.fixture

@@ -24,12 +24,11 @@ def statements(server, database, run):
     return len(re.findall(r"LOG:  (?:statement|execute)", logged(server, database, ["log_statement = 'all'"], run)))
 
 
-def test_a_project_is_found_by_indexes_alone(simulark, server, database):
+def test_a_project_is_found_by_indexes_alone(simulark, server, source):
     """Where a table can only be read as a whole, the planner does so even if it is told not to."""
-    instance.fill(database)
-    plans = logged(server, database,
+    plans = logged(server, source,
                    ["session_preload_libraries = auto_explain", "auto_explain.log_min_duration = 0", "enable_seqscan = off"],
-                   lambda: simulark("export", "--project", instance.SHOP, "-o", "x.ark", db=database))
+                   lambda: simulark("export", "--project", instance.SHOP, "-o", "x.ark", db=source))
     assert len(set(re.findall(rf"Index (?:Only )?Scan using \w+ on ({TABLES})", plans))) >= 6, plans
     assert re.findall(rf"Seq Scan on ({TABLES})", plans) == []
 

@@ -34,10 +34,9 @@ CREATE POLICY own ON messages TO authenticated USING (EXISTS (SELECT FROM chats 
 
 
 @pytest.fixture
-def guarded(database):
-    instance.fill(database)
-    execute(database, POLICIES + "UPDATE projects SET is_public = name = 'Shop'")
-    return database
+def guarded(source):
+    execute(source, POLICIES + "UPDATE projects SET is_public = name = 'Shop'")
+    return source
 
 
 SEEN = [

@@ -26,31 +26,28 @@ def selected(db):
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("path", CONTAINERS)
-def test_every_container_brings_the_same_rows(simulark, database, make_database, path, encoding):
-    instance.fill(database)
+def test_every_container_brings_the_same_rows(simulark, source, make_database, path, encoding):
     other = make_database()
     instance.people(other)
-    simulark("export", "--project", "Shop", "--project", "Blog", "-o", path, "--encoding", encoding, db=database)
+    simulark("export", "--project", "Shop", "--project", "Blog", "-o", path, "--encoding", encoding, db=source)
     simulark("import", path, db=other)
-    assert selected(other) == selected(database)
+    assert selected(other) == selected(source)
 
 
 @pytest.mark.parametrize("format", ["yaml", "json", "ark", "tar.gz", "tar", "zip"])
-def test_a_pipe_brings_the_same_rows(simulark, database, make_database, format):
-    instance.fill(database)
+def test_a_pipe_brings_the_same_rows(simulark, source, make_database, format):
     other = make_database()
     instance.people(other)
-    bundle = simulark("export", "--project", "Shop", "--project", "Blog", "-o", "-", "--format", format, db=database).stdout
+    bundle = simulark("export", "--project", "Shop", "--project", "Blog", "-o", "-", "--format", format, db=source).stdout
     simulark("import", "-", db=other, stdin=bundle)
-    assert selected(other) == selected(database)
+    assert selected(other) == selected(source)
 
 
 @pytest.mark.parametrize("path", CONTAINERS)
-def test_the_same_rows_give_the_same_bytes(simulark, database, path, tmp_path):
-    instance.fill(database)
+def test_the_same_rows_give_the_same_bytes(simulark, source, path, tmp_path):
 
     def export(name):
-        simulark("export", "--project", "Shop", "-o", name, db=database, env={"SOURCE_DATE_EPOCH": "1700000000", "TZ": "Asia/Tokyo"})
+        simulark("export", "--project", "Shop", "-o", name, db=source, env={"SOURCE_DATE_EPOCH": "1700000000", "TZ": "Asia/Tokyo"})
         target = tmp_path / name
         if target.is_dir():
             return {str(f.relative_to(target)): f.read_bytes() for f in sorted(target.rglob("*")) if f.is_file()}
@@ -59,10 +56,9 @@ def test_the_same_rows_give_the_same_bytes(simulark, database, path, tmp_path):
     assert export("a" + path) == export("b" + path)
 
 
-def test_the_digest_is_the_same_in_every_container(simulark, database):
-    instance.fill(database)
+def test_the_digest_is_the_same_in_every_container(simulark, source):
     digests = {
-        simulark("export", "--project", "Shop", "-o", path, "--json", db=database).json["digest"] for path in CONTAINERS
+        simulark("export", "--project", "Shop", "-o", path, "--json", db=source).json["digest"] for path in CONTAINERS
     }
     assert len(digests) == 1
 
@@ -73,22 +69,20 @@ ORDER = {
 }
 
 
-def test_the_seal_is_what_psql_and_sha256sum_give(simulark, database, tmp_path):
-    instance.fill(database)
-    simulark("export", "--project", "Shop", "--project", "Blog", "-o", "x/", db=database)
+def test_the_seal_is_what_psql_and_sha256sum_give(simulark, source, tmp_path):
+    simulark("export", "--project", "Shop", "--project", "Blog", "-o", "x/", db=source)
     header = json.loads((tmp_path / "x/bundle.json").read_text())
     seal = json.loads((tmp_path / "x/seal.json").read_text())
     columns = {table["name"]: ", ".join(table["columns"]) for table in header["tables"]}
     for table in seal["tables"]:
         name = table["name"]
-        text = copy(database, SELECTED[name].replace("*", columns[name]) + f" ORDER BY {ORDER[name]}")
+        text = copy(source, SELECTED[name].replace("*", columns[name]) + f" ORDER BY {ORDER[name]}")
         assert table["sha256"] == hashlib.sha256(text).hexdigest(), name
         assert table["rows"] == text.count(b"\n")
 
 
-def test_the_digest_can_be_computed_from_the_header_and_the_seal(simulark, database, tmp_path):
-    instance.fill(database)
-    simulark("export", "--project", "Shop", "-o", "x/", db=database)
+def test_the_digest_can_be_computed_from_the_header_and_the_seal(simulark, source, tmp_path):
+    simulark("export", "--project", "Shop", "-o", "x/", db=source)
     header = json.loads((tmp_path / "x/bundle.json").read_text())
     seal = json.loads((tmp_path / "x/seal.json").read_text())
     for field in ("encoding", "created_at", "generator"):
@@ -101,10 +95,9 @@ def test_the_digest_can_be_computed_from_the_header_and_the_seal(simulark, datab
 # ---- values: each becomes the data of one node (and, as text, the content of one message) ----
 
 
-def carry(simulark, database, other, documents, texts, path, encoding="json"):
-    instance.people(database)
+def carry(simulark, target, other, documents, texts, path, encoding="json"):
     instance.people(other)
-    connection = connect(database, autocommit=False)
+    connection = connect(target, autocommit=False)
     cursor = connection.cursor()
     cursor.execute("SET search_path = public")
     cursor.execute(f"INSERT INTO projects (id, user_id, name) VALUES ('{instance.SHOP}', '{instance.ADA}', 'Shop')")
@@ -120,10 +113,10 @@ def carry(simulark, database, other, documents, texts, path, encoding="json"):
         cursor.execute("INSERT INTO messages (chat_id, role, content) VALUES (%s, 'user', %s)", (instance.CHAT, text))
     connection.commit()
     connection.close()
-    simulark("export", "--project", "Shop", "-o", path, "--encoding", encoding, db=database)
+    simulark("export", "--project", "Shop", "-o", path, "--encoding", encoding, db=target)
     simulark("import", path, db=other)
     for table in OWNED:
-        assert copy(other, f"SELECT * FROM public.{table} ORDER BY id") == copy(database, f"SELECT * FROM public.{table} ORDER BY id")
+        assert copy(other, f"SELECT * FROM public.{table} ORDER BY id") == copy(target, f"SELECT * FROM public.{table} ORDER BY id")
 
 
 VARIANTS = [("x.yaml", "yaml"), ("x.json", "json"), ("x.ark", "json"), ("x/", "yaml"), ("x.zip", "yaml")]
@@ -131,44 +124,44 @@ variants = pytest.mark.parametrize("path, encoding", VARIANTS)
 
 
 @variants
-def test_jsonb_facts(simulark, database, make_database, corpora, path, encoding):
+def test_jsonb_facts(simulark, target, make_database, corpora, path, encoding):
     facts = [json.loads(line) for line in (corpora / "pg/jsonb_facts_pg15.jsonl").open(encoding="utf-8")]
     documents = [fact["input"] for fact in facts if fact["accepted"]]
-    carry(simulark, database, make_database(), documents, documents, path, encoding)
+    carry(simulark, target, make_database(), documents, documents, path, encoding)
 
 
 @variants
-def test_json_suites(simulark, database, make_database, corpora, path, encoding):
+def test_json_suites(simulark, target, make_database, corpora, path, encoding):
     documents = []
     for line in (corpora / "json/PG15_ORACLE.tsv").open(encoding="utf-8"):
         name, *fields = line.rstrip("\n").split("\t")
         if not name.startswith("#") and fields[1] == "ok":
             documents.append((corpora / name).read_bytes().decode())
     assert len(documents) > 80
-    carry(simulark, database, make_database(), documents, [], path, encoding)
+    carry(simulark, target, make_database(), documents, [], path, encoding)
 
 
 @variants
-def test_strings_that_look_like_something_else(simulark, database, make_database, corpora, path, encoding):
+def test_strings_that_look_like_something_else(simulark, target, make_database, corpora, path, encoding):
     texts = [json.loads(line)["value"] for line in (corpora / "yaml/scalars/scalars.jsonl").open(encoding="utf-8")]
     texts += json.loads((corpora / "unicode/blns/blns.json").read_text(encoding="utf-8"))
     texts = [text for text in texts if "\0" not in text]
     documents = [json.dumps({text: text, "list": [text]}, ensure_ascii=False) for text in texts]
-    carry(simulark, database, make_database(), documents, texts, path, encoding)
+    carry(simulark, target, make_database(), documents, texts, path, encoding)
 
 
 @variants
-def test_every_kind_of_character(simulark, database, make_database, corpora, path, encoding):
+def test_every_kind_of_character(simulark, target, make_database, corpora, path, encoding):
     texts = [f.read_text(encoding="utf-8") for f in sorted((corpora / "unicode/cjkencodings").glob("*-utf8.txt"))]
     texts += ["".join(map(chr, range(start, start + 64))) for start in (1, 0x7F, 0xA0, 0x2000, 0xFFC0, 0xFDC0, 0x1F600)]
     texts += [chr(c) for c in (1, 9, 10, 13, 0x1B, 0x7F, 0x85, 0xA0, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF, 0x10FFFF)]
     texts += ["\n", "\n\n", " \n", "\n ", "a\n\nb\n", "  a\nb", "a \nb", "a\r\nb", "\ta\n", "a\n\n\n", "#", "# x\ny", "---\n", "a: b\n- c\n"]
     documents = [json.dumps({text: [text]}, ensure_ascii=False) for text in texts]
-    carry(simulark, database, make_database(), documents, texts, path, encoding)
+    carry(simulark, target, make_database(), documents, texts, path, encoding)
 
 
 @variants
-def test_real_graphs(simulark, database, make_database, corpora, path, encoding):
+def test_real_graphs(simulark, target, make_database, corpora, path, encoding):
     documents = []
     for line in (corpora / "graphs/INDEX.tsv").open(encoding="utf-8"):
         name = line.split("\t")[0]
@@ -177,14 +170,14 @@ def test_real_graphs(simulark, database, make_database, corpora, path, encoding)
             if "\\u0000" not in text:
                 documents.append(text)
     assert len(documents) > 80
-    carry(simulark, database, make_database(), documents, [], path, encoding)
+    carry(simulark, target, make_database(), documents, [], path, encoding)
 
 
 @variants
-def test_nesting_as_deep_as_postgresql_takes(simulark, database, make_database, path, encoding):
+def test_nesting_as_deep_as_postgresql_takes(simulark, target, make_database, path, encoding):
     documents = ["[" * depth + "]" * depth for depth in (1, 30, 100, 1000, 2500)]
     documents += ['{"a":' * depth + "1" + "}" * depth for depth in (30, 100, 1000, 2500)]
-    carry(simulark, database, make_database(), documents, [], path, encoding)
+    carry(simulark, target, make_database(), documents, [], path, encoding)
 
 
 # ---- which contexts come along ----
@@ -196,11 +189,10 @@ def test_nesting_as_deep_as_postgresql_takes(simulark, database, make_database, 
     (["--contexts", "referenced"], {"Glossary"}),
     (["--contexts", "none"], set()),
 ])
-def test_contexts(simulark, database, make_database, which, names):
-    instance.fill(database)
+def test_contexts(simulark, source, make_database, which, names):
     other = make_database()
     instance.people(other)
-    simulark("export", "--project", "Shop", "-o", "x.ark", *which, db=database)
+    simulark("export", "--project", "Shop", "-o", "x.ark", *which, db=source)
     simulark("import", "x.ark", db=other)
     assert {name for (name,) in rows(other, "SELECT name FROM contexts")} == names
 
@@ -208,43 +200,39 @@ def test_contexts(simulark, database, make_database, which, names):
 # ---- instances that differ from the page ----
 
 
-def test_columns_the_schema_does_not_know_travel_and_return(simulark, database, make_database):
-    instance.fill(database)
+def test_columns_the_schema_does_not_know_travel_and_return(simulark, source, make_database):
     other = make_database()
     instance.people(other)
-    for db in (database, other):
+    for db in (source, other):
         execute(db, "ALTER TABLE nodes ADD COLUMN mood text, ADD COLUMN facts jsonb, ADD COLUMN loose json, ADD COLUMN at date, "
                     "ADD COLUMN double_width float8 GENERATED ALWAYS AS (width * 2) STORED")
-    execute(database, """UPDATE nodes SET mood = 'no', facts = '{"b": null, "a": 1.0}', loose = '{"z":1,  "a":1, "a":2}', at = '2026-11-23'""")
-    simulark("export", "--project", "Shop", "-o", "x.yaml", db=database)
+    execute(source, """UPDATE nodes SET mood = 'no', facts = '{"b": null, "a": 1.0}', loose = '{"z":1,  "a":1, "a":2}', at = '2026-11-23'""")
+    simulark("export", "--project", "Shop", "-o", "x.yaml", db=source)
     simulark("import", "x.yaml", db=other)
-    assert copy(other, "SELECT * FROM nodes ORDER BY id") == copy(database, "SELECT * FROM nodes ORDER BY id")
+    assert copy(other, "SELECT * FROM nodes ORDER BY id") == copy(source, "SELECT * FROM nodes ORDER BY id")
 
 
-def test_a_target_that_lacks_a_column_refuses_by_name(simulark, database, make_database):
-    instance.fill(database)
+def test_a_target_that_lacks_a_column_refuses_by_name(simulark, source, make_database):
     other = make_database()
     instance.people(other)
-    execute(database, "ALTER TABLE nodes ADD COLUMN mood text")
-    simulark("export", "--project", "Shop", "-o", "x.ark", db=database)
+    execute(source, "ALTER TABLE nodes ADD COLUMN mood text")
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=source)
     error = simulark("import", "x.ark", "--json", db=other, check=5).error
     assert error["details"] == ["the column nodes.mood (text)"]
     assert value(other, "SELECT count(*) FROM projects") == 0
 
 
-def test_another_schema_than_public(simulark, empty_database, database):
-    instance.fill(database)
+def test_another_schema_than_public(simulark, empty_database, source):
     simulark("schema", "apply", "--schema", "Tenant 1", db=empty_database)
     execute(empty_database, 'SET search_path = "Tenant 1";' + instance.PEOPLE)
-    simulark("export", "--project", "Shop", "-o", "x.ark", db=database)
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=source)
     simulark("import", "x.ark", "--schema", "Tenant 1", db=empty_database)
     simulark("export", "--project", "Shop", "-o", "y.ark", "--schema", "Tenant 1", db=empty_database)
-    assert copy(empty_database, 'SELECT * FROM "Tenant 1".nodes ORDER BY id') == copy(database, "SELECT * FROM nodes ORDER BY id")
+    assert copy(empty_database, 'SELECT * FROM "Tenant 1".nodes ORDER BY id') == copy(source, "SELECT * FROM nodes ORDER BY id")
 
 
-def test_archives_made_by_other_programs_are_read(simulark, database, make_database, tmp_path):
-    instance.fill(database)
-    simulark("export", "--project", "Shop", "-o", "x/", db=database)
+def test_archives_made_by_other_programs_are_read(simulark, source, make_database, tmp_path):
+    simulark("export", "--project", "Shop", "-o", "x/", db=source)
     made = {
         "flat.tar": ["tar", "-C", "x", "-cf", "flat.tar", "."],
         "top.tar.gz": ["tar", "-czf", "top.tar.gz", "x"],
@@ -257,4 +245,4 @@ def test_archives_made_by_other_programs_are_read(simulark, database, make_datab
         other = make_database()
         instance.people(other)
         simulark("import", name, db=other)
-        assert copy(other, "SELECT * FROM nodes ORDER BY id") == copy(database, "SELECT * FROM nodes ORDER BY id"), name
+        assert copy(other, "SELECT * FROM nodes ORDER BY id") == copy(source, "SELECT * FROM nodes ORDER BY id"), name

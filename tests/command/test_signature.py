@@ -9,7 +9,6 @@ import tarfile
 
 import pytest
 
-import instance
 from harness import ROOT, Simulark, contents, execute, value
 
 PATHS = ["x.yaml", "x.json", "x/", "x.ark", "x.tar.gz", "x.zip"]
@@ -321,17 +320,16 @@ DEMANDS = {  # what is said to a template that nobody has signed
 
 
 @pytest.mark.parametrize("command", DEMANDS)
-def test_templates_are_read_only_from_whom_they_should_be(work, tmp_path, database, command):
-    instance.people(database)
+def test_templates_are_read_only_from_whom_they_should_be(work, tmp_path, target, command):
     for path in tmp_path.glob("x.*"):
         path.unlink()
     demand = [*command.split(), "--trusted-keys", "curator.pub", "--require-signature", "--json"]
-    env = {"SIMULARK_DATABASE_URL": database.url}
+    env = {"SIMULARK_DATABASE_URL": target.url}
     work("template", "pack", ROOT / "templates/saas-starter", "-o", "t.ark")
-    work("template", "publish", "t.ark", db=database)
+    work("template", "publish", "t.ark", db=target)
     refused = work(*demand, env=env, check=None)
     assert refused.status == (1 if "index" in command else 3) and DEMANDS[command] in refused.out + refused.err, refused
-    assert value(database, "SELECT count(*) FROM projects") == 0 and not (tmp_path / "other.ark").exists()
+    assert value(target, "SELECT count(*) FROM projects") == 0 and not (tmp_path / "other.ark").exists()
     if "t.ark" not in command and "index" not in command:
         return
     work("sign", "t.ark", "--key", "curator.key")

@@ -36,13 +36,12 @@ def test_what_came_in_goes_and_can_come_again(simulark, bundle, target):
 
 
 @pytest.mark.parametrize("arguments", [["--ids", "new"], ["--on-conflict", "copy"]])
-def test_a_copy_goes_and_the_first_stays(simulark, bundle, database, arguments):
-    instance.fill(database)
-    before = without_log(database)
-    receipt = simulark("import", bundle, *arguments, "--json", db=database).json["receipt"]
-    assert without_log(database) != before
-    simulark("undo", receipt, db=database)
-    assert without_log(database) == before
+def test_a_copy_goes_and_the_first_stays(simulark, bundle, source, arguments):
+    before = without_log(source)
+    receipt = simulark("import", bundle, *arguments, "--json", db=source).json["receipt"]
+    assert without_log(source) != before
+    simulark("undo", receipt, db=source)
+    assert without_log(source) == before
 
 
 def test_an_instance_with_every_table_goes(simulark, make_database, database):
