@@ -22,8 +22,9 @@ HARDEN   := -fstack-protector-strong -fPIE $(if $(SANITIZE)$(findstring -O0,$(CF
 LDFLAGS  += -Wl,-z,relro,-z,now
 CPPFLAGS += -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DSIMULARK_VERSION='"$(VERSION)"'
 
-# What UBSan adds to a function confuses gcc's checks of format strings.
-SANITIZERS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -Wno-format-truncation -Wno-null-dereference)
+# What UBSan adds to a function confuses gcc's checks of format strings, which clang does not know by name.
+SANITIZERS := $(if $(SANITIZE),-DSIMULARK_SANITIZED -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
+                               -Wno-format-truncation -Wno-null-dereference -Wno-unknown-warning-option)
 
 ALL_CFLAGS = -std=c17 $(WARNINGS) $(STRICT) $(HARDEN) $(SANITIZERS) \
              $(shell pkg-config --cflags $(LIBRARIES)) $(CFLAGS)
@@ -105,6 +106,7 @@ deps-build: ; $(call need,$(BUILD_PACKAGES))
 deps-demo: ; $(call need,$(BUILD_PACKAGES) $(DEMO_PACKAGES))
 deps-test: ; $(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 deps-lint: ; $(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(LINT_PACKAGES))
+deps-sanitize: ; $(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(FUZZ_PACKAGES))
 deps-deb: ; $(call need,$(BUILD_PACKAGES) dpkg-dev)
 deps-bench: ; $(call need,$(BUILD_PACKAGES) $(BENCH_PACKAGES))
 deps-fuzz: ; $(call need,$(BUILD_PACKAGES) $(FUZZ_PACKAGES))
@@ -126,11 +128,12 @@ command: $(BUILD)/simulark
 
 # SANITIZE_TESTS: the command tests that go through every reader, writer and sink once.
 SANITIZE_TESTS ?= test_import.py test_export.py test_accounts.py test_pooler.py test_schema.py
-SANITIZED      := BUILD=$(BUILD)/sanitize SANITIZE=address,undefined CFLAGS='-O1 -g'
+# One build for these tests and the fuzzers: it also tells a fuzzer which ways the code takes.
+SANITIZED      := BUILD=$(BUILD)/sanitize CC=clang DEVELOPER=0 SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g1'
 
-sanitize: deps-test
+sanitize: deps-sanitize
 	@$(MAKE) --no-print-directory -j$(JOBS) $(SANITIZED) $(BUILD)/sanitize/simulark $(BUILD)/sanitize/unit-tests
-	@ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	@ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1 \
 	    $(MAKE) --no-print-directory -j$(JOBS) $(SANITIZED) COMMAND_TESTS='$(SANITIZE_TESTS:%=tests/command/%)' unit command
 
 lint: deps-lint
@@ -142,21 +145,16 @@ lint: deps-lint
 FUZZ_SECONDS ?= 20
 FUZZERS      := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-FUZZ_FLAGS   := -g -O1 -std=c17 -fno-sanitize-recover=undefined -Wno-unknown-warning-option
+$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libsimulark.a
+	@mkdir -p $(@D)
+	@echo '  LINK  $@'
+	$Q$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -pie -o $@ $^ $(ALL_LIBS)
 
-$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzzing.h $(BUILD)/fuzz/libsimulark.a
-	@echo '  FUZZ  $@'
-	$Qclang $(FUZZ_FLAGS) $(CPPFLAGS) -fsanitize=fuzzer,address,undefined $(shell pkg-config --cflags $(LIBRARIES)) -o $@ $(filter-out %.h,$^) $(ALL_LIBS)
-
-# The same sources, made to tell the fuzzer which ways they take.
-$(BUILD)/fuzz/libsimulark.a: $(SOURCES)
-	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang BUILD=$(BUILD)/fuzz DEVELOPER=0 SANITIZE=fuzzer-no-link,address,undefined \
-	    CFLAGS='$(FUZZ_FLAGS)' $@
+-include $(FUZZERS:%=$(BUILD)/tests/fuzz/fuzz_%.d)
 
 fuzz: deps-fuzz
-	@$(MAKE) --no-print-directory $(BUILD)/fuzz/libsimulark.a
-	@$(MAKE) --no-print-directory -j$(JOBS) $(FUZZERS:%=$(BUILD)/fuzz/%)
-	@tests/fuzz/run $(BUILD) $(FUZZ_SECONDS) $(FUZZERS)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(SANITIZED) $(FUZZERS:%=$(BUILD)/sanitize/fuzz/%)
+	@tests/fuzz/run $(BUILD)/sanitize $(FUZZ_SECONDS) $(FUZZERS)
 
 # ---- pages for man, completions: the program makes them, but for those that are docs ----
 

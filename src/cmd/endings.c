@@ -61,7 +61,7 @@ static void on_exit_unexpected(void)
         end_now(STATUS_INTERNAL);
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
+#ifndef SIMULARK_SANITIZED
 /* No core file is left, either: it would hold the rows, and passwords. */
 static void on_crash(int number)
 {

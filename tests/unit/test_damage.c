@@ -148,7 +148,7 @@ START_TEST(test_cut_at_every_byte)
 END_TEST
 
 /* How many of the changes each byte gets: one under the sanitizers, where all of them take a minute. */
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SIMULARK_SANITIZED
 #define CHANGES 1
 #else
 #define CHANGES 3
