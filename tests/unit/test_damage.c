@@ -125,6 +125,12 @@ static char *make_large(enum container container, size_t *len)
 static const enum container containers[] = {CONTAINER_JSON,     CONTAINER_YAML, CONTAINER_TAR,
                                             CONTAINER_TAR_ZSTD, CONTAINER_TAR_GZIP, CONTAINER_ZIP};
 
+/* Within a run of equal bytes, of which tar is full, one place is like the next: every 16th is tried, and its ends. */
+static bool is_like_the_next(const char *bytes, size_t len, size_t at)
+{
+    return at % 16 != 0 && at >= 2 && at + 2 < len && memcmp(bytes + at - 2, bytes + at - 1, 4) == 0;
+}
+
 START_TEST(test_cut_at_every_byte)
 {
     enum container container = containers[_i];
@@ -133,9 +139,12 @@ START_TEST(test_cut_at_every_byte)
 
     ck_assert_int_eq(verify(bytes, len, container).status, STATUS_OK);
     for (size_t cut = 0; cut < len; cut++) {
-        char *part = malloc(cut + 1); /* so that reading beyond the cut shows */
+        char *part;
         enum status status;
 
+        if (is_like_the_next(bytes, len, cut))
+            continue;
+        part = malloc(cut + 1); /* so that reading beyond the cut shows */
         ck_assert(part != NULL);
         memcpy(part, bytes, cut);
         status = verify(part, cut, container).status;
@@ -164,6 +173,8 @@ START_TEST(test_changed_at_every_byte)
     for (size_t at = 0; at < len; at++) {
         static const unsigned char flips[3] = {0x01, 0x80, 0xFF};
 
+        if (is_like_the_next(bytes, len, at))
+            continue;
         for (size_t change = 0; change < CHANGES; change++) {
             unsigned char flip = flips[(at + change) % 3];
             struct verdict verdict;
