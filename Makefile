@@ -43,7 +43,7 @@ LINT_PACKAGES  := clang clang-tidy cppcheck groff-base mandoc
 BENCH_PACKAGES := postgresql python3-psycopg2 python3-yaml zstd time
 FUZZ_PACKAGES  := clang libclang-rt-dev
 
-.PHONY: all help demo test unit command lint bench fuzz sanitize man completion templates install uninstall dist deb clean
+.PHONY: all help demo test unit unit-long unit-short command lint bench fuzz sanitize man completion templates install uninstall dist deb clean
 .DEFAULT_GOAL := all
 
 # Without root the missing packages are named; nothing else is tried.
@@ -118,10 +118,14 @@ demo: deps-demo
 
 test: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/simulark $(BUILD)/unit-tests
-	@$(MAKE) --no-print-directory unit command
+	@$(MAKE) --no-print-directory -j$(JOBS) unit
+	@$(MAKE) --no-print-directory command
 
-unit: $(BUILD)/unit-tests
-	@SIMULARK_CORPORA=$(CORPORA) $(BUILD)/unit-tests
+# In two processes: what is tagged as long takes about as long as all else.
+unit: unit-long unit-short
+
+unit-long unit-short: $(BUILD)/unit-tests
+	@SIMULARK_CORPORA=$(CORPORA) CK_$(if $(filter %-long,$@),INCLUDE,EXCLUDE)_TAGS=long $(BUILD)/unit-tests
 
 command: $(BUILD)/simulark
 	@SIMULARK=$(abspath $(BUILD)/simulark) SIMULARK_CORPORA=$(CORPORA) PYTHONDONTWRITEBYTECODE=1 $(PYTEST) $(COMMAND_TESTS)

@@ -268,6 +268,7 @@ Suite *damage_suite(void)
     const int count = (int)(sizeof containers / sizeof *containers);
 
     tcase_set_timeout(tcase, 120);
+    tcase_set_tags(tcase, "long");
     tcase_add_loop_test(tcase, test_cut_at_every_byte, 0, count);
     tcase_add_loop_test(tcase, test_changed_at_every_byte, 0, count);
     tcase_add_loop_test(tcase, test_a_large_one_at_random_places, 0, count);
