@@ -201,28 +201,32 @@ struct output *output_over(struct output *below, const struct output_layer *laye
     return out;
 }
 
+static bool is_whole(const struct output *out, struct error *err)
+{
+    if (out->failed)
+        error_set(err, STATUS_FILE, "Cannot write %s: writing it failed before.", output_name(out));
+    return !out->failed;
+}
+
 /* Bytes that a layer kept are lost when it fails. */
 static bool write_layer(struct output *out, const void *bytes, size_t len, struct error *err)
 {
-    if (out->failed)
-        return error_set(err, STATUS_FILE, "Cannot write %s: writing it failed before.", output_name(out));
     out->failed = !out->layer->write(out->context, out->below, bytes, len, err);
     return !out->failed;
 }
 
-static bool commit_layer(struct output *out, struct error *err)
+static bool prepare_layer(struct output *out, struct error *err)
 {
-    if (out->failed)
-        return error_set(err, STATUS_FILE, "Cannot write %s: writing it failed before.", output_name(out));
-    return out->layer->end(out->context, out->below, err) && output_commit(out->below, err);
+    out->failed = !out->layer->end(out->context, out->below, err) || !output_prepare(out->below, err);
+    return !out->failed;
 }
 
 bool output_write(struct output *out, const void *bytes, size_t len, struct error *err)
 {
+    if (!is_whole(out, err))
+        return false;
     if (out->below)
         return write_layer(out, bytes, len, err);
-    if (out->failed)
-        return error_set(err, STATUS_FILE, "Cannot write %s: writing it failed before.", out->name);
     out->position += (int64_t)len;
     if (len > CHUNK - out->nchunk && !flush(out, err))
         return false;
@@ -334,24 +338,29 @@ static bool commit_straight(struct output *out, struct error *err)
     return true;
 }
 
-bool output_prepare(struct output *out, struct error *err)
+static bool prepare_file(struct output *out, struct error *err)
 {
-    if (out->below)
-        return commit_layer(out, err);
-    if (out->failed)
-        return error_set(err, STATUS_FILE, "Cannot write %s: writing it failed before.", out->name);
     if (!flush(out, err))
         return false;
     if (out->way != WAY_STRAIGHT && fsync(out->fd) != 0)
         return cannot_write(out, errno, err);
-    out->prepared = true;
     return true;
+}
+
+bool output_prepare(struct output *out, struct error *err)
+{
+    if (!is_whole(out, err))
+        return false;
+    out->prepared = out->below ? prepare_layer(out, err) : prepare_file(out, err);
+    return out->prepared;
 }
 
 bool output_commit(struct output *out, struct error *err)
 {
     if (!out->prepared && !output_prepare(out, err))
         return false;
+    if (out->below)
+        return output_commit(out->below, err);
     if (out->way == WAY_STRAIGHT)
         return commit_straight(out, err);
     if (!give_name(out))

@@ -115,6 +115,43 @@ START_TEST(nothing_is_left_without_commit)
 }
 END_TEST
 
+/* A layer that keeps one byte until its end. */
+static bool keep_byte(void *context, struct output *below, const void *bytes, size_t len, struct error *error)
+{
+    char *kept = context;
+
+    ck_assert(len == 1 && *kept == '\0');
+    *kept = *(const char *)bytes;
+    return output_write(below, "<", 1, error);
+}
+
+static bool give_byte(void *context, struct output *below, struct error *error)
+{
+    return output_write(below, context, 1, error);
+}
+
+static void forget_byte(void *context)
+{
+    *(char *)context = '\0';
+}
+
+START_TEST(a_layer_gives_no_name_before_its_commit)
+{
+    static const struct output_layer layer = {.write = keep_byte, .end = give_byte, .free = forget_byte};
+    char kept = '\0';
+    struct output *out = output_over(output_open("x.ark", false, &err), &layer, &kept);
+
+    ck_assert(output_write(out, "a", 1, &err));
+    ck_assert(output_prepare(out, &err));
+    ck_assert_int_eq(output_position(out), 2);
+    ck_assert_int_eq(access("x.ark", F_OK), -1);
+    ck_assert(output_commit(out, &err));
+    assert_content("x.ark", "<a");
+    output_free(out);
+    ck_assert_int_eq(kept, '\0');
+}
+END_TEST
+
 START_TEST(existing_file_needs_force)
 {
     put("x.ark", "old");
@@ -419,6 +456,7 @@ Suite *output_suite(void)
     tcase_add_checked_fixture(tests, enter, leave);
     tcase_add_test(tests, file_appears_whole);
     tcase_add_test(tests, nothing_is_left_without_commit);
+    tcase_add_test(tests, a_layer_gives_no_name_before_its_commit);
     tcase_add_test(tests, existing_file_needs_force);
     tcase_add_test(tests, file_that_came_meanwhile_stays);
     tcase_add_test(tests, link_stays_and_its_file_is_replaced);

@@ -33,12 +33,12 @@ void output_free(struct output *out);
 /* Something that changes the bytes on their way to another output. */
 struct output_layer {
     bool (*write)(void *context, struct output *below, const void *bytes, size_t len, struct error *err);
-    bool (*end)(void *context, struct output *below, struct error *err); /* what it has kept goes out */
+    bool (*end)(void *context, struct output *below, struct error *err); /* nothing more comes: what it has kept goes out */
     void (*free)(void *context);
 };
 
-/* An output like any other, that ends and commits, or aborts, the one below, which it takes over together with context. Its
- * position is the one below. */
+/* An output like any other, which takes the one below over together with context: they are prepared and committed as one, and
+ * what the layer keeps goes out when they are prepared. Its position is the one below. */
 struct output *output_over(struct output *below, const struct output_layer *layer, void *context);
 
 /* A folder with the same promise: filled under a temporary name beside it. One that is there may be empty; with `force` it
