@@ -263,7 +263,7 @@ int main(int argc, char **argv)
     secrets_hide_words(argc, argv);
     json_set_alloc_funcs(mem_alloc, free);
     if (getenv("TMPDIR"))
-        scratch_use(getenv("TMPDIR"));
+        temporary_use_folder(getenv("TMPDIR"));
     status = find_and_run(&cli, argc, argv, &err);
     if (!error_is_set(&err) && cli.json && cli.result) {
         json_dumpf(cli.result, stdout, JSON_COMPACT);

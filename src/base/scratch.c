@@ -21,7 +21,7 @@ struct scratch {
 
 struct scratch *scratch_new(struct error *err)
 {
-    int fd = scratch_open(err);
+    int fd = temporary_nameless(err);
     struct scratch *s;
 
     if (fd < 0)

@@ -31,7 +31,7 @@ static bool copy_to(int fd, struct error *err)
 /* Puts a scratch file with all that standard input gives in its place. */
 static bool keep(struct error *err)
 {
-    int fd = scratch_open(err);
+    int fd = temporary_nameless(err);
     bool ok = fd >= 0 && copy_to(fd, err);
 
     if (ok && dup2(fd, STDIN_FILENO) < 0)

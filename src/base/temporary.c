@@ -1,7 +1,6 @@
 #include "simulark/base/temporary.h"
 
 #include "simulark/base/memory.h"
-#include "simulark/base/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +10,7 @@
 #include <unistd.h>
 
 static struct temporary *in_use;
-static const char *scratch_folder = "/tmp";
+static const char *nameless_folder = "/tmp";
 
 void temporary_init(struct temporary *t)
 {
@@ -74,7 +73,7 @@ void temporary_release(struct temporary *t)
         t->next->link = t->link;
 }
 
-void output_abandon_all(void)
+void temporary_abandon_all(void)
 {
     for (const struct temporary *t = in_use; t; t = t->next)
         unlink_names(t);
@@ -113,25 +112,25 @@ bool temporary_is_like(const char *a, const char *b)
     return strcmp(a + noise + NOISE, ending) == 0 && strcmp(b + noise + NOISE, ending) == 0;
 }
 
-void scratch_use(const char *folder)
+void temporary_use_folder(const char *folder)
 {
-    scratch_folder = folder;
+    nameless_folder = folder;
 }
 
-int scratch_open(struct error *err)
+int temporary_nameless(struct error *err)
 {
-    int fd = open(scratch_folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int fd = open(nameless_folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     struct buffer path = BUFFER_INIT;
 
     if (fd >= 0)
         return fd;
-    buffer_printf(&path, "%s/simulark.XXXXXX", scratch_folder);
+    buffer_printf(&path, "%s/simulark.XXXXXX", nameless_folder);
     buffer_string(&path);
     fd = mkostemp(path.data, O_CLOEXEC);
     if (fd >= 0) {
         unlink(path.data);
     } else {
-        error_file(err, errno, "Cannot make a temporary file in %s", scratch_folder);
+        error_file(err, errno, "Cannot make a temporary file in %s", nameless_folder);
         error_hint(err, "Set TMPDIR to a folder that can be written.");
     }
     buffer_release(&path);

@@ -3,7 +3,7 @@
 #include "simulark/base/error.h"
 #include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
-#include "simulark/base/output.h"
+#include "simulark/base/temporary.h"
 #include "simulark/pg/connection.h"
 
 #include <signal.h>
@@ -23,7 +23,7 @@ static void say_last(const char *text)
 
 static _Noreturn void end_now(enum status status)
 {
-    output_abandon_all();
+    temporary_abandon_all();
     _exit((int)status);
 }
 

@@ -268,7 +268,7 @@ START_TEST(folder_without_commit_goes)
     struct output_folder *folder = output_folder_open("x", false, &err);
 
     ck_assert(output_folder_file(folder, "data/nodes/000001.jsonl", "n", 1, &err));
-    output_abandon_all();
+    temporary_abandon_all();
     ck_assert_int_eq(entries("."), 0);
     output_folder_free(folder);
     ck_assert_int_eq(entries("."), 0);

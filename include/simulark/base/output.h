@@ -51,7 +51,4 @@ bool output_folder_file(struct output_folder *folder, const char *name, const vo
 bool output_folder_commit(struct output_folder *folder, struct error *err);
 void output_folder_free(struct output_folder *folder);
 
-/* Removes what unfinished outputs would leave behind; for the moment before a sudden end (no memory). */
-void output_abandon_all(void);
-
 #endif

@@ -1,4 +1,4 @@
-/* Files on their way: names that go again unless they are kept, and scratch files without a name. */
+/* Temporary files: names that go again unless they are kept, and files that never had one. */
 #ifndef SIMULARK_BASE_TEMPORARY_H
 #define SIMULARK_BASE_TEMPORARY_H
 
@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* Files and folders made so far, newest first. All sets in use are chained, so that output_abandon_all finds them. */
+/* Files and folders made so far, newest first. All sets in use are chained, so that temporary_abandon_all finds them. */
 struct temporary {
     struct temporary_name *names;
     struct temporary *next;
@@ -28,16 +28,19 @@ void temporary_keep(struct temporary *t);   /* forgets the names: what they name
 void temporary_remove(struct temporary *t); /* removes what they name, newest first, as far as that works */
 void temporary_release(struct temporary *t); /* after keep or remove */
 
+/* Removes what unfinished outputs would leave behind; for the moment before a sudden end (a signal, no memory). */
+void temporary_abandon_all(void);
+
 /* "folder/.name.XXXXXX.tmp" beside path, with a random part; the caller frees it. */
 char *temporary_beside(const char *path);
 
 /* Whether two such names, without folders, differ in the random part alone. */
 bool temporary_is_like(const char *a, const char *b);
 
-/* The folder of scratch files, which must live as long as the program; the default is /tmp. */
-void scratch_use(const char *folder);
+/* The folder of nameless files, whose name must live as long as the program; the default is /tmp. */
+void temporary_use_folder(const char *folder);
 
 /* An open file (read and write) that has no name and goes when it is closed; -1 and *err on failure. */
-int scratch_open(struct error *err);
+int temporary_nameless(struct error *err);
 
 #endif
