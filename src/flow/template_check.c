@@ -5,8 +5,8 @@
 #include "simulark/format/json_members.h"
 #include "simulark/model/family.h"
 #include "simulark/model/graph.h"
+#include "simulark/model/leak.h"
 #include "simulark/model/lettering.h"
-#include "simulark/model/secret.h"
 #include "simulark/model/template_header.h"
 
 #include <fnmatch.h>
@@ -38,11 +38,11 @@ static bool is_allowed(struct check *c, const char *kind, const char *text, size
     return yes;
 }
 
-static void tell_secret(struct check *c, const struct secret *secret, const char *text)
+static void tell_leak(struct check *c, const struct leak *leak, const char *text)
 {
-    if (!is_allowed(c, secret->kind, text + secret->at, secret->len))
+    if (!is_allowed(c, leak->kind, text + leak->at, leak->len))
         findings_add(c->findings, GRAVITY_ERROR, "secret", buffer_string(&c->where), "This looks like a secret (%s).",
-                     secret->kind);
+                     leak->kind);
 }
 
 static bool is_persons(const struct check *c, const char *email, size_t len)
@@ -76,17 +76,17 @@ static void check_people(struct check *c, const char *text, size_t len)
 static void check_text(struct check *c, const char *text, size_t len)
 {
     struct placeholder placeholder;
-    struct secret secret;
+    struct leak leak;
     size_t email;
     size_t n;
 
     if (!text)
         return;
-    for (size_t at = 0; secret_find(text, len, at, &secret); at = secret.at + secret.len)
-        tell_secret(c, &secret, text);
+    for (size_t at = 0; leak_find(text, len, at, &leak); at = leak.at + leak.len)
+        tell_leak(c, &leak, text);
     if (c->emails) {
         check_people(c, text, len);
-        for (size_t at = 0; email_find(text, len, at, &email, &n); at = email + n)
+        for (size_t at = 0; leak_find_email(text, len, at, &email, &n); at = email + n)
             if (!is_persons(c, text + email, n) && !is_allowed(c, "email", text + email, n))
                 findings_add(c->findings, GRAVITY_WARNING, "email", buffer_string(&c->where),
                              "This looks like somebody's e-mail address.");
@@ -106,9 +106,9 @@ static void check_text(struct check *c, const char *text, size_t len)
 /* A place is told, and a key or an id that is a secret itself is not. */
 static void add_step(struct check *c, const char *step, size_t len)
 {
-    struct secret secret;
+    struct leak leak;
 
-    if (secret_find(step, len, 0, &secret))
+    if (leak_find(step, len, 0, &leak))
         buffer_text(&c->where, "(secret)");
     else
         text_clean(&c->where, step, len);
@@ -138,15 +138,15 @@ struct level {
 
 static void check_value(struct check *c, const struct cell *key, const struct cell *value)
 {
-    struct secret secret;
+    struct leak leak;
 
     buffer_clear(&c->text);
     if (!json_string_text(value, &c->text))
         return;
     check_text(c, buffer_string(&c->text), c->text.len);
-    if (key->text && !secret_find(c->text.data, c->text.len, 0, &secret) &&
-        secret_named(key->text, key->len, c->text.data, c->text.len, &secret))
-        tell_secret(c, &secret, c->text.data);
+    if (key->text && !leak_find(c->text.data, c->text.len, 0, &leak) &&
+        leak_named(key->text, key->len, c->text.data, c->text.len, &leak))
+        tell_leak(c, &leak, c->text.data);
 }
 
 /* Every string of a JSON value, keys too, with its place. Levels are kept by hand: nesting may be deep. */

@@ -1,11 +1,11 @@
 /* What looks like a secret and what does not. No secret here is one: they have the forms of their providers' keys only, and are
  * written in pieces so that no scanner of repositories takes them for real ones. */
-#include "simulark/model/secret.h"
+#include "simulark/model/leak.h"
 
 #include <check.h>
 #include <string.h>
 
-Suite *secret_suite(void);
+Suite *leak_suite(void);
 
 static const struct {
     const char *text;
@@ -63,13 +63,13 @@ static const struct {
 
 START_TEST(secrets_in_text)
 {
-    struct secret secret = {0};
-    bool found = secret_find(cases[_i].text, strlen(cases[_i].text), 0, &secret);
+    struct leak leak = {0};
+    bool found = leak_find(cases[_i].text, strlen(cases[_i].text), 0, &leak);
 
-    ck_assert_msg(found == (cases[_i].kind != NULL), "%s: %s", cases[_i].text, found ? secret.kind : "nothing");
+    ck_assert_msg(found == (cases[_i].kind != NULL), "%s: %s", cases[_i].text, found ? leak.kind : "nothing");
     if (found) {
-        ck_assert_str_eq(secret.kind, cases[_i].kind);
-        ck_assert_uint_le(secret.at + secret.len, strlen(cases[_i].text));
+        ck_assert_str_eq(leak.kind, cases[_i].kind);
+        ck_assert_uint_le(leak.at + leak.len, strlen(cases[_i].text));
     }
 }
 END_TEST
@@ -95,9 +95,9 @@ static const struct {
 
 START_TEST(secrets_by_name)
 {
-    struct secret secret;
+    struct leak leak;
 
-    ck_assert_msg(secret_named(named[_i].name, strlen(named[_i].name), named[_i].value, strlen(named[_i].value), &secret) ==
+    ck_assert_msg(leak_named(named[_i].name, strlen(named[_i].name), named[_i].value, strlen(named[_i].value), &leak) ==
                       named[_i].secret,
                   "%s: %s", named[_i].name, named[_i].value);
 }
@@ -120,7 +120,7 @@ START_TEST(addresses_in_text)
     const char *text = addresses[_i].text;
     size_t at = 0;
     size_t len = 0;
-    bool found = email_find(text, strlen(text), 0, &at, &len);
+    bool found = leak_find_email(text, strlen(text), 0, &at, &len);
 
     ck_assert_msg(found == (addresses[_i].email != NULL), "%s", text);
     if (found)
@@ -128,10 +128,10 @@ START_TEST(addresses_in_text)
 }
 END_TEST
 
-Suite *secret_suite(void)
+Suite *leak_suite(void)
 {
-    Suite *suite = suite_create("secret");
-    TCase *all = tcase_create("secrets");
+    Suite *suite = suite_create("leak");
+    TCase *all = tcase_create("leaks");
 
     tcase_add_loop_test(all, secrets_in_text, 0, sizeof cases / sizeof *cases);
     tcase_add_loop_test(all, secrets_by_name, 0, sizeof named / sizeof *named);

@@ -1,4 +1,4 @@
-#include "simulark/model/secret.h"
+#include "simulark/model/leak.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -125,7 +125,7 @@ static bool is_varied(const char *text, size_t len)
     return count >= 6;
 }
 
-static bool key_at(const char *text, size_t len, size_t at, struct secret *secret)
+static bool key_at(const char *text, size_t len, size_t at, struct leak *leak)
 {
     if (at && is_word(text[at - 1]))
         return false;
@@ -140,7 +140,7 @@ static bool key_at(const char *text, size_t len, size_t at, struct secret *secre
             end++;
         if (end - at - prefix < form->least || !is_varied(text + at + prefix, end - at - prefix))
             continue;
-        *secret = (struct secret){.kind = form->kind, .at = at, .len = end - at};
+        *leak = (struct leak){.kind = form->kind, .at = at, .len = end - at};
         return true;
     }
     return false;
@@ -149,7 +149,7 @@ static bool key_at(const char *text, size_t len, size_t at, struct secret *secre
 /* ---- tokens and blocks ---- */
 
 /* A JSON Web Token (RFC 7519): two parts that begin as {" does in base64, and a signature. */
-static bool jwt_at(const char *text, size_t len, size_t at, struct secret *secret)
+static bool jwt_at(const char *text, size_t len, size_t at, struct leak *leak)
 {
     size_t end = at;
 
@@ -165,12 +165,12 @@ static bool jwt_at(const char *text, size_t len, size_t at, struct secret *secre
         if (end - from < 10 || (part < 2 && (end == len || text[end++] != '.')))
             return false;
     }
-    *secret = (struct secret){.kind = "json-web-token", .at = at, .len = end - at};
+    *leak = (struct leak){.kind = "json-web-token", .at = at, .len = end - at};
     return true;
 }
 
 /* RFC 7468 and OpenPGP: "-----BEGIN … PRIVATE KEY… -----". */
-static bool pem_at(const char *text, size_t len, size_t at, struct secret *secret)
+static bool pem_at(const char *text, size_t len, size_t at, struct leak *leak)
 {
     static const char begin[] = "-----BEGIN ";
     static const char wanted[] = "PRIVATE KEY";
@@ -182,12 +182,12 @@ static bool pem_at(const char *text, size_t len, size_t at, struct secret *secre
         end++;
     if (!memmem(text + at, end - at, wanted, sizeof wanted - 1))
         return false;
-    *secret = (struct secret){.kind = "private-key", .at = at, .len = end - at};
+    *leak = (struct leak){.kind = "private-key", .at = at, .len = end - at};
     return true;
 }
 
 /* Telegram's bots: "123456789:AA…" */
-static bool telegram_at(const char *text, size_t len, size_t at, struct secret *secret)
+static bool telegram_at(const char *text, size_t len, size_t at, struct leak *leak)
 {
     size_t end = at;
     size_t from;
@@ -203,7 +203,7 @@ static bool telegram_at(const char *text, size_t len, size_t at, struct secret *
         end++;
     if (end - from != 35)
         return false;
-    *secret = (struct secret){.kind = "telegram-token", .at = at, .len = end - at};
+    *leak = (struct leak){.kind = "telegram-token", .at = at, .len = end - at};
     return true;
 }
 
@@ -233,7 +233,7 @@ static bool is_placeholder(const char *text, size_t len)
 }
 
 /* scheme://user:password@host */
-static bool url_at(const char *text, size_t len, size_t at, struct secret *secret)
+static bool url_at(const char *text, size_t len, size_t at, struct leak *leak)
 {
     size_t user = at + 3;
     size_t colon = user;
@@ -257,7 +257,7 @@ static bool url_at(const char *text, size_t len, size_t at, struct secret *secre
     for (size_t i = colon + 1; i < end && (text[i] == 'x' || text[i] == 'X' || text[i] == '.'); i++)
         if (i + 1 == end)
             return false;
-    *secret = (struct secret){.kind = "password-in-url", .at = scheme, .len = end - scheme};
+    *leak = (struct leak){.kind = "password-in-url", .at = scheme, .len = end - scheme};
     return true;
 }
 
@@ -316,18 +316,18 @@ static bool is_value(enum naming naming, const char *text, size_t len)
     return len >= 12 && is_mixed(text, len) && is_varied(text, len) && !memmem(text, len, "://", 3);
 }
 
-bool secret_named(const char *name, size_t name_len, const char *value, size_t len, struct secret *secret)
+bool leak_named(const char *name, size_t name_len, const char *value, size_t len, struct leak *leak)
 {
     enum naming naming = naming_of(name, name_len);
 
     if (!is_value(naming, value, len))
         return false;
-    *secret = (struct secret){.kind = naming == NAMES_PASSWORD ? "password" : "key-or-token", .at = 0, .len = len};
+    *leak = (struct leak){.kind = naming == NAMES_PASSWORD ? "password" : "key-or-token", .at = 0, .len = len};
     return true;
 }
 
 /* name=value, name: "value" and the like, in text. Where the value is not in quotes it must look like no code and no word. */
-static bool assignment_at(const char *text, size_t len, size_t at, struct secret *secret)
+static bool assignment_at(const char *text, size_t len, size_t at, struct leak *leak)
 {
     size_t name = at;
     size_t from = at + 1;
@@ -358,26 +358,26 @@ static bool assignment_at(const char *text, size_t len, size_t at, struct secret
     if (!quote && (!is_mixed(text + from, end - from) || memchr(text + from, '(', end - from) ||
                    memchr(text + from, '[', end - from) || (text[at] == ':' && end - from < 8)))
         return false;
-    *secret = (struct secret){.kind = naming == NAMES_PASSWORD ? "password" : "key-or-token", .at = name, .len = end - name};
+    *leak = (struct leak){.kind = naming == NAMES_PASSWORD ? "password" : "key-or-token", .at = name, .len = end - name};
     return true;
 }
 
-bool secret_find(const char *text, size_t len, size_t from, struct secret *secret)
+bool leak_find(const char *text, size_t len, size_t from, struct leak *leak)
 {
     for (size_t at = from; at < len; at++) {
         char c = text[at];
         bool found;
 
         if (c == ':')
-            found = url_at(text, len, at, secret) || assignment_at(text, len, at, secret);
+            found = url_at(text, len, at, leak) || assignment_at(text, len, at, leak);
         else if (c == '=')
-            found = assignment_at(text, len, at, secret);
+            found = assignment_at(text, len, at, leak);
         else if (c == '-')
-            found = pem_at(text, len, at, secret);
+            found = pem_at(text, len, at, leak);
         else if (is_digit(c))
-            found = telegram_at(text, len, at, secret);
+            found = telegram_at(text, len, at, leak);
         else
-            found = is_letter(c) && ((c == 'e' && jwt_at(text, len, at, secret)) || key_at(text, len, at, secret));
+            found = is_letter(c) && ((c == 'e' && jwt_at(text, len, at, leak)) || key_at(text, len, at, leak));
         if (found)
             return true;
     }
@@ -409,7 +409,7 @@ static bool is_example(const char *domain, size_t len)
     return false;
 }
 
-bool email_find(const char *text, size_t len, size_t from, size_t *at, size_t *email_len)
+bool leak_find_email(const char *text, size_t len, size_t from, size_t *at, size_t *email_len)
 {
     for (const char *p = from < len ? memchr(text + from, '@', len - from) : NULL; p;
          p = memchr(p + 1, '@', len - (size_t)(p + 1 - text))) {
