@@ -174,6 +174,8 @@ static bool run(struct source *source, struct sink *sink, struct error *err)
 
 bool stream_run(struct source *source, struct sink *sink, struct error *err)
 {
+    bool passed = run(source, sink, err);
+
     /* What failed because of the interruption is told as that. */
-    return run(source, sink, err) ? interrupt_check(err) && sink_finish(sink, err) : interrupt_check(err) && false;
+    return interrupt_check(err) && passed && sink_finish(sink, err);
 }
