@@ -48,7 +48,7 @@ void import_report_release(struct import_report *report)
 
 static void add_units(struct import_report *report, struct import_report *other)
 {
-    report->units = mem_grow(report->units, &report->capacity, report->nunits + other->nunits, sizeof *report->units);
+    report->units = mem_grow(report->units, &report->units_capacity, report->nunits + other->nunits, sizeof *report->units);
     for (size_t i = 0; i < other->nunits; i++)
         report->units[report->nunits++] = other->units[i];
     other->nunits = 0;

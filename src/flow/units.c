@@ -70,7 +70,7 @@ static void report_unit(struct units *u, const struct units_row *row, enum unit_
 
     if (table_is_history(u->shape->table))
         return;
-    r->units = mem_grow(r->units, &r->capacity, r->nunits + 1, sizeof *r->units);
+    r->units = mem_grow(r->units, &r->units_capacity, r->nunits + 1, sizeof *r->units);
     unit = &r->units[r->nunits++];
     *unit = (struct unit){.table = u->shape->table, .name = mem_strdup(row->name), .action = action,
                            .minor = !u->shape->table->unit};

@@ -51,7 +51,7 @@ struct alteration {
     int64_t rows;
 };
 
-/* From sink_database, where it failed: a row that the database refused. */
+/* A row that the database refused. */
 struct refusal {
     const struct table *table; /* NULL: no row was refused */
     int64_t row;   /* which of the table's in the bundle, from 1 on; 0: unknown */
@@ -66,24 +66,28 @@ void refusal_release(struct refusal *refusal);
 /* From sink_database. */
 struct import_report {
     char receipt[UUID_TEXT + 1];
-    char (*receipts)[UUID_TEXT + 1]; /* of imports that were added, those that changed nothing aside */
+    bool no_audit;         /* the receipt could not be kept: */
+    char *no_audit_reason; /* why; NULL: the target has no audit_logs */
+
+    size_t nparts;                   /* imports that were added to this one */
+    char (*receipts)[UUID_TEXT + 1]; /* theirs, but for those that changed nothing */
     size_t nreceipts;
-    size_t nparts; /* imports that were added */
     size_t receipts_capacity;
+
     int64_t written[TABLE_COUNT]; /* rows; -1: the table is not in the bundle */
-    struct unit *units;           /* in the bundle's order */
-    size_t nunits;
-    size_t capacity;
+    int64_t added[TABLE_COUNT];   /* rows that triggers have put beside them; allowed by --allow-altered */
+    struct alteration *altered;   /* allowed, too */
+    size_t naltered;
+    size_t altered_capacity;
     char **dropped; /* "projects.color": columns that were left out because the target lacks them */
     size_t ndropped;
     size_t dropped_capacity;
-    struct alteration *altered; /* allowed by --allow-altered */
-    size_t naltered;
-    size_t altered_capacity;
-    int64_t added[TABLE_COUNT]; /* rows that triggers have put beside them; allowed, too */
-    bool no_audit; /* the receipt could not be kept, */
-    struct refusal refusal;
-    char *no_audit_reason; /* … for this; NULL: the target has no audit_logs */
+
+    struct unit *units; /* in the bundle's order */
+    size_t nunits;
+    size_t units_capacity;
+
+    struct refusal refusal; /* where it failed */
 };
 
 void import_report_release(struct import_report *report);
