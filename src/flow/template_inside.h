@@ -74,7 +74,7 @@ void template_replace_uuids(struct template *t, const struct uuid_map *ids);
 /* The fingerprint of a graph whose items have ids; empty where it is too small to have one. */
 void graph_fingerprint(const struct template_graph *g, char hex[DIGEST_HEX + 1]);
 
-/* ---- placeholders (template_use.c) ---- */
+/* ---- placeholders (template_placeholders.c) ---- */
 
 struct placeholder {
     size_t at, len; /* the whole of it, braces included */
@@ -92,5 +92,7 @@ json_t *template_defaults(const json_t *header);
  * mem_alloc'ed (NULL stays). */
 void template_fill_json(struct buffer *json, const json_t *values);
 void template_fill_string(char **text, const json_t *values);
+/* … in all of a template that people read or a canvas shows. */
+void template_fill(struct template *t, const json_t *values);
 
 #endif

@@ -1,455 +1,122 @@
-#include "template_inside.h"
 #include "simulark/base/memory.h"
-#include "simulark/base/uuid_set.h"
-#include "simulark/format/json_members.h"
-#include "simulark/model/row_cell.h"
+#include "simulark/base/path.h"
+#include "simulark/flow/bundle.h"
+#include "simulark/flow/database.h"
+#include "simulark/flow/filters.h"
+#include "simulark/flow/signature.h"
+#include "simulark/flow/template.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-const char *const context_cells[CONTEXT_CELLS] = {"name", "description", "content", "type", "tags"};
-
-/* Collects what a template holds, and makes one of it at the end. */
-struct template_sink {
-    struct sink base;
-    struct template *t;
-    struct template_notes *notes;
-    enum contexts contexts;
-    bool own; /* it is a template already */
-    const struct shape *shape;
-    struct gathered *graphs;
-    char **created; /* when, of each of them; NULL: unknown */
-    size_t ngraphs, graphs_capacity, created_capacity;
-    json_t *index; /* their places by id */
-    size_t nprojects;
-    char *name, *description; /* of the project */
-    struct id_settling settling;
-};
-
-static struct template_sink *self(struct sink *sink)
+static bool is_there(const char *folder, const char *name, struct buffer *path)
 {
-    return (struct template_sink *)sink;
+    buffer_clear(path);
+    buffer_printf(path, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", name);
+    return access(buffer_string(path), F_OK) == 0;
 }
 
-static void note_unknown_columns(struct template_sink *s, const struct manifest *manifest)
+bool template_is_folder(const char *path, struct buffer *document)
 {
-    struct template_notes *n = s->notes;
+    static const char *const names[] = {"template.yaml", "template.yml", "template.json"};
 
-    for (size_t i = 0; i < manifest->nshapes; i++) {
-        const struct shape *shape = &manifest->shapes[i];
+    if (strcmp(path, "-") == 0 || !path_is_folder(path) || is_there(path, "bundle.json", document))
+        return false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (is_there(path, names[i], document))
+            return true;
+    return false;
+}
 
-        for (size_t c = 0; c < shape->ncolumns && table_is_of_template(shape->table); c++) {
-            if (shape->columns[c].known)
-                continue;
-            n->left_out = mem_grow(n->left_out, &n->left_out_capacity, n->nleft_out + 1, sizeof *n->left_out);
-            n->left_out[n->nleft_out++] = text_printf("%s.%s", shape->table->name, shape->columns[c].name);
+bool template_read_asset(struct template *t, const char *name, const char *path, const struct limits *limits, struct error *err)
+{
+    struct input *in = input_open(path, err);
+    struct buffer bytes = BUFFER_INIT;
+    const char *piece = NULL;
+    size_t len = 1;
+
+    while (in && len && input_next(in, &piece, &len, err)) {
+        if (bytes.len + len > limits->asset_bytes) {
+            error_set(err, STATUS_MALFORMED, "%s is larger than %zu bytes (limit asset_bytes).", path, limits->asset_bytes);
+            break;
         }
+        buffer_append(&bytes, piece, len);
     }
+    if (!error_is_set(err))
+        template_add_asset(t, name, bytes.data ? bytes.data : "", bytes.len);
+    buffer_release(&bytes);
+    input_free(in);
+    return !error_is_set(err);
 }
 
-static void note_email(struct template_notes *n, const char *email, size_t len)
+static bool read_folders_assets(struct template *t, const char *folder, const struct limits *limits, struct error *err)
 {
-    if (!email || !len)
-        return;
-    n->emails = mem_grow(n->emails, &n->emails_capacity, n->nemails + 1, sizeof *n->emails);
-    n->emails[n->nemails++] = mem_strndup(email, len);
+    static const char *const names[] = {"README.md", "thumbnail.svg"};
+    struct buffer path = BUFFER_INIT;
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < sizeof names / sizeof *names; i++)
+        if (is_there(folder, names[i], &path))
+            ok = template_read_asset(t, names[i], buffer_string(&path), limits, err);
+    buffer_release(&path);
+    return ok;
 }
 
-static void note_premium(struct template_notes *n, const json_t *lineage)
+bool template_read(const char *path, const struct limits *limits, enum contexts contexts, struct template *t,
+                   struct template_notes *notes, struct template_opened *opened, struct error *err)
 {
-    const char *name = json_string_value(json_object_get(lineage, "name"));
+    struct buffer document = BUFFER_INIT;
+    struct bundle_info info = {.keys = opened->keys};
+    struct findings *findings = notes->findings;
+    struct source *source;
+    struct sink *sink;
+    bool ok = false;
 
-    if (json_is_true(json_object_get(lineage, "premium")) && !n->premium_of)
-        n->premium_of = mem_strdup(name ? name : "");
-}
-
-static void note_required(struct template_notes *n, const json_t *templates)
-{
-    const json_t *lineage;
-    size_t i;
-
-    json_array_foreach(templates, i, lineage)
-        note_premium(n, lineage);
-}
-
-static bool header(struct sink *sink, const struct manifest *manifest, struct error *err)
-{
-    struct template_sink *s = self(sink);
-
-    s->own = s->settling.own = manifest->kind == KIND_TEMPLATE;
-    if (!s->own)
-        s->notes->findings = NULL;
-    s->t->header = s->own && json_is_object(manifest->template) ? json_deep_copy(manifest->template) : json_object();
-    for (size_t i = 0; i < manifest->npeople; i++)
-        if (manifest->people[i].email)
-            note_email(s->notes, manifest->people[i].email, strlen(manifest->people[i].email));
-    s->notes->template = s->own;
-    note_required(s->notes, manifest->requires_templates);
-    note_unknown_columns(s, manifest);
-    (void)err;
-    return true;
-}
-
-static bool table(struct sink *sink, const struct shape *shape, struct error *err)
-{
-    (void)err;
-    self(sink)->shape = shape;
-    return true;
-}
-
-/* ---- rows ---- */
-
-/* An id that will not travel, wherever it is mentioned. */
-static void leave_behind(struct template_sink *s, const struct cell *cell, const struct uuid *stand_in)
-{
-    static const struct uuid zeros;
-    struct uuid id;
-
-    if (cell_uuid(cell, &id))
-        uuid_map_put(&s->settling.ids, &id, stand_in ? stand_in : &zeros);
-}
-
-/* `settings.template`: where the project came from. */
-static void note_lineage(struct template_sink *s, const struct row *row)
-{
-    struct cell settings = row_cell(row, s->shape, "settings");
-    struct cell value = settings.text ? json_member(settings.text, settings.len, "template") : settings;
-    json_t *lineage = value.text ? json_loadb(value.text, value.len, JSON_DECODE_ANY, NULL) : NULL;
-
-    note_premium(s->notes, lineage);
-    json_decref(lineage);
-}
-
-static bool take_project(struct template_sink *s, const struct row *row, struct error *err)
-{
-    struct cell id = row_cell(row, s->shape, "id");
-    struct cell owner = row_cell(row, s->shape, "user_id");
-    struct uuid project;
-    struct uuid user;
-
-    if (++s->nprojects > 1) {
-        error_set(err, STATUS_CONFLICT, "A template is made of one project, and there are several.");
-        error_hint(err, "Export the one you mean, or name it with --project NAME out of a database.");
-        return false;
+    opened->folder = template_is_folder(path, &document);
+    if (opened->folder)
+        path = buffer_string(&document);
+    source = findings ? source_bundle_lenient(path, limits, findings, &info, err) : source_bundle(path, limits, &info, err);
+    if (source) {
+        opened->archive = container_is_archive(info.container);
+        sink = sink_template(t, contexts, notes);
+        if (opened->check)
+            sink = filter_signature(sink, opened->check, &opened->sealed, opened->signature, NULL);
+        sink = findings ? filter_seal_findings(sink, opened->archive, &opened->sealed, findings)
+                        : filter_seal(sink, opened->archive, &opened->sealed);
+        ok = stream_run(source, sink, err);
+        sink_free(sink);
     }
-    template_stand_ins(&project, &user);
-    leave_behind(s, &id, &project);
-    leave_behind(s, &owner, &user);
-    note_lineage(s, row);
-    s->notes->project_id = row_cell_text(row, s->shape, "id");
-    s->name = row_cell_text(row, s->shape, "name");
-    s->description = row_cell_text(row, s->shape, "description");
-    return true;
-}
-
-static void take_context(struct template_sink *s, const struct row *row)
-{
-    struct template *t = s->t;
-    struct template_context context = {.id = row_cell_text(row, s->shape, "id"), .origin = row_cell_text(row, s->shape, "id")};
-
-    if (!context.id)
-        context.id = mem_strdup("");
-    for (size_t i = 0; i < CONTEXT_CELLS; i++)
-        context.cells[i] = row_cell_text(row, s->shape, context_cells[i]);
-    t->contexts = mem_grow(t->contexts, &t->contexts_capacity, t->ncontexts + 1, sizeof *t->contexts);
-    t->contexts[t->ncontexts++] = context;
-}
-
-static bool take_graph(struct template_sink *s, const struct row *row, struct error *err)
-{
-    struct cell nodes = row_cell(row, s->shape, "nodes");
-    struct cell edges = row_cell(row, s->shape, "edges");
-    struct cell viewport = row_cell(row, s->shape, "viewport");
-    struct gathered *g;
-    size_t same = s->created_capacity;
-
-    if (s->ngraphs == TEMPLATE_GRAPHS)
-        return error_set(err, STATUS_MALFORMED, "A template holds at most %d graphs (limit template_graphs).", TEMPLATE_GRAPHS);
-    s->created = mem_grow(s->created, &same, s->ngraphs + 1, sizeof *s->created);
-    s->created_capacity = same;
-    s->graphs = mem_grow(s->graphs, &s->graphs_capacity, s->ngraphs + 1, sizeof *s->graphs);
-    s->created[s->ngraphs] = row_cell_text(row, s->shape, "created_at");
-    g = &s->graphs[s->ngraphs];
-    *g = (struct gathered){.graph = {.id = row_cell_text(row, s->shape, "id"), .origin = row_cell_text(row, s->shape, "id"),
-                                     .name = row_cell_text(row, s->shape, "name")}};
-    if (!g->graph.id)
-        g->graph.id = mem_strdup("main");
-    if (viewport.text && *viewport.text == '{')
-        buffer_append(&g->graph.viewport, viewport.text, viewport.len);
-    else
-        buffer_text(&g->graph.viewport, "{}");
-    items_take_array(&g->node_array, &nodes);
-    items_take_array(&g->edge_array, &edges);
-    json_object_set_new_nocheck(s->index, g->graph.id, json_integer((json_int_t)s->ngraphs++));
-    return true;
-}
-
-static void take_part(struct template_sink *s, const struct row *row, bool node)
-{
-    char *graph = row_cell_text(row, s->shape, "graph_id");
-    const json_t *place = graph ? json_object_get(s->index, graph) : NULL;
-
-    if (place) {
-        struct gathered *g = &s->graphs[json_integer_value(place)];
-
-        item_from_row(items_add(node ? &g->node_rows : &g->edge_rows), s->shape, row);
-    } else if (s->notes->findings) {
-        findings_add(s->notes->findings, GRAVITY_ERROR, "dangling", node ? "nodes" : "edges",
-                     "A row of %s is of a graph that is not there.", s->shape->table->name);
+    source_free(source);
+    if (ok && opened->folder && opened->check && opened->check->required) {
+        error_set(err, STATUS_MALFORMED, "%s belongs to a folder written by hand, whose files no signature covers.", path);
+        error_hint(err, "Pack it (`simulark template pack`), and sign what comes of it.");
+        ok = false;
     }
-    free(graph);
-}
+    if (ok && opened->folder) {
+        char *folder = mem_strndup(path, strlen(path) - strlen(path_name(path)));
 
-static bool count_bytes(struct template_sink *s, const struct row *row, struct error *err)
-{
-    for (size_t i = 0; i < row->ncells; i++)
-        s->t->bytes += row->cells[i].len;
-    if (s->t->bytes <= TEMPLATE_BYTES)
-        return true;
-    return error_set(err, STATUS_MALFORMED, "A template holds at most %zu MiB (limit template_bytes).", TEMPLATE_BYTES >> 20);
-}
-
-static bool row(struct sink *sink, const struct row *given, struct error *err)
-{
-    struct template_sink *s = self(sink);
-    struct cell id = row_cell(given, s->shape, "id");
-    struct cell email = row_cell(given, s->shape, "email");
-
-    if (shape_is(s->shape, "projects"))
-        return take_project(s, given, err);
-    if (!shape_is(s->shape, "chats") && !shape_is(s->shape, "messages") && !count_bytes(s, given, err))
-        return false;
-    if (shape_is(s->shape, "contexts"))
-        take_context(s, given);
-    else if (shape_is(s->shape, "graphs"))
-        return take_graph(s, given, err);
-    else if (shape_is(s->shape, "nodes") || shape_is(s->shape, "edges"))
-        take_part(s, given, shape_is(s->shape, "nodes"));
-    else
-        leave_behind(s, &id, NULL);
-    if (shape_is(s->shape, "chats") && s->notes->findings)
-        findings_add(s->notes->findings, GRAVITY_ERROR, "template", "chats", "A template holds a chat.");
-    if (shape_is(s->shape, "users"))
-        note_email(s->notes, email.text, email.len);
-    return true;
-}
-
-static bool asset(struct sink *sink, const struct asset *given, struct error *err)
-{
-    struct template_sink *s = self(sink);
-
-    (void)err;
-    template_add_asset(s->t, given->path, given->bytes, given->len);
-    return true;
-}
-
-/* ---- the end ---- */
-
-static void find_mentions(const struct template_items *items, struct uuid_set *mentioned)
-{
-    struct uuid id;
-
-    for (size_t i = 0; i < items->count; i++)
-        for (size_t at = 0; text_next_uuid(items->list[i].json.data, items->list[i].json.len, &at, &id); at += UUID_TEXT)
-            uuid_set_add(mentioned, &id);
-}
-
-static void context_release(struct template_context *context)
-{
-    free(context->id);
-    free(context->origin);
-    for (size_t c = 0; c < CONTEXT_CELLS; c++)
-        free(context->cells[c]);
-}
-
-static void choose_contexts(struct template_sink *s)
-{
-    struct template *t = s->t;
-    struct uuid_set mentioned = {0};
-    struct uuid id;
-    size_t kept = 0;
-
-    for (size_t i = 0; i < s->ngraphs; i++) {
-        find_mentions(&s->graphs[i].graph.nodes, &mentioned);
-        find_mentions(&s->graphs[i].graph.edges, &mentioned);
+        ok = read_folders_assets(t, folder, limits, err);
+        free(folder);
     }
-    for (size_t i = 0; i < t->ncontexts; i++) {
-        struct template_context *context = &t->contexts[i];
-        bool named = uuid_parse_text(&id, context->id) && uuid_set_has(&mentioned, &id);
-
-        if (s->own || s->contexts == CONTEXTS_ALL || (s->contexts == CONTEXTS_REFERENCED && named)) {
-            t->contexts[kept++] = *context;
-            continue;
-        }
-        if (context->id)
-            leave_behind(s, &(struct cell){context->id, strlen(context->id)}, NULL);
-        context_release(context);
-    }
-    t->ncontexts = kept;
-    uuid_set_release(&mentioned);
+    buffer_release(&document);
+    return ok;
 }
 
-static bool is_earlier(const struct template_sink *s, size_t a, size_t b)
+bool template_read_project(struct pg *pg, const char *project, enum contexts contexts, struct template *t,
+                           struct template_notes *notes, struct error *err)
 {
-    int order = s->created[a] && s->created[b] ? strcmp(s->created[a], s->created[b]) : 0;
+    struct selection selection = {.kind = KIND_PROJECT, .projects = &project, .nprojects = 1, .contexts = contexts};
+    struct source *source;
+    struct sink *sink;
+    bool ok;
 
-    if (!order)
-        order = strcmp(s->graphs[a].graph.name ? s->graphs[a].graph.name : "",
-                       s->graphs[b].graph.name ? s->graphs[b].graph.name : "");
-    return order < 0;
-}
-
-/* The place of the graph that opens first: the one the header names by id or name, else the first of a template as it is
- * written, else the oldest. */
-static size_t choose_main(const struct template_sink *s)
-{
-    const char *named = json_string_value(json_object_get(s->t->header, "main"));
-    size_t main = 0;
-
-    for (size_t i = 0; named && i < s->ngraphs; i++)
-        if (strcmp(s->graphs[i].graph.id, named) == 0)
-            return i;
-    for (size_t i = 0; named && i < s->ngraphs; i++)
-        if (s->graphs[i].graph.name && strcmp(s->graphs[i].graph.name, named) == 0)
-            return i;
-    for (size_t i = 1; !s->own && i < s->ngraphs; i++)
-        if (is_earlier(s, i, main))
-            main = i;
-    return main;
-}
-
-static int graphs_by_id(const void *a, const void *b)
-{
-    return strcmp(((const struct template_graph *)a)->id, ((const struct template_graph *)b)->id);
-}
-
-static int contexts_by_id(const void *a, const void *b)
-{
-    return strcmp(((const struct template_context *)a)->id, ((const struct template_context *)b)->id);
-}
-
-static size_t graphs_before(const struct template_sink *s, size_t at)
-{
-    const char *name = s->graphs[at].graph.name;
-    size_t count = 0;
-
-    for (size_t i = 0; i < at; i++)
-        count += strcmp(s->graphs[i].graph.name ? s->graphs[i].graph.name : "", name ? name : "") == 0;
-    return count;
-}
-
-static size_t contexts_before(const struct template *t, size_t at)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < at; i++)
-        count += t->contexts[i].cells[0] && t->contexts[at].cells[0] &&
-                 strcmp(t->contexts[i].cells[0], t->contexts[at].cells[0]) == 0;
-    return count;
-}
-
-static void complete_header(struct template_sink *s, size_t main)
-{
-    json_t *header = s->t->header;
-
-    if (s->name && !json_object_get(header, "name"))
-        json_object_set_new(header, "name", json_string(s->name));
-    if (s->description && *s->description && !json_object_get(header, "description"))
-        json_object_set_new(header, "description", json_string(s->description));
-    if (s->ngraphs > 1)
-        json_object_set_new(header, "main", json_string(s->t->graphs[main].id));
-    else
-        json_object_del(header, "main");
-}
-
-static void settle(struct template_sink *s)
-{
-    struct template *t = s->t;
-    size_t main;
-
-    for (size_t i = 0; i < s->ngraphs; i++)
-        gathered_merge(&s->graphs[i], s->notes->findings, &s->notes->dangling);
-    main = choose_main(s);
-    choose_contexts(s);
-    s->settling.taken = json_object();
-    for (size_t i = 0; i < t->ncontexts; i++)
-        context_settle_id(&s->settling, &t->contexts[i], contexts_before(t, i));
-    for (size_t i = 0; i < s->ngraphs; i++)
-        graph_settle_ids(&s->settling, &s->graphs[i], graphs_before(s, i));
-    t->graphs = mem_grow(t->graphs, &t->graphs_capacity, s->ngraphs + 1, sizeof *t->graphs);
-    for (size_t i = 0; i < s->ngraphs; i++) {
-        t->graphs[i] = s->graphs[i].graph;
-        s->graphs[i].graph = (struct template_graph){0};
-    }
-    t->ngraphs = s->ngraphs;
-    complete_header(s, main);
-    template_replace_uuids(t, &s->settling.ids);
-    if (t->ngraphs)
-        qsort(t->graphs, t->ngraphs, sizeof *t->graphs, graphs_by_id);
-    if (t->ncontexts)
-        qsort(t->contexts, t->ncontexts, sizeof *t->contexts, contexts_by_id);
-}
-
-static bool finish(struct sink *sink, struct error *err)
-{
-    struct template_sink *s = self(sink);
-
-    if (!s->own && !s->nprojects) {
-        error_set(err, STATUS_CONFLICT, "There is no project to make a template of.");
-        error_hint(err, "A template is made of one project, or written by hand (see docs/templates.md).");
-        return false;
-    }
-    settle(s);
-    if (s->t->ncontexts > TEMPLATE_CONTEXTS)
-        return error_set(err, STATUS_MALFORMED, "A template holds at most %d contexts (limit template_contexts).",
-                         TEMPLATE_CONTEXTS);
-    return true;
-}
-
-static void free_sink(struct sink *sink)
-{
-    struct template_sink *s = self(sink);
-
-    for (size_t i = 0; i < s->ngraphs; i++) {
-        struct template_graph *g = &s->graphs[i].graph;
-
-        gathered_release(&s->graphs[i]);
-        items_release(&g->nodes);
-        items_release(&g->edges);
-        buffer_release(&g->viewport);
-        free(g->id);
-        free(g->origin);
-        free(g->name);
-        free(s->created[i]);
-    }
-    free(s->graphs);
-    free(s->created);
-    free(s->name);
-    free(s->description);
-    json_decref(s->index);
-    json_decref(s->settling.taken);
-    uuid_map_release(&s->settling.ids);
-    free(s);
-}
-
-static const struct sink_ops ops = {
-    .header = header,
-    .table = table,
-    .row = row,
-    .table_end = sink_ignore_table_end,
-    .asset = asset,
-    .trailer = sink_ignore_trailer,
-    .finish = finish,
-    .free = free_sink,
-};
-
-struct sink *sink_template(struct template *t, enum contexts contexts, struct template_notes *notes)
-{
-    struct template_sink *s = mem_alloc(sizeof *s);
-
-    s->base.ops = &ops;
-    s->t = t;
-    s->notes = notes;
-    s->contexts = contexts;
-    s->index = json_object();
-    return &s->base;
+    selection.left_out[table_index(table_find("chats"))] = true;
+    selection.left_out[table_index(table_find("messages"))] = true;
+    source = source_database(pg, &selection);
+    sink = sink_template(t, contexts, notes);
+    ok = stream_run(source, sink, err);
+    sink_free(sink);
+    source_free(source);
+    return ok;
 }
