@@ -37,11 +37,7 @@ static struct lineage_filter *self(struct sink *sink)
 static void forget(struct lineage_filter *f)
 {
     for (size_t i = 0; i < f->ngraphs; i++) {
-        struct template_graph *g = &f->graphs[i].gathered.graph;
-
         gathered_release(&f->graphs[i].gathered);
-        items_release(&g->nodes);
-        items_release(&g->edges);
         free(f->graphs[i].project);
     }
     free(f->graphs);

@@ -5,37 +5,10 @@
 #include "simulark/flow/render.h"
 #include "simulark/format/graph_json.h"
 #include "simulark/format/json.h"
-#include "simulark/format/json_members.h"
 #include "simulark/model/layout.h"
 #include "simulark/model/template_header.h"
 
 #include <stdlib.h>
-
-void item_release(struct template_item *item)
-{
-    free(item->id);
-    free(item->origin);
-    free(item->source);
-    free(item->target);
-    free(item->parent);
-    buffer_release(&item->json);
-    *item = (struct template_item){0};
-}
-
-void items_release(struct template_items *items)
-{
-    for (size_t i = 0; i < items->count; i++)
-        item_release(&items->list[i]);
-    free(items->list);
-    *items = (struct template_items){0};
-}
-
-struct template_item *items_add(struct template_items *items)
-{
-    items->list = mem_grow(items->list, &items->capacity, items->count + 1, sizeof *items->list);
-    items->list[items->count] = (struct template_item){0};
-    return &items->list[items->count++];
-}
 
 void json_append_jansson(struct buffer *out, const json_t *value)
 {
@@ -46,24 +19,30 @@ void json_append_jansson(struct buffer *out, const json_t *value)
     free(text);
 }
 
+void template_graph_release(struct template_graph *g)
+{
+    free(g->id);
+    free(g->origin);
+    free(g->name);
+    buffer_release(&g->viewport);
+    items_release(&g->nodes);
+    items_release(&g->edges);
+}
+
+void template_context_release(struct template_context *context)
+{
+    free(context->id);
+    free(context->origin);
+    for (size_t i = 0; i < CONTEXT_CELLS; i++)
+        free(context->cells[i]);
+}
+
 void template_release(struct template *t)
 {
-    for (size_t i = 0; i < t->ngraphs; i++) {
-        struct template_graph *g = &t->graphs[i];
-
-        free(g->id);
-        free(g->origin);
-        free(g->name);
-        buffer_release(&g->viewport);
-        items_release(&g->nodes);
-        items_release(&g->edges);
-    }
-    for (size_t i = 0; i < t->ncontexts; i++) {
-        free(t->contexts[i].id);
-        free(t->contexts[i].origin);
-        for (size_t c = 0; c < CONTEXT_CELLS; c++)
-            free(t->contexts[i].cells[c]);
-    }
+    for (size_t i = 0; i < t->ngraphs; i++)
+        template_graph_release(&t->graphs[i]);
+    for (size_t i = 0; i < t->ncontexts; i++)
+        template_context_release(&t->contexts[i]);
     for (size_t i = 0; i < t->nassets; i++) {
         free(t->assets[i].path);
         buffer_release(&t->assets[i].bytes);
@@ -86,6 +65,24 @@ void template_notes_release(struct template_notes *notes)
     free(notes->project_id);
     free(notes->premium_of);
     *notes = (struct template_notes){0};
+}
+
+static int graphs_by_id(const void *a, const void *b)
+{
+    return strcmp(((const struct template_graph *)a)->id, ((const struct template_graph *)b)->id);
+}
+
+static int contexts_by_id(const void *a, const void *b)
+{
+    return strcmp(((const struct template_context *)a)->id, ((const struct template_context *)b)->id);
+}
+
+void template_sort(struct template *t)
+{
+    if (t->ngraphs)
+        qsort(t->graphs, t->ngraphs, sizeof *t->graphs, graphs_by_id);
+    if (t->ncontexts)
+        qsort(t->contexts, t->ncontexts, sizeof *t->contexts, contexts_by_id);
 }
 
 void template_add_asset(struct template *t, const char *path, const void *bytes, size_t len)
@@ -147,15 +144,12 @@ bool template_digest(const struct template *t, char digest[DIGEST_HEX + 1], stru
 
 /* ---- in words ---- */
 
+/* NULL where it has none, or an empty one. */
 static json_t *label_of(const struct template_item *item)
 {
-    struct cell data = json_member(item->json.data, item->json.len, "data");
     struct buffer text = BUFFER_INIT;
-    json_t *label;
+    json_t *label = item_label(item, &text) && text.len ? text_to_json(buffer_string(&text)) : NULL;
 
-    if (!data.text || !json_member_string(data.text, data.len, "label", &text))
-        json_member_string(item->json.data, item->json.len, "label", &text);
-    label = text.len ? text_to_json(buffer_string(&text)) : NULL;
     buffer_release(&text);
     return label;
 }

@@ -218,17 +218,14 @@ static void append_content(struct buffer *out, const struct template_item *item)
 
 static void append_what(struct buffer *out, const struct template_item *item, const struct id_map *nodes)
 {
-    const char *json = item->json.data;
-    struct cell data = json_member(json, item->json.len, "data");
     const char *ends[] = {item->source, item->target};
 
     for (size_t i = 0; nodes && i < 2; i++)
         buffer_printf(out, "%s\n", id_map_find(nodes, table_find("nodes"), ends[i], strlen(ends[i])));
     if (!nodes) {
-        json_member_string(json, item->json.len, "type", out);
+        json_member_string(item->json.data, item->json.len, "type", out);
         buffer_byte(out, '\n');
-        if (!data.text || !json_member_string(data.text, data.len, "label", out))
-            json_member_string(json, item->json.len, "label", out);
+        item_label(item, out);
     }
     buffer_string(out);
 }

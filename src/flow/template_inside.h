@@ -8,19 +8,26 @@
 #define CONTEXT_CELLS 5
 extern const char *const context_cells[CONTEXT_CELLS]; /* the columns' names */
 
-void item_release(struct template_item *item);
-void items_release(struct template_items *items);
-struct template_item *items_add(struct template_items *items);
-/* Appends the items as a canonical JSON array. */
-void items_append(struct buffer *out, const struct template_items *items);
+void template_graph_release(struct template_graph *g);
+void template_context_release(struct template_context *context);
+/* Puts graphs and contexts in order of their ids. */
+void template_sort(struct template *t);
 
 /* Appends a jansson value as canonical JSON. */
 void json_append_jansson(struct buffer *out, const json_t *value);
 
 /* ---- an item and its row (template_item.c) ---- */
 
+void item_release(struct template_item *item);
+void items_release(struct template_items *items);
+struct template_item *items_add(struct template_items *items);
+/* Appends the items as a canonical JSON array. */
+void items_append(struct buffer *out, const struct template_items *items);
+
 /* Reads id, ends and parent off an object of a canvas, and keeps the object. */
 void item_from_object(struct template_item *item, const char *json, size_t len);
+/* Appends its label: that in `data`, which React Flow draws, else the one beside it. False where it has none. */
+bool item_label(const struct template_item *item, struct buffer *out);
 /* Adds the objects of a React Flow's array; cell: JSON, or NULL. */
 void items_take_array(struct template_items *items, const struct cell *cell);
 /* Makes the object of a row of nodes or edges. */
@@ -37,7 +44,8 @@ void edge_to_row(struct row_builder *row, const struct shape *shape, const char 
 /* ---- a graph as it is read (template_merge.c) ---- */
 
 struct gathered {
-    struct template_graph graph; /* without items */
+    struct template_graph graph; /* without items, until it is merged */
+    char *created;               /* when, as the source wrote it; NULL: unknown */
     struct template_items node_rows, edge_rows, node_array, edge_array;
     bool nodes_from_rows, edges_from_rows; /* their order means nothing */
 };

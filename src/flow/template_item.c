@@ -7,6 +7,32 @@
 
 #include <stdlib.h>
 
+void item_release(struct template_item *item)
+{
+    free(item->id);
+    free(item->origin);
+    free(item->source);
+    free(item->target);
+    free(item->parent);
+    buffer_release(&item->json);
+    *item = (struct template_item){0};
+}
+
+void items_release(struct template_items *items)
+{
+    for (size_t i = 0; i < items->count; i++)
+        item_release(&items->list[i]);
+    free(items->list);
+    *items = (struct template_items){0};
+}
+
+struct template_item *items_add(struct template_items *items)
+{
+    items->list = mem_grow(items->list, &items->capacity, items->count + 1, sizeof *items->list);
+    items->list[items->count] = (struct template_item){0};
+    return &items->list[items->count++];
+}
+
 void items_append(struct buffer *out, const struct template_items *items)
 {
     buffer_byte(out, '[');
@@ -63,6 +89,14 @@ void items_take_array(struct template_items *items, const struct cell *cell)
     while (json_walk_next(&walk))
         if (*walk.value.text == '{')
             item_from_object(items_add(items), walk.value.text, walk.value.len);
+}
+
+bool item_label(const struct template_item *item, struct buffer *out)
+{
+    struct cell data = json_member(item->json.data, item->json.len, "data");
+
+    return (data.text && json_member_string(data.text, data.len, "label", out)) ||
+           json_member_string(item->json.data, item->json.len, "label", out);
 }
 
 /* Puts a member's new value; nothing changes but for ids that are known. */
@@ -182,15 +216,6 @@ static void put_merged(struct json_object_builder *b, const char *key, const str
     buffer_release(&text);
 }
 
-/* What the row of a node has as its label. */
-static bool label_of(const struct template_item *node, struct buffer *out)
-{
-    struct cell data = json_member(node->json.data, node->json.len, "data");
-
-    return (data.text && json_member_string(data.text, data.len, "label", out)) ||
-           json_member_string(node->json.data, node->json.len, "label", out);
-}
-
 /* `data` of the item that is laid over another, without a label that says nothing new: where an object has its label beside
  * `data`, there it shall stay. */
 static void over_data(const struct template_item *item, const struct template_item *over, struct buffer *out)
@@ -200,7 +225,7 @@ static void over_data(const struct template_item *item, const struct template_it
     struct json_object_builder b = {0};
     struct buffer mine = BUFFER_INIT;
     struct buffer others = BUFFER_INIT;
-    bool same = label_of(item, &mine) && label_of(over, &others) && mine.len == others.len &&
+    bool same = item_label(item, &mine) && item_label(over, &others) && mine.len == others.len &&
                 (!mine.len || memcmp(mine.data, others.data, mine.len) == 0);
 
     if (same && data.text && *data.text == '{') {
@@ -372,10 +397,9 @@ static void row_number(struct row_builder *row, size_t at, const struct template
 
 static void row_label(struct row_builder *row, size_t at, const struct template_item *node)
 {
-    struct cell data = json_member(node->json.data, node->json.len, "data");
-
-    if (!data.text || !row_string(row, at, data.text, data.len, "label"))
-        row_string(row, at, node->json.data, node->json.len, "label");
+    row_builder_open(row, at);
+    if (item_label(node, &row->text))
+        row_builder_close(row, at);
 }
 
 void node_to_row(struct row_builder *row, const struct shape *shape, const char *graph, const struct template_item *node)

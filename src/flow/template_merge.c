@@ -171,6 +171,8 @@ void gathered_merge(struct gathered *g, struct findings *findings, size_t *dangl
 
 void gathered_release(struct gathered *g)
 {
+    template_graph_release(&g->graph);
+    free(g->created);
     items_release(&g->node_rows);
     items_release(&g->edge_rows);
     items_release(&g->node_array);

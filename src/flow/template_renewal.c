@@ -129,16 +129,6 @@ static void renew_graph(struct template_graph *g, struct uuid_map *map)
     id_map_release(&nodes);
 }
 
-static int graphs_by_id(const void *a, const void *b)
-{
-    return strcmp(((const struct template_graph *)a)->id, ((const struct template_graph *)b)->id);
-}
-
-static int contexts_by_id(const void *a, const void *b)
-{
-    return strcmp(((const struct template_context *)a)->id, ((const struct template_context *)b)->id);
-}
-
 static void renew_all(struct template *t, struct renewal *renewal)
 {
     struct uuid_map map = {0};
@@ -161,10 +151,7 @@ static void renew_all(struct template *t, struct renewal *renewal)
     for (size_t i = 0; i < t->ngraphs; i++)
         renew_graph(&t->graphs[i], &map);
     template_replace_uuids(t, &map);
-    if (t->ngraphs)
-        qsort(t->graphs, t->ngraphs, sizeof *t->graphs, graphs_by_id);
-    if (t->ncontexts)
-        qsort(t->contexts, t->ncontexts, sizeof *t->contexts, contexts_by_id);
+    template_sort(t);
     uuid_map_release(&map);
 }
 

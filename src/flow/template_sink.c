@@ -17,8 +17,7 @@ struct template_sink {
     bool own; /* it is a template already */
     const struct shape *shape;
     struct gathered *graphs;
-    char **created; /* when, of each of them; NULL: unknown */
-    size_t ngraphs, graphs_capacity, created_capacity;
+    size_t ngraphs, graphs_capacity;
     json_t *index; /* their places by id */
     size_t nprojects;
     char *name, *description; /* of the project */
@@ -160,17 +159,14 @@ static bool take_graph(struct template_sink *s, const struct row *row, struct er
     struct cell edges = row_cell(row, s->shape, "edges");
     struct cell viewport = row_cell(row, s->shape, "viewport");
     struct gathered *g;
-    size_t same = s->created_capacity;
 
     if (s->ngraphs == TEMPLATE_GRAPHS)
         return error_set(err, STATUS_MALFORMED, "A template holds at most %d graphs (limit template_graphs).", TEMPLATE_GRAPHS);
-    s->created = mem_grow(s->created, &same, s->ngraphs + 1, sizeof *s->created);
-    s->created_capacity = same;
     s->graphs = mem_grow(s->graphs, &s->graphs_capacity, s->ngraphs + 1, sizeof *s->graphs);
-    s->created[s->ngraphs] = row_cell_text(row, s->shape, "created_at");
     g = &s->graphs[s->ngraphs];
     *g = (struct gathered){.graph = {.id = row_cell_text(row, s->shape, "id"), .origin = row_cell_text(row, s->shape, "id"),
-                                     .name = row_cell_text(row, s->shape, "name")}};
+                                     .name = row_cell_text(row, s->shape, "name")},
+                           .created = row_cell_text(row, s->shape, "created_at")};
     if (!g->graph.id)
         g->graph.id = mem_strdup("main");
     if (viewport.text && *viewport.text == '{')
@@ -253,14 +249,6 @@ static void find_mentions(const struct template_items *items, struct uuid_set *m
             uuid_set_add(mentioned, &id);
 }
 
-static void context_release(struct template_context *context)
-{
-    free(context->id);
-    free(context->origin);
-    for (size_t c = 0; c < CONTEXT_CELLS; c++)
-        free(context->cells[c]);
-}
-
 static void choose_contexts(struct template_sink *s)
 {
     struct template *t = s->t;
@@ -282,20 +270,22 @@ static void choose_contexts(struct template_sink *s)
         }
         if (context->id)
             leave_behind(s, &(struct cell){context->id, strlen(context->id)}, NULL);
-        context_release(context);
+        template_context_release(context);
     }
     t->ncontexts = kept;
     uuid_set_release(&mentioned);
 }
 
-static bool is_earlier(const struct template_sink *s, size_t a, size_t b)
+static const char *name_of(const struct gathered *g)
 {
-    int order = s->created[a] && s->created[b] ? strcmp(s->created[a], s->created[b]) : 0;
+    return g->graph.name ? g->graph.name : "";
+}
 
-    if (!order)
-        order = strcmp(s->graphs[a].graph.name ? s->graphs[a].graph.name : "",
-                       s->graphs[b].graph.name ? s->graphs[b].graph.name : "");
-    return order < 0;
+static bool is_earlier(const struct gathered *a, const struct gathered *b)
+{
+    int order = a->created && b->created ? strcmp(a->created, b->created) : 0;
+
+    return (order ? order : strcmp(name_of(a), name_of(b))) < 0;
 }
 
 /* The place of the graph that opens first: the one the header names by id or name, else the first of a template as it is
@@ -312,28 +302,17 @@ static size_t choose_main(const struct template_sink *s)
         if (s->graphs[i].graph.name && strcmp(s->graphs[i].graph.name, named) == 0)
             return i;
     for (size_t i = 1; !s->own && i < s->ngraphs; i++)
-        if (is_earlier(s, i, main))
+        if (is_earlier(&s->graphs[i], &s->graphs[main]))
             main = i;
     return main;
 }
 
-static int graphs_by_id(const void *a, const void *b)
-{
-    return strcmp(((const struct template_graph *)a)->id, ((const struct template_graph *)b)->id);
-}
-
-static int contexts_by_id(const void *a, const void *b)
-{
-    return strcmp(((const struct template_context *)a)->id, ((const struct template_context *)b)->id);
-}
-
 static size_t graphs_before(const struct template_sink *s, size_t at)
 {
-    const char *name = s->graphs[at].graph.name;
     size_t count = 0;
 
     for (size_t i = 0; i < at; i++)
-        count += strcmp(s->graphs[i].graph.name ? s->graphs[i].graph.name : "", name ? name : "") == 0;
+        count += strcmp(name_of(&s->graphs[i]), name_of(&s->graphs[at])) == 0;
     return count;
 }
 
@@ -383,10 +362,7 @@ static void settle(struct template_sink *s)
     t->ngraphs = s->ngraphs;
     complete_header(s, main);
     template_replace_uuids(t, &s->settling.ids);
-    if (t->ngraphs)
-        qsort(t->graphs, t->ngraphs, sizeof *t->graphs, graphs_by_id);
-    if (t->ncontexts)
-        qsort(t->contexts, t->ncontexts, sizeof *t->contexts, contexts_by_id);
+    template_sort(t);
 }
 
 static bool finish(struct sink *sink, struct error *err)
@@ -409,20 +385,9 @@ static void free_sink(struct sink *sink)
 {
     struct template_sink *s = self(sink);
 
-    for (size_t i = 0; i < s->ngraphs; i++) {
-        struct template_graph *g = &s->graphs[i].graph;
-
+    for (size_t i = 0; i < s->ngraphs; i++)
         gathered_release(&s->graphs[i]);
-        items_release(&g->nodes);
-        items_release(&g->edges);
-        buffer_release(&g->viewport);
-        free(g->id);
-        free(g->origin);
-        free(g->name);
-        free(s->created[i]);
-    }
     free(s->graphs);
-    free(s->created);
     free(s->name);
     free(s->description);
     json_decref(s->index);
