@@ -4,10 +4,9 @@
 
 #include "simulark/base/error.h"
 #include "simulark/base/input.h"
-#include "simulark/flow/bundle.h"
-#include "simulark/flow/stream.h"
 #include "simulark/format/reader.h"
 #include "simulark/model/findings.h"
+#include "simulark/model/manifest.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -21,25 +20,6 @@ bool read_whole(struct input *in, size_t limit, struct buffer *bytes, struct err
 
 /* The manifest of a parsed header; one written by hand gets the shapes of all tables its kind may hold. */
 struct manifest *read_manifest(const char *name, const json_t *header, struct error *err);
-
-/* Now, in microseconds since 1970. */
-int64_t moment(void);
-
-/* What rows get that leave columns out. */
-struct defaults {
-    struct buffer now;              /* the cell of now(): when the bundle was written, or this moment */
-    const struct rereading *shared; /* not begun: there are no other readings */
-    uint64_t made;                  /* ids so far */
-    const struct table *table;      /* of the row before that named none, … */
-    uint64_t nameless;              /* … the how manieth it was there */
-    struct buffer content;          /* of such a row */
-};
-
-void defaults_init(struct defaults *d, const struct manifest *manifest, const struct rereading *shared);
-void defaults_release(struct defaults *d);
-
-/* Gives the columns that the row leaves out their defaults. False and *lacking where a column has none and may not be NULL. */
-bool row_complete(struct row_builder *row, const struct shape *shape, struct defaults *d, const char **lacking);
 
 /* Whether rows can be read on after a failure, which is then a finding. taken: the row itself was read, and only what it lacks
  * is wrong. */

@@ -1,6 +1,7 @@
 #include "bundle_source.h"
 
 #include "bundle_parts.h"
+#include "row_defaults.h"
 #include "signature_file.h"
 #include "simulark/base/path.h"
 #include "simulark/base/standard_input.h"
@@ -86,7 +87,7 @@ struct source *source_bundle_again(const char *path, const struct limits *limits
                                    struct bundle_info *info, struct error *err)
 {
     if (!shared->begun) {
-        shared->now = moment();
+        shared->now = row_defaults_now();
         uuid_random(&shared->secret);
         shared->begun = true;
     }

@@ -1,5 +1,6 @@
 #include "bundle_parts.h"
 #include "bundle_source.h"
+#include "row_defaults.h"
 #include "simulark/base/base64.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/bundle.h"
@@ -17,7 +18,7 @@ struct document_source {
     struct findings *findings; /* NULL: the first thing that is wrong ends the stream */
     const char *member; /* the one to take next; NULL: the end */
     struct manifest *manifest;
-    struct defaults defaults;
+    struct row_defaults defaults;
     struct rereading shared; /* not begun: there are no other readings */
     struct rows_reader *rows; /* of the table being read; NULL: the document leaves it out */
     size_t table;
@@ -102,7 +103,7 @@ static bool header(struct source *source, const struct manifest **manifest, stru
     if (ok && s->manifest->by_hand && !s->member)
         ok = refuse(s, err, "The document holds no tables.");
     if (ok)
-        defaults_init(&s->defaults, s->manifest, &s->shared);
+        row_defaults_init(&s->defaults, s->manifest, &s->shared);
     *manifest = s->manifest;
     return ok;
 }
@@ -118,7 +119,7 @@ static bool read_row(struct document_source *s, const struct shape *shape, bool 
         *more = false;
         return false;
     }
-    return !*more || row_complete(&s->row, shape, &s->defaults, &lacking) ||
+    return !*more || row_defaults_complete(&s->defaults, &s->row, shape, &lacking) ||
            refuse(s, err, "This row lacks %s, which has no default.", lacking);
 }
 
@@ -280,7 +281,7 @@ static void free_source(struct source *source)
     seal_free(s->seal);
     free(s->signature);
     row_builder_release(&s->row);
-    defaults_release(&s->defaults);
+    row_defaults_release(&s->defaults);
     free(s);
 }
 

@@ -1,5 +1,6 @@
 #include "bundle_parts.h"
 #include "bundle_source.h"
+#include "row_defaults.h"
 #include "signature_file.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/bundle.h"
@@ -19,7 +20,7 @@ struct package_source {
     struct package_entry entry; /* the one to take next */
     bool more;                  /* there is one */
     struct manifest *manifest;
-    struct defaults defaults;
+    struct row_defaults defaults;
     struct rereading shared; /* not begun: there are no other readings */
     struct rows_reader *rows; /* of the part being read */
     size_t table;
@@ -76,7 +77,7 @@ static bool header(struct source *source, const struct manifest **manifest, stru
     *manifest = s->manifest;
     if (!s->manifest || !next_entry(s, err))
         return false;
-    defaults_init(&s->defaults, s->manifest, &s->shared);
+    row_defaults_init(&s->defaults, s->manifest, &s->shared);
     return true;
 }
 
@@ -134,7 +135,7 @@ static bool read_row(struct package_source *s, const struct shape *shape, bool *
         *more = false;
         return false;
     }
-    return !*more || row_complete(&s->row, shape, &s->defaults, &lacking) || refuse_row(s, lacking, err);
+    return !*more || row_defaults_complete(&s->defaults, &s->row, shape, &lacking) || refuse_row(s, lacking, err);
 }
 
 /* The same, going on behind what is wrong: at the next row or, where that cannot be found, at the part's end. */
@@ -278,7 +279,7 @@ static void free_source(struct source *source)
     manifest_free(s->manifest);
     seal_free(s->seal);
     row_builder_release(&s->row);
-    defaults_release(&s->defaults);
+    row_defaults_release(&s->defaults);
     buffer_release(&s->asset);
     buffer_release(&s->name);
     free(s);
