@@ -25,9 +25,8 @@ static struct sink *open_folder(const char *path, const struct bundle_options *o
                                 struct error *err)
 {
     struct output_folder *folder = output_folder_open(path, options->force, err);
-    struct package_writer *package = folder ? package_writer_folder(folder, err) : NULL;
 
-    return package ? sink_package(package, options, report) : NULL;
+    return folder ? sink_package(package_writer_folder(folder), options, report) : NULL;
 }
 
 /* A signature that stays where its document goes would be taken for the new one's. */

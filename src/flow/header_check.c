@@ -40,11 +40,6 @@ static void check_templates(const struct manifest *m, struct findings *findings)
                      kind_name(m->kind));
 }
 
-static bool is_of_whoever_uses_it(const struct column *column)
-{
-    return column->references && (strcmp(column->references, "projects") == 0 || strcmp(column->references, "users") == 0);
-}
-
 /* Columns that cannot be left out, and columns that a target may not have. */
 static void check_columns(const struct shape *shape, enum kind kind, struct findings *findings)
 {
@@ -55,7 +50,7 @@ static void check_columns(const struct shape *shape, enum kind kind, struct find
         bool needed = (column->not_null && !column->default_sql) || (table->unit && strcmp(column->name, "id") == 0);
 
         if (shape->rows == 0 || !needed || shape_column(shape, column->name) >= 0 ||
-            (kind == KIND_TEMPLATE && is_of_whoever_uses_it(column)))
+            (kind == KIND_TEMPLATE && column_names_owner(column)))
             continue;
         findings_add(findings, GRAVITY_ERROR, "lacks-column", WHERE, "The columns of %s lack %s, which has no default%s.",
                      table->name, column->name, column_names_user(column) ? "; not even --owner can give it" : "");

@@ -2,6 +2,7 @@
 
 #include "row_sorter.h"
 #include "simulark/base/digest.h"
+#include "simulark/base/hex.h"
 #include "simulark/base/memory.h"
 
 #include <stdlib.h>
@@ -18,18 +19,13 @@ struct rest {
     uint8_t table, column;
 };
 
-static unsigned digit_of(char hex)
-{
-    return (unsigned)(hex <= '9' ? hex - '0' : hex - 'a' + 10);
-}
-
 void key_of_text(unsigned char key[KEY_BYTES], const char *text, size_t len)
 {
     char hex[DIGEST_HEX + 1];
 
     digest_of(text, len, hex);
     for (size_t i = 0; i < KEY_BYTES; i++)
-        key[i] = (unsigned char)(digit_of(hex[2 * i]) << 4 | digit_of(hex[2 * i + 1]));
+        key[i] = (unsigned char)(16 * hex_value(hex[2 * i]) + hex_value(hex[2 * i + 1]));
 }
 
 struct key_index *key_index_new(size_t memory)

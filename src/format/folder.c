@@ -292,12 +292,11 @@ static void writer_free(struct package_writer *p)
     free(w);
 }
 
-struct package_writer *package_writer_folder(struct output_folder *folder, struct error *err)
+struct package_writer *package_writer_folder(struct output_folder *folder)
 {
     static const struct package_writer_ops ops = {.entry = writer_entry, .finish = writer_finish, .free = writer_free};
     struct writer *w = mem_alloc(sizeof *w);
 
-    (void)err; /* nothing can fail yet; the two constructors look alike */
     w->base.ops = &ops;
     w->folder = folder;
     return &w->base;

@@ -280,7 +280,7 @@ START_TEST(folders_are_read)
     struct buffer ignored = BUFFER_INIT;
     struct buffer text = BUFFER_INIT;
 
-    write_usual(package_writer_folder(output_folder_open("x", false, &err), &err));
+    write_usual(package_writer_folder(output_folder_open("x", false, &err)));
     expect_usual(&expected);
     ck_assert(read_folder("x/", &text, &ignored));
     ck_assert_str_eq(buffer_string(&text), buffer_string(&expected));
@@ -302,7 +302,7 @@ START_TEST(links_in_folders_are_refused)
     struct buffer ignored = BUFFER_INIT;
     struct buffer text = BUFFER_INIT;
 
-    write_usual(package_writer_folder(output_folder_open("x", false, &err), &err));
+    write_usual(package_writer_folder(output_folder_open("x", false, &err)));
     ck_assert_int_eq(symlink("/etc/passwd", "x/assets/z"), 0);
     ck_assert(!read_folder("x", &text, &ignored));
     ck_assert_str_eq(buffer_string(&err.message), "x/assets/z is a symbolic link, not a regular file.");

@@ -77,9 +77,9 @@ struct package_writer {
 /* Every entry of every archive has this time: the earliest that all containers can hold. */
 #define PACKAGE_TIME 315532800 /* 1980-01-01 00:00:00 UTC */
 
-/* Both take over the output. mtime (seconds) stands on every entry, but a zip's, which say 1980. */
+/* Both take over the output; a folder's cannot fail yet. mtime (seconds) stands on every entry, but a zip's, which say 1980. */
 struct package_writer *package_writer_archive(struct output *out, enum container container, int64_t mtime,
                                               struct error *err);
-struct package_writer *package_writer_folder(struct output_folder *folder, struct error *err);
+struct package_writer *package_writer_folder(struct output_folder *folder);
 
 #endif
