@@ -159,8 +159,7 @@ static bool next_row(struct package_source *s, struct item *item, struct error *
     bool more = false;
 
     item->shape = shape;
-    if (s->outline && table_index(shape->table) > table_index(table_find("graphs")) &&
-        !pass_over_parts(s, shape->table, err))
+    if (s->outline && table_index(shape->table) > TABLE_GRAPHS && !pass_over_parts(s, shape->table, err))
         return false;
     for (;;) {
         if (!s->rows && !entry_is_part(s, shape->table))

@@ -69,7 +69,7 @@ void reference_check_lost(struct reference_check *check, const struct table *tab
 bool reference_check_people(struct reference_check *check, struct error *err)
 {
     const struct manifest *m = check->manifest;
-    struct key_entry entry = {.space = ID_SPACE(table_index(table_find("users"))), .role = KEY_KNOWN};
+    struct key_entry entry = {.space = ID_SPACE(TABLE_USERS), .role = KEY_KNOWN};
     struct uuid id;
 
     check->any_user = m->npeople > 0 || !m->by_hand;
@@ -220,7 +220,7 @@ static void put_key(const struct reference_check *check, const struct key_entry 
     struct uuid id;
     char text[UUID_TEXT + 1];
 
-    if (entry->space >= TABLE_COUNT || entry->table == table_index(table_find("subscription_tiers")) ||
+    if (entry->space >= TABLE_COUNT || entry->table == TABLE_SUBSCRIPTION_TIERS ||
         manifest_shape(check->manifest, &tables[entry->table])->columns[entry->column].type != TYPE_UUID)
         return;
     memcpy(id.bytes, entry->key, KEY_BYTES);
@@ -270,7 +270,7 @@ static bool is_known_space(const struct reference_check *check, uint8_t space)
 {
     size_t target = space % TABLE_COUNT;
 
-    return !check->lost[target] && (target != table_index(table_find("users")) || check->any_user);
+    return !check->lost[target] && (target != TABLE_USERS || check->any_user);
 }
 
 static bool is_same_key(const struct key_entry *a, const struct key_entry *b)

@@ -215,12 +215,11 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     f->shape = shape;
     absent_parents_table(f->absent, shape);
     f->everybody = f->manifest->kind == KIND_INSTANCE && !f->people->has_owner && !f->options->parcel;
-    if (!f->lawless && !f->locked && table_index(shape->table) > table_index(table_find("users")) && !begin(f, err))
+    if (!f->lawless && !f->locked && table_index(shape->table) > TABLE_USERS && !begin(f, err))
         return false;
     if (!sink_pass_table(sink, shape, err))
         return false;
-    return f->units_checked || !f->locked || table_index(shape->table) <= table_index(table_find("projects")) ||
-           check_units(f, err);
+    return f->units_checked || !f->locked || table_index(shape->table) <= TABLE_PROJECTS || check_units(f, err);
 }
 
 /* A chat of no project whose author nobody spoke of: it is asked for by itself. */

@@ -16,21 +16,22 @@
 static const char *const settings[REMOVAL_KINDS] = {"simulark.tiers",    "simulark.users",    "simulark.templates",
                                                     "simulark.contexts", "simulark.projects", "simulark.chats"};
 
-/* The rows of each table, in load order; t is the table. History has no units: only the transaction tells. */
+/* The rows of each table; t is the table. History has no units: only the transaction tells. */
 static const char *const conditions[TABLE_COUNT] = {
-    "t.id = ANY (" TIERS ")",
-    "t.id = ANY (" USERS ")",
-    "t.id = ANY (" TEMPLATES ")",
-    "t.id = ANY (" CONTEXTS ")",
-    "t.id = ANY (" PROJECTS ")",
-    "t.project_id = ANY (" PROJECTS ")",
-    "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" PROJECTS "))",
-    "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" PROJECTS "))",
-    "(t.project_id = ANY (" PROJECTS ") OR t.id = ANY (" CHATS "))",
-    "t.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = ANY (" PROJECTS ") OR h.id = ANY (" CHATS "))",
-    "t.xmin::text = " XID,
-    "t.xmin::text = " XID " AND t.id <> " RECEIPT,
-    "t.xmin::text = " XID,
+    [TABLE_SUBSCRIPTION_TIERS] = "t.id = ANY (" TIERS ")",
+    [TABLE_USERS] = "t.id = ANY (" USERS ")",
+    [TABLE_TEMPLATES] = "t.id = ANY (" TEMPLATES ")",
+    [TABLE_CONTEXTS] = "t.id = ANY (" CONTEXTS ")",
+    [TABLE_PROJECTS] = "t.id = ANY (" PROJECTS ")",
+    [TABLE_GRAPHS] = "t.project_id = ANY (" PROJECTS ")",
+    [TABLE_NODES] = "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" PROJECTS "))",
+    [TABLE_EDGES] = "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" PROJECTS "))",
+    [TABLE_CHATS] = "(t.project_id = ANY (" PROJECTS ") OR t.id = ANY (" CHATS "))",
+    [TABLE_MESSAGES] = "t.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = ANY (" PROJECTS ")"
+                       " OR h.id = ANY (" CHATS "))",
+    [TABLE_API_KEYS] = "t.xmin::text = " XID,
+    [TABLE_AUDIT_LOGS] = "t.xmin::text = " XID " AND t.id <> " RECEIPT,
+    [TABLE_USAGE_ANALYTICS] = "t.xmin::text = " XID,
 };
 
 /* ---- the receipt ---- */

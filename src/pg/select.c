@@ -313,20 +313,18 @@ static bool note_mentioned_contexts(struct pg *pg, const struct catalog *catalog
 /* The conditions that pick rows of projects and accounts; t is the table. A project's chats are everybody's in it; a chat
  * without a project goes with its author's account. */
 static const char *const conditions[TABLE_COUNT] = {
-    NULL,
-    "t.id = ANY (" ACCOUNTS ")",
-    NULL,
-    "t.user_id = ANY (" ACCOUNTS ")",
-    "t.id = ANY (" SELECTED ")",
-    "t.project_id = ANY (" SELECTED ")",
-    "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" SELECTED "))",
-    "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" SELECTED "))",
-    "(t.project_id = ANY (" OWNED ") OR (t.project_id IS NULL AND t.user_id = ANY (" ACCOUNTS ")))",
-    "t.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = ANY (" OWNED ")"
-    " OR (h.project_id IS NULL AND h.user_id = ANY (" ACCOUNTS ")))",
-    "t.user_id = ANY (" ACCOUNTS ")",
-    "t.user_id = ANY (" ACCOUNTS ")",
-    "t.user_id = ANY (" ACCOUNTS ")",
+    [TABLE_USERS] = "t.id = ANY (" ACCOUNTS ")",
+    [TABLE_CONTEXTS] = "t.user_id = ANY (" ACCOUNTS ")",
+    [TABLE_PROJECTS] = "t.id = ANY (" SELECTED ")",
+    [TABLE_GRAPHS] = "t.project_id = ANY (" SELECTED ")",
+    [TABLE_NODES] = "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" SELECTED "))",
+    [TABLE_EDGES] = "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" SELECTED "))",
+    [TABLE_CHATS] = "(t.project_id = ANY (" OWNED ") OR (t.project_id IS NULL AND t.user_id = ANY (" ACCOUNTS ")))",
+    [TABLE_MESSAGES] = "t.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = ANY (" OWNED ")"
+                       " OR (h.project_id IS NULL AND h.user_id = ANY (" ACCOUNTS ")))",
+    [TABLE_API_KEYS] = "t.user_id = ANY (" ACCOUNTS ")",
+    [TABLE_AUDIT_LOGS] = "t.user_id = ANY (" ACCOUNTS ")",
+    [TABLE_USAGE_ANALYTICS] = "t.user_id = ANY (" ACCOUNTS ")",
 };
 
 #define OWNERS_CONTEXTS "t.user_id IN (SELECT p.user_id FROM %projects p WHERE p.id = ANY (" OWNED "))"

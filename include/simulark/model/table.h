@@ -70,9 +70,25 @@ struct table {
     const char *check; /* a CHECK over several columns, or NULL */
 };
 
-#define TABLE_COUNT 13
+/* Load order: a row only references rows of earlier tables, or of its own. */
+enum {
+    TABLE_SUBSCRIPTION_TIERS,
+    TABLE_USERS,
+    TABLE_TEMPLATES,
+    TABLE_CONTEXTS,
+    TABLE_PROJECTS,
+    TABLE_GRAPHS,
+    TABLE_NODES,
+    TABLE_EDGES,
+    TABLE_CHATS,
+    TABLE_MESSAGES,
+    TABLE_API_KEYS,
+    TABLE_AUDIT_LOGS,
+    TABLE_USAGE_ANALYTICS,
+    TABLE_COUNT
+};
 
-/* All tables in load order: a row only references rows of earlier tables, or of its own. */
+/* All tables in load order. */
 extern const struct table tables[TABLE_COUNT];
 
 const struct table *table_find(const char *name); /* NULL where there is none */
