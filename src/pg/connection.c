@@ -518,6 +518,15 @@ void pg_append_text(struct buffer *sql, const char *name)
     append_quoted(sql, name, '\''); /* standard_conforming_strings is on: a backslash is a backslash */
 }
 
+void pg_append_columns(struct buffer *sql, const char *prefix, const struct shape *shape)
+{
+    for (size_t i = 0; i < shape->ncolumns; i++) {
+        buffer_text(sql, i ? ", " : "");
+        buffer_text(sql, prefix);
+        pg_append_name(sql, shape->columns[i].name);
+    }
+}
+
 void pg_append_table(const struct pg *pg, struct buffer *sql, const char *table)
 {
     pg_append_name(sql, pg->schema);

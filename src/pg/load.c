@@ -5,16 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void append_columns(struct buffer *sql, const struct shape *shape, const char *prefix)
-{
-    for (size_t i = 0; i < shape->ncolumns; i++) {
-        if (i)
-            buffer_text(sql, ", ");
-        buffer_text(sql, prefix);
-        pg_append_name(sql, shape->columns[i].name);
-    }
-}
-
 static const char *id_type(const struct table *table)
 {
     return table->columns[0].type == TYPE_UUID ? "uuid" : "integer";
@@ -28,7 +18,7 @@ bool load_copy(struct pg *pg, const struct shape *shape, bool binary, struct err
     buffer_text(&sql, "COPY ");
     pg_append_table(pg, &sql, shape->table->name);
     buffer_text(&sql, " (");
-    append_columns(&sql, shape, "");
+    pg_append_columns(&sql, "", shape);
     buffer_text(&sql, binary ? ") FROM STDIN (FORMAT binary)" : ") FROM STDIN");
     ok = pg_copy_in(pg, buffer_string(&sql), err);
     buffer_release(&sql);
@@ -81,7 +71,7 @@ struct pg_result *load_existing(struct pg *pg, const struct catalog *catalog, co
     struct pg_result *result;
 
     buffer_text(&sql, "SELECT ");
-    append_columns(&sql, shape, "t.");
+    pg_append_columns(&sql, "t.", shape);
     if (lock && shape_is(shape, "projects"))
         append_last_change(pg, catalog, &sql);
     else
@@ -154,7 +144,7 @@ struct pg_result *load_rows(struct pg *pg, const struct shape *shape, const char
     struct pg_result *result;
 
     buffer_text(&sql, "SELECT ");
-    append_columns(&sql, shape, "t.");
+    pg_append_columns(&sql, "t.", shape);
     buffer_printf(&sql, " FROM pg_catalog.unnest($1::%s[]) WITH ORDINALITY w (id, n) LEFT JOIN ", id_type(shape->table));
     pg_append_table(pg, &sql, shape->table->name);
     buffer_text(&sql, " t ON t.id = w.id ORDER BY w.n");
@@ -212,14 +202,9 @@ bool load_update_times(struct pg *pg, const struct shape *shape, struct buffer *
 bool load_user(struct pg *pg, const char *id, const char *email, bool *made, struct error *err)
 {
     const char *params[] = {id, email};
-    struct buffer sql = BUFFER_INIT;
-    struct pg_result *result;
+    struct pg_result *result = pg_ask_with(pg, "INSERT INTO %users (id, email) VALUES ($1, $2) ON CONFLICT DO NOTHING", 2,
+                                           params, err);
 
-    buffer_text(&sql, "INSERT INTO ");
-    pg_append_table(pg, &sql, "users");
-    buffer_text(&sql, " (id, email) VALUES ($1, $2) ON CONFLICT DO NOTHING");
-    result = pg_query(pg, buffer_string(&sql), 2, params, err);
-    buffer_release(&sql);
     *made = result && pg_result_affected(result) == 1;
     pg_result_free(result);
     return result != NULL;
@@ -327,14 +312,9 @@ bool load_delete(struct pg *pg, const struct table *table, const char *ids, stru
 struct pg_result *load_users(struct pg *pg, const char *ids, const char *emails, struct error *err)
 {
     const char *params[] = {ids, emails};
-    struct buffer sql = BUFFER_INIT;
-    struct pg_result *result;
 
-    buffer_text(&sql, "SELECT u.id, u.email FROM ");
-    pg_append_table(pg, &sql, "users");
-    buffer_text(&sql, " u WHERE u.id = ANY ($1::uuid[]) OR pg_catalog.lower(u.email) IN"
-                      " (SELECT pg_catalog.lower(e.email) FROM pg_catalog.unnest($2::text[]) e (email)) ORDER BY u.id");
-    result = pg_query(pg, buffer_string(&sql), 2, params, err);
-    buffer_release(&sql);
-    return result;
+    return pg_ask_with(pg,
+                       "SELECT u.id, u.email FROM %users u WHERE u.id = ANY ($1::uuid[]) OR pg_catalog.lower(u.email) IN"
+                       " (SELECT pg_catalog.lower(e.email) FROM pg_catalog.unnest($2::text[]) e (email)) ORDER BY u.id",
+                       2, params, err);
 }

@@ -134,10 +134,7 @@ bool removal_copy(struct pg *pg, const struct shape *shape, struct error *err)
     bool ok;
 
     buffer_text(&sql, "COPY (SELECT ");
-    for (size_t i = 0; i < shape->ncolumns; i++) {
-        buffer_text(&sql, i ? ", t." : "t.");
-        pg_append_name(&sql, shape->columns[i].name);
-    }
+    pg_append_columns(&sql, "t.", shape);
     append_from(pg, &sql, shape->table);
     buffer_text(&sql, " FOR UPDATE OF t) TO STDOUT");
     ok = pg_copy_out(pg, buffer_string(&sql), err);
@@ -220,7 +217,8 @@ static const char *time_column(const struct table *table)
     return table_column(table, "updated_at") ? "updated_at" : table_column(table, "created_at") ? "created_at" : NULL;
 }
 
-static void append_columns(struct buffer *sql, const struct table *table)
+/* A row's id, what it is called, and when it was written last. */
+static void append_summary(struct buffer *sql, const struct table *table)
 {
     const char *name = name_column(table);
     const char *time = time_column(table);
@@ -236,7 +234,7 @@ struct pg_result *removal_changed(struct pg *pg, const struct table *table, int 
     struct pg_result *result;
 
     buffer_text(&sql, "SELECT ");
-    append_columns(&sql, table);
+    append_summary(&sql, table);
     append_from(pg, &sql, table);
     buffer_printf(&sql, " AND t.xmin::text <> " XID " ORDER BY 3 DESC, 1 LIMIT %d", limit);
     result = pg_query(pg, buffer_string(&sql), 0, NULL, err);

@@ -482,10 +482,7 @@ bool select_describe(struct pg *pg, const struct selection *selection, const str
 static void append_copy(struct buffer *sql, const struct pg *pg, const struct selection *selection, const struct shape *shape)
 {
     buffer_text(sql, "COPY (SELECT ");
-    for (size_t i = 0; i < shape->ncolumns; i++) {
-        buffer_text(sql, i ? ", t." : "t.");
-        pg_append_name(sql, shape->columns[i].name);
-    }
+    pg_append_columns(sql, "t.", shape);
     append_rows(sql, pg, selection, shape->table);
 }
 

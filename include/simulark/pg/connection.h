@@ -9,6 +9,7 @@
 
 #include "simulark/base/buffer.h"
 #include "simulark/base/error.h"
+#include "simulark/model/shape.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -87,10 +88,12 @@ bool pg_last_key(const struct pg *pg, struct buffer *columns, struct buffer *val
 /* Whether the last error was that another row has the same key. */
 bool pg_last_key_is_repeated(const struct pg *pg);
 
-/* Appends an identifier in quotes; a table with its schema; a name as a string literal. */
+/* Appends an identifier in quotes; a name as a string literal; a table with its schema. */
 void pg_append_name(struct buffer *sql, const char *name);
 void pg_append_text(struct buffer *sql, const char *name);
 void pg_append_table(const struct pg *pg, struct buffer *sql, const char *table);
+/* The names of a shape's columns, with ", " between them and a prefix ("t.") before each. */
+void pg_append_columns(struct buffer *sql, const char *prefix, const struct shape *shape);
 
 /* A PostgreSQL array literal of texts, built piece by piece: '{"a","b"}'; NULL is SQL NULL. Ends with pg_array_end. */
 void pg_array_add(struct buffer *array, const char *text, size_t len);
