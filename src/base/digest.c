@@ -67,3 +67,16 @@ bool digest_is_hex(const char *text)
 {
     return strlen(text) == DIGEST_HEX && strspn(text, "0123456789abcdef") == DIGEST_HEX;
 }
+
+void digest_format(const char hex[DIGEST_HEX + 1], char text[DIGEST_TEXT + 1])
+{
+    memcpy(text, DIGEST_PREFIX, sizeof DIGEST_PREFIX - 1);
+    memcpy(text + sizeof DIGEST_PREFIX - 1, hex, DIGEST_HEX + 1);
+}
+
+const char *digest_parse(const char *text)
+{
+    const size_t prefix = sizeof DIGEST_PREFIX - 1;
+
+    return strncmp(text, DIGEST_PREFIX, prefix) == 0 && digest_is_hex(text + prefix) ? text + prefix : NULL;
+}

@@ -1,6 +1,7 @@
 #include "simulark/base/json_text.h"
 
 #include "simulark/base/buffer.h"
+#include "simulark/base/digest.h"
 #include "simulark/base/utf8.h"
 
 #include <string.h>
@@ -28,7 +29,7 @@ json_t *text_to_json(const char *text)
 
 json_t *digest_to_json(const char *hex)
 {
-    return hex ? json_sprintf("sha256:%s", hex) : json_null();
+    return hex ? json_sprintf(DIGEST_PREFIX "%s", hex) : json_null();
 }
 
 const char *json_text(const json_t *object, const char *field)

@@ -52,7 +52,7 @@ static void report(struct cli *cli, const char *path, const struct export *e)
          human_bytes(e->written.bytes, size));
     tell_rows(cli, e->sealed.rows);
     if (cli->verbose)
-        tell(cli, "  digest sha256:%s", e->sealed.digest);
+        tell(cli, "  digest " DIGEST_PREFIX "%s", e->sealed.digest);
 }
 
 /* The bundle is there and good, whatever becomes of the note. A user's export was noted with its count. */

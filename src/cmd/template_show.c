@@ -84,10 +84,10 @@ static void show(const char *operand, const struct named_template *named, const 
     const json_t *header = named->t.header;
     const json_t *parameters = json_object_get(header, "parameters");
     const json_t *value;
-    char digest[DIGEST_HEX + 8];
+    char digest[DIGEST_TEXT + 1];
     size_t i;
 
-    snprintf(digest, sizeof digest, "sha256:%s", named->digest);
+    digest_format(named->digest, digest);
     say("%s%s%s%s", template_text(header, "name"), template_text(header, "version") ? " " : "",
         template_text(header, "version") ? template_text(header, "version") : "",
         json_is_true(json_object_get(header, "premium")) ? " (premium)" : "");

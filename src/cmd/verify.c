@@ -38,7 +38,7 @@ static void close_with(const struct cli *cli, const struct findings *findings, c
 
         put_count(&verified, ntables, "table");
         put_count(&verified, nrows, "row");
-        tell(cli, "verified: %s, %s, digest sha256:%s%s%s", verified.len ? buffer_string(&verified) : "no tables",
+        tell(cli, "verified: %s, %s, digest " DIGEST_PREFIX "%s%s%s", verified.len ? buffer_string(&verified) : "no tables",
              sealed->edited    ? "edited since its export"
              : sealed->claimed ? "sealed"
                                : "without a seal",

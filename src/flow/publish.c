@@ -155,7 +155,7 @@ static bool put(struct publication *p, struct error *err)
                                      .premium = p->premium};
     struct pg_result *result;
 
-    template_to_data(p->t, p->report->digest + 7, &data);
+    template_to_data(p->t, p->report->digest, &data);
     append_thumbnail(p, &thumbnail);
     values.data = buffer_string(&data);
     values.thumbnail = thumbnail.len ? buffer_string(&thumbnail) : NULL;
@@ -189,8 +189,7 @@ bool publish(struct rules *rules, const struct template *t, const struct publish
     const char *fingerprints = template_fingerprint_array(t, &array);
     bool ok = template_digest(t, digest, err);
 
-    memcpy(report->digest, "sha256:", 7);
-    memcpy(report->digest + 7, digest, sizeof digest);
+    digest_format(digest, report->digest);
     ok = ok && pg_begin_write(rules->pg, err) && rules_admit(rules, true, err) && templates_lock(rules->pg, err) &&
          find_there(&p, fingerprints, err) && decide(&p, err) && check_graphs(&p, fingerprints, err);
     if (ok && p.there.id && report->action == PUBLISH_UNCHANGED)

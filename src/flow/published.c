@@ -86,11 +86,14 @@ bool published_read(const struct published *p, struct template *t, bool *as_publ
     const struct template_row row = {.name = p->name, .description = p->description, .category = p->category,
                                      .thumbnail_url = p->thumbnail, .premium = p->premium};
     char digest[DIGEST_HEX + 1];
+    char text[DIGEST_TEXT + 1];
     char *claimed = NULL;
     bool ok = template_from_data(t, p->data ? p->data : "{}", p->data ? p->data_len : 2, &row, &claimed, err) &&
               template_digest(t, digest, err);
 
-    *as_published = ok && claimed && strncmp(claimed, "sha256:", 7) == 0 && strcmp(claimed + 7, digest) == 0;
+    if (ok)
+        digest_format(digest, text);
+    *as_published = ok && claimed && strcmp(claimed, text) == 0;
     free(claimed);
     return ok;
 }

@@ -81,16 +81,15 @@ static bool know_graphs(struct pg *pg, const struct template *t, const char *fin
 static bool know(struct pg *pg, const struct template *t, const char *digest, char **row, json_t **lineage, struct error *err)
 {
     struct buffer array = BUFFER_INIT;
-    struct buffer full = BUFFER_INIT;
+    char full[DIGEST_TEXT + 1];
     const char *name = template_text(t->header, "name");
     bool premium = json_is_true(json_object_get(t->header, "premium"));
     const char *fingerprints = template_fingerprint_array(t, &array);
     struct pg_result *rows = NULL;
 
-    buffer_printf(&full, "sha256:%s", digest);
+    digest_format(digest, full);
     if (pg_begin_read(pg, err) && published_has_table(pg, err))
-        rows = templates_matching(pg, buffer_string(&full), template_text(t->header, "slug"), name,
-                                  fingerprints, err);
+        rows = templates_matching(pg, full, template_text(t->header, "slug"), name, fingerprints, err);
     if (rows) {
         size_t at = choose_row(rows, &premium);
         bool known = at < pg_result_rows(rows);
@@ -103,7 +102,6 @@ static bool know(struct pg *pg, const struct template *t, const char *digest, ch
     }
     pg_result_free(rows);
     buffer_release(&array);
-    buffer_release(&full);
     return !error_is_set(err);
 }
 

@@ -1,6 +1,7 @@
 #include "signature_file.h"
 
 #include "bundle_parts.h"
+#include "simulark/base/digest.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/output.h"
 #include "simulark/format/minisign.h"
@@ -9,6 +10,11 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+void signature_append_signed(const char *digest, struct buffer *text)
+{
+    buffer_printf(text, DIGEST_PREFIX "%s\n", digest);
+}
 
 bool signature_file_exists(const char *path)
 {

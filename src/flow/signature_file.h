@@ -1,7 +1,8 @@
-/* Signatures in files of their own: beside documents, and in directories. Private to flow. */
+/* What signatures sign, and those in files of their own: beside documents, and in directories. Private to flow. */
 #ifndef SIMULARK_FLOW_SIGNATURE_FILE_H
 #define SIMULARK_FLOW_SIGNATURE_FILE_H
 
+#include "simulark/base/buffer.h"
 #include "simulark/base/error.h"
 #include "simulark/base/input.h"
 
@@ -9,6 +10,9 @@
 #include <stddef.h>
 
 #define SIGNATURE_ENDING ".minisig" /* beside a document: behind its whole name */
+
+/* What a signature is of: the digest, as a line of text. */
+void signature_append_signed(const char *digest, struct buffer *text);
 
 bool signature_file_exists(const char *path);
 

@@ -1,3 +1,4 @@
+#include "signature_file.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/signature.h"
 
@@ -73,7 +74,7 @@ static bool check_trusted(const struct signature_filter *f, const struct minisig
                           struct error *err)
 {
     const struct minisign_public *key = minisign_find(&f->check->trusted, signature->id);
-    struct buffer line = BUFFER_INIT;
+    struct buffer signed_text = BUFFER_INIT;
     bool good;
 
     if (!key) {
@@ -86,9 +87,9 @@ static bool check_trusted(const struct signature_filter *f, const struct minisig
                          "The bundle is signed by the key %s, which is none of the trusted ones.", f->report->key_id);
         return true;
     }
-    buffer_printf(&line, "sha256:%s\n", digest);
-    good = minisign_verify(signature, key, line.data, line.len);
-    buffer_release(&line);
+    signature_append_signed(digest, &signed_text);
+    good = minisign_verify(signature, key, signed_text.data, signed_text.len);
+    buffer_release(&signed_text);
     f->report->state = good ? SIGNATURE_GOOD : SIGNATURE_WRONG;
     if (good) {
         f->report->comment = mem_strndup(signature->comment, signature->comment_len);

@@ -143,7 +143,7 @@ bool bundle_sign(const char *path, enum container container, const char *digest,
 
     minisign_id_text(signing->key->id, id);
     buffer_printf(&untrusted, "signature of a simulark bundle's digest by key %s", id);
-    buffer_printf(&line, "sha256:%s\n", digest);
+    signature_append_signed(digest, &line);
     minisign_sign(&text, signing->key, line.data, line.len, buffer_string(&untrusted), signing->comment);
     if (container_is_archive(container))
         ok = sign_archive(path, container, digest, &text, signing, err);

@@ -152,9 +152,7 @@ void template_to_data(const struct template *t, const char *digest, struct buffe
     put_assets(&b, t);
     put_value(&b, "template", t->header);
     put_text(&b, "version", json_string_value(json_object_get(t->header, "version")));
-    buffer_clear(&text);
-    buffer_printf(&text, "sha256:%s", digest);
-    put_text(&b, "digest", buffer_string(&text));
+    put_text(&b, "digest", digest);
     put_value(&b, "fingerprints", fingerprints);
     json_build_end(&b, out);
     json_build_release(&b);

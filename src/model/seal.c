@@ -1,12 +1,11 @@
 #include "simulark/model/seal.h"
 
+#include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/model/manifest.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define DIGEST_PREFIX "sha256:"
 
 struct seal *seal_new(void)
 {
@@ -93,11 +92,8 @@ void seal_close(struct seal *seal, const struct manifest *m)
 
 json_t *seal_to_json(const struct seal *seal)
 {
-    char digest[sizeof DIGEST_PREFIX + DIGEST_HEX];
-
-    memcpy(digest, DIGEST_PREFIX, sizeof DIGEST_PREFIX - 1);
-    memcpy(digest + sizeof DIGEST_PREFIX - 1, seal->digest, DIGEST_HEX + 1);
-    return json_pack("{s:o, s:o, s:s}", "tables", tables_to_json(seal), "assets", assets_to_json(seal), "digest", digest);
+    return json_pack("{s:o, s:o, s:o}", "tables", tables_to_json(seal), "assets", assets_to_json(seal), "digest",
+                     digest_to_json(seal->digest));
 }
 
 static bool damaged(struct error *err, const char *what)
@@ -134,19 +130,19 @@ static bool take_asset(struct seal *seal, const json_t *entry, struct error *err
 
 struct seal *seal_from_json(const json_t *object, struct error *err)
 {
-    const char *digest = json_string_value(json_object_get(object, "digest"));
+    const char *text = json_string_value(json_object_get(object, "digest"));
+    const char *digest = text ? digest_parse(text) : NULL;
     const json_t *list = json_object_get(object, "tables");
     const json_t *assets = json_object_get(object, "assets");
     struct seal *seal = seal_new();
     size_t i;
     json_t *entry;
 
-    if (!json_is_array(list) || (assets && !json_is_array(assets)) || !digest ||
-        strncmp(digest, DIGEST_PREFIX, strlen(DIGEST_PREFIX)) != 0 || !digest_is_hex(digest + strlen(DIGEST_PREFIX))) {
+    if (!json_is_array(list) || (assets && !json_is_array(assets)) || !digest) {
         damaged(err, "it needs tables and a digest");
         goto fail;
     }
-    memcpy(seal->digest, digest + strlen(DIGEST_PREFIX), DIGEST_HEX + 1);
+    memcpy(seal->digest, digest, DIGEST_HEX + 1);
     json_array_foreach(list, i, entry) {
         if (!take_table(seal, entry, err))
             goto fail;

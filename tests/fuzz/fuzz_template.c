@@ -50,10 +50,12 @@ static void check_row(const struct template *t)
     struct error err = ERROR_INIT;
     char digest[DIGEST_HEX + 1];
     char again[DIGEST_HEX + 1];
+    char text[DIGEST_TEXT + 1];
     char *claimed = NULL;
 
     must(template_digest(t, digest, &err));
-    template_to_data(t, digest, &data);
+    digest_format(digest, text);
+    template_to_data(t, text, &data);
     must(template_from_data(&back, data.data, data.len, &row, &claimed, &err) && claimed);
     must(template_digest(&back, again, &err) && strcmp(digest, again) == 0);
     free(claimed);

@@ -21,4 +21,12 @@ void digest_of(const void *bytes, size_t len, char hex[DIGEST_HEX + 1]);
 /* Whether text is 64 lower-case hexadecimal digits. */
 bool digest_is_hex(const char *text);
 
+/* A digest as bundles and reports write it: "sha256:" and the digits. */
+#define DIGEST_PREFIX "sha256:"
+#define DIGEST_TEXT (sizeof DIGEST_PREFIX - 1 + DIGEST_HEX) /* characters of it */
+
+void digest_format(const char hex[DIGEST_HEX + 1], char text[DIGEST_TEXT + 1]);
+/* The digits of such a text, within it; NULL where it is none. */
+const char *digest_parse(const char *text);
+
 #endif

@@ -55,7 +55,7 @@ struct publish_report {
     enum publish_action action;
     char id[UUID_TEXT + 1];
     char *before; /* the version that was replaced; NULL: none */
-    char digest[DIGEST_HEX + 8]; /* with sha256: */
+    char digest[DIGEST_TEXT + 1];
 };
 
 void publish_report_release(struct publish_report *report);

@@ -151,7 +151,7 @@ json_t *template_fingerprints(const struct template *t);
 /* The same as an array literal for a query, in *array. */
 const char *template_fingerprint_array(const struct template *t, struct buffer *array);
 
-/* Appends graph_data. */
+/* Appends graph_data. digest: with "sha256:". */
 void template_to_data(const struct template *t, const char *digest, struct buffer *out);
 
 /* What is in it, for people: [{"name", "nodes", "edges": [{"from", "to", "label"}]}], ends by their labels; the main graph
