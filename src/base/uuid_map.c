@@ -10,7 +10,7 @@ static bool is_zero(const struct uuid *id)
 {
     static const struct uuid zero;
 
-    return memcmp(id, &zero, sizeof zero) == 0;
+    return uuid_equal(id, &zero);
 }
 
 /* Ids are chosen by whoever wrote the bundle. A secret of this run keeps them from being chosen to collide. */
@@ -43,7 +43,7 @@ static struct uuid_pair *find(const struct uuid_map *map, const struct uuid *id)
 {
     size_t at = hash(id) & (map->nslots - 1);
 
-    while (!is_zero(&map->slots[at].from) && memcmp(&map->slots[at].from, id, sizeof *id) != 0)
+    while (!is_zero(&map->slots[at].from) && !uuid_equal(&map->slots[at].from, id))
         at = (at + 1) & (map->nslots - 1);
     return &map->slots[at];
 }

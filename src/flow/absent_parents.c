@@ -97,7 +97,6 @@ bool absent_parents_tell(struct absent_parents *absent, absent_parents_fn *tell,
     struct key_entry own = {0};
     const struct table *table = NULL;
     struct uuid id;
-    char text[UUID_TEXT + 1];
     size_t count = 0;
     bool more = false;
     bool ok = key_index_end(absent->index, err) && key_index_next(absent->index, &entry, &more, err);
@@ -112,8 +111,7 @@ bool absent_parents_tell(struct absent_parents *absent, absent_parents_fn *tell,
         }
         if (!known && entry.role == KEY_REFERENCE) {
             memcpy(&id, entry.key, sizeof id);
-            uuid_format(&id, text);
-            pg_array_add(&ids, text, UUID_TEXT);
+            pg_array_add_uuid(&ids, &id);
             table = &tables[entry.space];
             count++;
         }

@@ -51,7 +51,7 @@ static bool is_user(const struct claims_filter *f, const char *id, const char *e
     struct uuid given;
 
     return (uuid_parse(&there, f->rules->user, UUID_TEXT) && uuid_parse_text(&given, id) &&
-            memcmp(&there, &given, sizeof there) == 0) ||
+            uuid_equal(&there, &given)) ||
            (email && strcasecmp(email, f->rules->email) == 0);
 }
 

@@ -146,7 +146,7 @@ static void name_units(struct ids_filter *f)
         struct unit *unit = &f->report->units[i];
 
         old = uuid_parse(&id, unit->new_id, UUID_TEXT) ? uuid_map_get(&f->units, &id) : NULL;
-        if (!old || memcmp(old, &id, sizeof id) == 0)
+        if (!old || uuid_equal(old, &id))
             continue;
         uuid_format(old, unit->id);
         if (f->plan->options.choice == IDS_COPY && unit->action == UNIT_CREATED)

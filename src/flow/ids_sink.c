@@ -103,10 +103,7 @@ static bool look_up(struct ids_sink *s, struct error *err)
 
 static bool look_up_later(struct ids_sink *s, const struct uuid *id, struct error *err)
 {
-    char text[UUID_TEXT + 1];
-
-    uuid_format(id, text);
-    pg_array_add(&s->batch, text, UUID_TEXT);
+    pg_array_add_uuid(&s->batch, id);
     return ++s->nbatch < BATCH_IDS || look_up(s, err);
 }
 

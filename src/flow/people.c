@@ -22,7 +22,7 @@ const struct uuid *people_target(const struct people *people, const struct uuid 
 
 void people_learn(struct people *people, const struct uuid *id, const struct uuid *there)
 {
-    if (memcmp(id, there, sizeof *id) != 0)
+    if (!uuid_equal(id, there))
         uuid_map_put(&people->map, id, there);
 }
 
@@ -38,14 +38,10 @@ static void lookup_add(struct lookup *l, const char *id_or_email)
 {
     struct uuid id;
 
-    if (uuid_parse_text(&id, id_or_email)) {
-        char text[UUID_TEXT + 1];
-
-        uuid_format(&id, text);
-        pg_array_add(&l->ids, text, UUID_TEXT);
-    } else {
+    if (uuid_parse_text(&id, id_or_email))
+        pg_array_add_uuid(&l->ids, &id);
+    else
         pg_array_add(&l->emails, id_or_email, strlen(id_or_email));
-    }
 }
 
 static bool lookup_run(struct lookup *l, struct pg *pg, struct error *err)
@@ -67,7 +63,7 @@ static size_t lookup_find(const struct lookup *l, const char *id_or_email, struc
 
         if (!uuid_parse(&there, pg_result_text(l->users, row, 0), UUID_TEXT))
             continue;
-        if (is_id ? memcmp(&there, &id, sizeof id) == 0 : email && strcasecmp(email, id_or_email) == 0) {
+        if (is_id ? uuid_equal(&there, &id) : email && strcasecmp(email, id_or_email) == 0) {
             *found = there;
             count++;
         }
@@ -116,7 +112,7 @@ static const struct person *person_named(const struct manifest *m, const char *i
     for (size_t i = 0; i < m->npeople; i++) {
         struct uuid id;
 
-        if (is_id && uuid_parse_text(&id, m->people[i].id) && memcmp(&id, &wanted, sizeof id) == 0)
+        if (is_id && uuid_parse_text(&id, m->people[i].id) && uuid_equal(&id, &wanted))
             return &m->people[i];
         if (!is_id && m->people[i].email && strcasecmp(m->people[i].email, id_or_email) == 0)
             return &m->people[i];

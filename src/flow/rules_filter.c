@@ -61,15 +61,13 @@ static void add_people(struct rules_filter *f)
 static void list_owners(struct rules_filter *f)
 {
     const struct uuid_pair *pair;
-    char text[UUID_TEXT + 1];
     size_t at = 0;
 
     buffer_clear(&f->users);
     while ((pair = uuid_map_next(&f->owners.map, &at))) {
         const struct uuid *target = people_target(f->people, &pair->from); /* it may have been learned since */
 
-        uuid_format(target ? target : &pair->from, text);
-        pg_array_add(&f->users, text, UUID_TEXT);
+        pg_array_add_uuid(&f->users, target ? target : &pair->from);
     }
     pg_array_end(&f->users);
 }
@@ -162,15 +160,13 @@ static bool begin(struct rules_filter *f, struct error *err)
 static bool meet_owner(struct rules_filter *f, const struct row *row, struct error *err)
 {
     struct buffer users = BUFFER_INIT;
-    char text[UUID_TEXT + 1];
     struct uuid id;
     bool ok;
 
     if (f->everybody || !row_uuid(row, f->shape, "user_id", &id) || uuid_set_has(&f->owners, &id))
         return true;
     uuid_set_add(&f->owners, &id);
-    uuid_format(&id, text);
-    pg_array_add(&users, text, UUID_TEXT);
+    pg_array_add_uuid(&users, &id);
     ok = note_before(f, pg_array_end(&users), err);
     buffer_release(&users);
     return ok;

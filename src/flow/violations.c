@@ -122,14 +122,11 @@ static bool look_up(struct violations *v, struct rules *rules, int rule, struct 
     struct over_query query = {.limit = (enum limit)rule, .all = true};
     struct violations there = {0};
     struct buffer places = BUFFER_INIT;
-    char text[UUID_TEXT + 1];
     bool ok = true;
 
     for (size_t i = 0; i < v->count; i++)
-        if (v->list[i].rule == rule && !v->list[i].at_least) {
-            uuid_format(&v->list[i].place, text);
-            pg_array_add(&places, text, UUID_TEXT);
-        }
+        if (v->list[i].rule == rule && !v->list[i].at_least)
+            pg_array_add_uuid(&places, &v->list[i].place);
     if (places.len) {
         query.places = pg_array_end(&places);
         ok = add_rows(&there, rule, rules_over(rules->pg, &rules->catalog, &rules->tiers, &query, err), NULL);

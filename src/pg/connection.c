@@ -549,6 +549,14 @@ void pg_array_add(struct buffer *array, const char *text, size_t len)
     buffer_byte(array, '"');
 }
 
+void pg_array_add_uuid(struct buffer *array, const struct uuid *id)
+{
+    char text[UUID_TEXT + 1];
+
+    uuid_format(id, text);
+    pg_array_add(array, text, UUID_TEXT);
+}
+
 const char *pg_array_end(struct buffer *array)
 {
     buffer_text(array, array->len ? "}" : "{}");

@@ -124,11 +124,9 @@ static struct pg_result *find(struct pg *pg, const struct selectable *s, const c
 
     for (size_t i = 0; i < count; i++) {
         struct uuid id;
-        char text[UUID_TEXT + 1];
 
         if (uuid_parse(&id, wanted[i], strlen(wanted[i]))) {
-            uuid_format(&id, text);
-            pg_array_add(&ids, text, UUID_TEXT);
+            pg_array_add_uuid(&ids, &id);
             if (strlen(wanted[i]) == UUID_TEXT)
                 continue; /* what looks like an id is nobody's name */
         }
@@ -213,12 +211,9 @@ static bool check_projects(struct pg *pg, const struct selection *selection, str
 
     for (size_t i = 0; i < selection->nprojects; i++) {
         struct uuid id;
-        char text[UUID_TEXT + 1];
 
-        if (uuid_parse(&id, selection->projects[i], strlen(selection->projects[i]))) {
-            uuid_format(&id, text);
-            pg_array_add(&ids, text, UUID_TEXT);
-        }
+        if (uuid_parse(&id, selection->projects[i], strlen(selection->projects[i])))
+            pg_array_add_uuid(&ids, &id);
     }
     params[1] = pg_array_end(&ids);
     others = pg_ask_with(pg,

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define UUID_TEXT 36 /* characters, without the NUL */
 
@@ -20,6 +21,11 @@ bool uuid_parse(struct uuid *id, const char *text, size_t len);
 bool uuid_parse_usual(struct uuid *id, const char *text);
 /* The same of a NUL-ended text; NULL is none. */
 bool uuid_parse_text(struct uuid *id, const char *text);
+
+static inline bool uuid_equal(const struct uuid *a, const struct uuid *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
 
 /* The form PostgreSQL writes: lower case, 8-4-4-4-12, and a NUL. */
 void uuid_format(const struct uuid *id, char text[UUID_TEXT + 1]);

@@ -9,6 +9,7 @@
 
 #include "simulark/base/buffer.h"
 #include "simulark/base/error.h"
+#include "simulark/base/uuid.h"
 #include "simulark/model/shape.h"
 
 #include <stdbool.h>
@@ -97,6 +98,7 @@ void pg_append_columns(struct buffer *sql, const char *prefix, const struct shap
 
 /* A PostgreSQL array literal of texts, built piece by piece: '{"a","b"}'; NULL is SQL NULL. Ends with pg_array_end. */
 void pg_array_add(struct buffer *array, const char *text, size_t len);
+void pg_array_add_uuid(struct buffer *array, const struct uuid *id);
 const char *pg_array_end(struct buffer *array);
 
 #endif
