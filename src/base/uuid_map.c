@@ -96,6 +96,34 @@ const struct uuid *uuid_map_get(const struct uuid_map *map, const struct uuid *f
     return slot && !is_zero(&slot->from) ? &slot->to : NULL;
 }
 
+static uint64_t number_in(const struct uuid *to)
+{
+    uint64_t number;
+
+    memcpy(&number, to->bytes, sizeof number);
+    return number;
+}
+
+void uuid_map_put_number(struct uuid_map *map, const struct uuid *from, uint64_t number)
+{
+    struct uuid to = {0};
+
+    memcpy(to.bytes, &number, sizeof number);
+    uuid_map_put(map, from, &to);
+}
+
+uint64_t uuid_map_get_number(const struct uuid_map *map, const struct uuid *from)
+{
+    const struct uuid *to = uuid_map_get(map, from);
+
+    return to ? number_in(to) : 0;
+}
+
+uint64_t uuid_pair_number(const struct uuid_pair *pair)
+{
+    return number_in(&pair->to);
+}
+
 bool uuid_map_replace(const struct uuid_map *map, char *text)
 {
     char form[UUID_TEXT + 1];

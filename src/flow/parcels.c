@@ -14,7 +14,7 @@ struct parcels {
     struct manifest *manifest;
     struct seal seal; /* its lists are the pipeline's */
     struct row_sorter *rows;
-    struct uuid_map numbers; /* of projects, graphs and chats: the parcel's number, the first eight bytes of `to` */
+    struct uuid_map numbers; /* of projects, graphs and chats: the parcel's number */
     uint64_t count;
     struct copy_splitter splitter;
     struct buffer key;
@@ -83,24 +83,6 @@ static bool take_table(struct sink *sink, const struct shape *shape, struct erro
     return true;
 }
 
-static uint64_t number_of(const struct parcels *p, const struct uuid *id)
-{
-    const struct uuid *value = uuid_map_get(&p->numbers, id);
-    uint64_t number = 0;
-
-    if (value)
-        memcpy(&number, value->bytes, sizeof number);
-    return number;
-}
-
-static void put_number(struct parcels *p, const struct uuid *id, uint64_t number)
-{
-    struct uuid value = {0};
-
-    memcpy(value.bytes, &number, sizeof number);
-    uuid_map_put(&p->numbers, id, &value);
-}
-
 /* The parcel a row goes into: its project's; 0 where it has none. */
 static uint64_t parcel_of(struct parcels *p, const struct shape *shape, const struct row *row)
 {
@@ -110,13 +92,13 @@ static uint64_t parcel_of(struct parcels *p, const struct shape *shape, const st
     struct uuid id;
 
     if (is_project && row_uuid(row, shape, "id", &id))
-        number = number_of(p, &id); /* not 0: it stands twice, and whoever takes it in will say so */
+        number = uuid_map_get_number(&p->numbers, &id); /* not 0: it stands twice, and whoever takes it in will say so */
     if (is_project)
         number = number ? number : p->count++;
     else if (shape->table->parent && row_uuid(row, shape, shape->table->parent, &parent))
-        number = number_of(p, &parent);
+        number = uuid_map_get_number(&p->numbers, &parent);
     if (number && row_uuid(row, shape, "id", &id) && (is_project || shape_is(shape, "graphs") || shape_is(shape, "chats")))
-        put_number(p, &id, number);
+        uuid_map_put_number(&p->numbers, &id, number);
     return number;
 }
 

@@ -33,36 +33,25 @@ static bool project_of(struct project_sums *p, const struct shape *shape, const 
     return owner != NULL;
 }
 
-static uint64_t sum_of(const struct uuid *value)
-{
-    uint64_t sum = 0;
-
-    if (value)
-        memcpy(&sum, value->bytes, sizeof sum);
-    return sum;
-}
-
 void project_sums_add(struct project_sums *p, const struct shape *shape, const struct row *row, const char *line, size_t len)
 {
     struct uuid project;
-    struct uuid value = {0};
     uint64_t sum;
 
     if (!project_of(p, shape, row, &project))
         return;
     /* The same line in another table counts otherwise. */
-    sum = sum_of(uuid_map_get(&p->sums, &project)) + sum_hash(line, len) * (2 * table_index(shape->table) + 1);
-    memcpy(value.bytes, &sum, sizeof sum);
-    uuid_map_put(&p->sums, &project, &value);
+    sum = uuid_map_get_number(&p->sums, &project) + sum_hash(line, len) * (2 * table_index(shape->table) + 1);
+    uuid_map_put_number(&p->sums, &project, sum);
 }
 
 bool project_sums_get(const struct project_sums *p, const struct uuid *project, struct buffer *text)
 {
-    const struct uuid *value = uuid_map_get(&p->sums, project);
+    bool found = uuid_map_get(&p->sums, project) != NULL;
 
-    if (value)
-        buffer_printf(text, "%016" PRIx64, sum_of(value));
-    return value != NULL;
+    if (found)
+        buffer_printf(text, "%016" PRIx64, uuid_map_get_number(&p->sums, project));
+    return found;
 }
 
 json_t *project_sums_to_json(const struct project_sums *p)
@@ -74,7 +63,7 @@ json_t *project_sums_to_json(const struct project_sums *p)
 
     while ((pair = uuid_map_next((struct uuid_map *)(uintptr_t)&p->sums, &at))) {
         uuid_format(&pair->from, id);
-        json_object_set_new(object, id, json_sprintf("%016" PRIx64, sum_of(&pair->to)));
+        json_object_set_new(object, id, json_sprintf("%016" PRIx64, uuid_pair_number(pair)));
     }
     return object;
 }

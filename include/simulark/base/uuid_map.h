@@ -1,4 +1,5 @@
-/* A map from UUID to UUID: 32 bytes an entry, at most two thirds more with the room to grow. A zeroed struct is an empty map. */
+/* A map from UUID to UUID, or to number: 32 bytes an entry, at most two thirds more with the room to grow. A zeroed struct is an
+ * empty map. */
 #ifndef SIMULARK_BASE_UUID_MAP_H
 #define SIMULARK_BASE_UUID_MAP_H
 
@@ -28,6 +29,10 @@ void uuid_map_put(struct uuid_map *map, const struct uuid *from, const struct uu
 /* The same of two texts; where one is no uuid, nothing. */
 void uuid_map_put_texts(struct uuid_map *map, const char *from, const char *to);
 const struct uuid *uuid_map_get(const struct uuid_map *map, const struct uuid *from);    /* NULL: not there */
+/* For maps to numbers, which stand in `to`. */
+void uuid_map_put_number(struct uuid_map *map, const struct uuid *from, uint64_t number);
+uint64_t uuid_map_get_number(const struct uuid_map *map, const struct uuid *from); /* 0: not there */
+uint64_t uuid_pair_number(const struct uuid_pair *pair);
 /* Puts what stands for an id in its place in a text of UUID_TEXT characters in PostgreSQL's form; false where it is none, or
  * nothing stands for it. */
 bool uuid_map_replace(const struct uuid_map *map, char *text);

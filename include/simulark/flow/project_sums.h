@@ -12,7 +12,7 @@
 
 /* A zeroed struct is ready; the caller releases it. Of each project, graph and chat some 40 to 80 bytes are kept. */
 struct project_sums {
-    struct uuid_map sums;   /* of each project; the first eight bytes of `to` */
+    struct uuid_map sums;   /* of each project */
     struct uuid_map owners; /* the project of each graph and chat */
 };
 
