@@ -219,7 +219,8 @@ static bool put_aside(struct diff *d, struct side *s, struct error *err)
 {
     const struct row *row = &s->item.row;
     struct row_key id = row_key_of_id(s->shape);
-    struct buffer line = BUFFER_INIT;
+    struct buffer made = BUFFER_INIT;
+    struct cell line;
     bool ok;
 
     if (!s->unmatched) {
@@ -228,10 +229,9 @@ static bool put_aside(struct diff *d, struct side *s, struct error *err)
     }
     buffer_clear(&d->key);
     row_key_append(&id, row, &d->key);
-    if (!row->copy)
-        copy_append(&line, row);
-    ok = row_sorter_add(s->unmatched, &d->key, row->copy ? row->copy : line.data, row->copy ? row->copy_len : line.len, err);
-    buffer_release(&line);
+    line = copy_line(row, &made);
+    ok = row_sorter_add(s->unmatched, &d->key, line.text, line.len, err);
+    buffer_release(&made);
     return ok;
 }
 

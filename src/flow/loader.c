@@ -159,20 +159,14 @@ static bool add(struct loader *l, const struct row *row, struct error *err)
 bool loader_row(struct loader *l, const struct row *row, struct error *err)
 {
     struct loaded *loaded = &l->loaded[table_index(l->shape->table)];
-    struct row given = *row;
+    struct cell line = copy_line(row, &l->line);
 
-    if (!given.copy) {
-        buffer_clear(&l->line);
-        copy_append(&l->line, row);
-        given.copy = l->line.data;
-        given.copy_len = l->line.len;
-    }
     note_number(l);
-    if (!add(l, &given, err))
+    if (!add(l, &(struct row){.cells = row->cells, .ncells = row->ncells, .copy = line.text, .copy_len = line.len}, err))
         return false;
-    sum_add(&loaded->sum, given.copy, given.copy_len);
+    sum_add(&loaded->sum, line.text, line.len);
     if (l->projects)
-        project_sums_add(l->projects, l->shape, row, given.copy, given.copy_len);
+        project_sums_add(l->projects, l->shape, row, line.text, line.len);
     loaded->shape = l->shape;
     loaded->unsure = l->careful;
     l->sent++;

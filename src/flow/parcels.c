@@ -120,13 +120,11 @@ static bool take_row(struct sink *sink, const struct row *row, struct error *err
 {
     struct parcels *p = sink_self(sink)->parcels;
     const struct shape *shape = sink_self(sink)->shape;
+    struct cell line;
 
     set_key(p, parcel_of(p, shape, row), shape->table);
-    if (row->copy)
-        return row_sorter_add(p->rows, &p->key, row->copy, row->copy_len, err);
-    buffer_clear(&p->line);
-    copy_append(&p->line, row);
-    return row_sorter_add(p->rows, &p->key, p->line.data, p->line.len, err);
+    line = copy_line(row, &p->line);
+    return row_sorter_add(p->rows, &p->key, line.text, line.len, err);
 }
 
 static bool take_asset(struct sink *sink, const struct asset *asset, struct error *err)

@@ -55,17 +55,12 @@ static bool refuse_count(const struct seal_filter *f, struct error *err)
 static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct seal_filter *f = self(sink);
-    struct row passed = *given;
+    struct cell line = copy_line(given, &f->line);
+    struct row passed = {.cells = given->cells, .ncells = given->ncells, .copy = line.text, .copy_len = line.len};
 
-    if (!passed.copy) {
-        buffer_clear(&f->line);
-        copy_append(&f->line, given);
-        passed.copy = f->line.data;
-        passed.copy_len = f->line.len;
-    }
-    digest_add(f->digest, passed.copy, passed.copy_len);
+    digest_add(f->digest, line.text, line.len);
     if (f->report->projects)
-        project_sums_add(f->report->projects, f->shape, given, passed.copy, passed.copy_len);
+        project_sums_add(f->report->projects, f->shape, given, line.text, line.len);
     f->rows++;
     if (!f->findings && f->shape->rows >= 0 && f->rows > f->shape->rows)
         return refuse_count(f, err);

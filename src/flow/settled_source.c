@@ -37,18 +37,11 @@ static struct settled_source *self(struct source *source)
 
 static bool keep_row(struct settled_source *s, struct row_sorter *sorter, const struct row *row, struct error *err)
 {
-    const char *line = row->copy;
-    size_t len = row->copy_len;
+    struct cell line = copy_line(row, &s->line);
 
     buffer_clear(&s->key_text);
     row_key_append(&s->key, row, &s->key_text);
-    if (!line) {
-        buffer_clear(&s->line);
-        copy_append(&s->line, row);
-        line = s->line.data;
-        len = s->line.len;
-    }
-    return row_sorter_add(sorter, &s->key_text, line, len, err);
+    return row_sorter_add(sorter, &s->key_text, line.text, line.len, err);
 }
 
 /* Reads the rows of the table that the inner source has begun. */

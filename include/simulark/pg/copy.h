@@ -23,4 +23,14 @@ void copy_splitter_release(struct copy_splitter *s);
 /* Appends a row as the server's own COPY TO would write it, newline included. */
 void copy_append(struct buffer *out, const struct row *row);
 
+/* The row as such a line: its own, or one made in `made`, where it stands until that changes. */
+static inline struct cell copy_line(const struct row *row, struct buffer *made)
+{
+    if (row->copy)
+        return (struct cell){row->copy, row->copy_len};
+    buffer_clear(made);
+    copy_append(made, row);
+    return (struct cell){made->data, made->len};
+}
+
 #endif
