@@ -1,34 +1,15 @@
 #include "package_reading.h"
 
-#include <check.h>
-#include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "files.h"
 
-static char place[] = "/tmp/simulark-package.XXXXXX";
+#include <check.h>
+
 struct error err;
 struct buffer names;
 
-static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *where)
-{
-    (void)st;
-    (void)flag;
-    (void)where;
-    return remove(path);
-}
-
-void package_enter(void)
-{
-    ck_assert_ptr_nonnull(mkdtemp(place));
-    ck_assert_int_eq(chdir(place), 0);
-}
-
 void package_leave(void)
 {
-    ck_assert_int_eq(chdir("/"), 0);
-    nftw(place, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    folder_leave();
     error_release(&err);
     buffer_release(&names);
 }
@@ -89,18 +70,6 @@ bool read_input(struct input *in, struct buffer *text)
 bool read_bytes(const struct buffer *archive, struct buffer *text)
 {
     return read_input(input_memory("shop.ark", archive->data, archive->len), text);
-}
-
-void read_file(const char *path, struct buffer *b)
-{
-    FILE *f = fopen(path, "rb");
-    char chunk[4096];
-    size_t len;
-
-    ck_assert_ptr_nonnull(f);
-    while ((len = fread(chunk, 1, sizeof chunk, f)) > 0)
-        buffer_append(b, chunk, len);
-    fclose(f);
 }
 
 void assert_refused(const struct buffer *archive, const char *message)

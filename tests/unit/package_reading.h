@@ -1,4 +1,4 @@
-/* What the tests of packages share: a folder of their own, and reading anything to its end. */
+/* What the tests of packages share: reading anything to its end. They begin with folder_enter. */
 #ifndef SIMULARK_TESTS_PACKAGE_READING_H
 #define SIMULARK_TESTS_PACKAGE_READING_H
 
@@ -9,7 +9,6 @@
 extern struct error err;
 extern struct buffer names; /* "name\n" of each entry that was read last */
 
-void package_enter(void);
 void package_leave(void);
 
 /* Appends "name=content\n" of each entry to text. */
@@ -18,7 +17,6 @@ bool read_entries(struct package_reader *p, struct buffer *text);
 /* The same of an archive; the input is freed. Errors must be STATUS_MALFORMED. */
 bool read_input(struct input *in, struct buffer *text);
 bool read_bytes(const struct buffer *archive, struct buffer *text); /* called shop.ark */
-void read_file(const char *path, struct buffer *b);
 
 /* That archive is refused with a sentence that has message in it. */
 void assert_refused(const struct buffer *archive, const char *message);

@@ -1,4 +1,5 @@
 /* JSON text: that exactly what jsonb accepts is accepted, that it comes out as jsonb writes it, and where it is wrong. */
+#include "files.h"
 #include "simulark/base/digest.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/utf8.h"
@@ -446,30 +447,6 @@ END_TEST
 
 /* --- what PostgreSQL 15 said of texts that others collected --- */
 
-static FILE *corpus_open(const char *name)
-{
-    const char *root = getenv("SIMULARK_CORPORA");
-    char path[4096];
-
-    if (!root)
-        return NULL;
-    snprintf(path, sizeof path, "%s/%s", root, name);
-    return fopen(path, "rb");
-}
-
-static void corpus_read(const char *name, struct buffer *text)
-{
-    FILE *file = corpus_open(name);
-    char chunk[65536];
-    size_t got;
-
-    ck_assert_msg(file != NULL, "no %s", name);
-    buffer_clear(text);
-    while ((got = fread(chunk, 1, sizeof chunk, file)) > 0)
-        buffer_append(text, chunk, got);
-    fclose(file);
-}
-
 START_TEST(suites_agree_with_postgresql)
 {
     FILE *oracle = corpus_open("json/PG15_ORACLE.tsv");
@@ -496,7 +473,7 @@ START_TEST(suites_agree_with_postgresql)
         strsep(&rest, "\t");
         strsep(&rest, "\t");
         sha256 = strsep(&rest, "\t\n");
-        corpus_read(name, &text);
+        ck_assert_msg(corpus_read(name, &text), "no %s", name);
         ok = canonical(text.data, text.len, &out, &c);
         if (strcmp(jsonb, "ok") == 0) {
             ck_assert_msg(ok, "%s: refused at %zu: %s", name, c.at, c.problem);

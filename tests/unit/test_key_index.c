@@ -49,7 +49,7 @@ static void end(struct key_index *index)
     ck_assert(key_index_end(index, &err));
 }
 
-START_TEST(test_nothing)
+START_TEST(no_keys)
 {
     struct key_index *index = key_index_new(1000);
 
@@ -59,7 +59,7 @@ START_TEST(test_nothing)
 }
 END_TEST
 
-START_TEST(test_order_is_space_key_role_then_as_they_came)
+START_TEST(order_is_space_key_role_then_as_they_came)
 {
     struct key_index *index = key_index_new(1000000);
 
@@ -82,7 +82,7 @@ START_TEST(test_order_is_space_key_role_then_as_they_came)
 END_TEST
 
 /* Memory for some hundred of them: the rest goes through the file, in many runs. */
-START_TEST(test_more_than_memory_holds)
+START_TEST(more_than_memory_holds)
 {
     struct key_index *index = key_index_new(10000);
     const uint32_t count = 50000;
@@ -102,7 +102,7 @@ START_TEST(test_more_than_memory_holds)
 }
 END_TEST
 
-START_TEST(test_texts_have_keys_of_their_own)
+START_TEST(texts_have_keys_of_their_own)
 {
     unsigned char a[KEY_BYTES], b[KEY_BYTES];
 
@@ -125,10 +125,10 @@ Suite *key_index_suite(void)
     TCase *tcase = tcase_create("keys");
 
     tcase_set_timeout(tcase, 60); /* a busy machine */
-    tcase_add_test(tcase, test_nothing);
-    tcase_add_test(tcase, test_order_is_space_key_role_then_as_they_came);
-    tcase_add_test(tcase, test_more_than_memory_holds);
-    tcase_add_test(tcase, test_texts_have_keys_of_their_own);
+    tcase_add_test(tcase, no_keys);
+    tcase_add_test(tcase, order_is_space_key_role_then_as_they_came);
+    tcase_add_test(tcase, more_than_memory_holds);
+    tcase_add_test(tcase, texts_have_keys_of_their_own);
     suite_add_tcase(suite, tcase);
     return suite;
 }

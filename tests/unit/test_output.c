@@ -1,3 +1,4 @@
+#include "files.h"
 #include "simulark/base/input.h"
 #include "simulark/base/output.h"
 #include "simulark/base/temporary.h"
@@ -5,7 +6,6 @@
 #include <check.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,29 +13,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char place[] = "/tmp/simulark-output.XXXXXX";
 static struct error err;
-
-static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *where)
-{
-    (void)st;
-    (void)flag;
-    (void)where;
-    return remove(path);
-}
 
 static void enter(void)
 {
     signal(SIGPIPE, SIG_IGN);
     umask(022);
-    ck_assert_ptr_nonnull(mkdtemp(place));
-    ck_assert_int_eq(chdir(place), 0);
+    folder_enter();
 }
 
 static void leave(void)
 {
-    ck_assert_int_eq(chdir("/"), 0);
-    nftw(place, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    folder_leave();
     error_release(&err);
 }
 

@@ -1,5 +1,7 @@
 #include "package_reading.h"
 
+#include "files.h"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
@@ -92,8 +94,8 @@ START_TEST(the_same_entries_give_the_same_bytes)
     setenv("TZ", "America/Lima", 1);
     tzset();
     write_archive("y", archives[_i]);
-    read_file("x", &one);
-    read_file("y", &two);
+    ck_assert(file_read("x", &one));
+    ck_assert(file_read("y", &two));
     ck_assert(one.len == two.len && memcmp(one.data, two.data, one.len) == 0);
     buffer_release(&one);
     buffer_release(&two);
@@ -129,7 +131,7 @@ START_TEST(truncation_anywhere_is_refused)
     size_t whole;
 
     write_archive("x", archives[_i]);
-    read_file("x", &archive);
+    ck_assert(file_read("x", &archive));
     whole = archive.len;
     for (archive.len = 0; archive.len < whole; archive.len++)
         ck_assert_msg(!read_bytes(&archive, &text), "accepted with %zu of %zu bytes", archive.len, whole);
@@ -150,7 +152,7 @@ START_TEST(corruption_is_refused_or_harmless)
     struct buffer text = BUFFER_INIT;
 
     write_archive("x", archives[_i]);
-    read_file("x", &archive);
+    ck_assert(file_read("x", &archive));
     ck_assert(read_bytes(&archive, &expected));
     buffer_append(&all_names, names.data, names.len);
     for (size_t i = 0; i < archive.len * sizeof flips; i++) {
@@ -176,7 +178,7 @@ START_TEST(what_follows_the_end_is_refused)
     size_t whole;
 
     write_archive("x", archives[_i]);
-    read_file("x", &archive);
+    ck_assert(file_read("x", &archive));
     whole = archive.len;
     for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
         archive.len = whole;
@@ -214,7 +216,7 @@ START_TEST(bombs_are_refused)
         ck_assert_int_eq(archive_write_data(a, zeros, sizeof zeros), sizeof zeros);
     archive_entry_free(entry);
     archive_write_free(a);
-    read_file("bomb", &archive);
+    ck_assert(file_read("bomb", &archive));
     ck_assert_uint_lt(archive.len, (size_t)200 << 10);
     struct buffer text = BUFFER_INIT;
     ck_assert(!read_bytes(&archive, &text));
@@ -353,15 +355,12 @@ static int refuse_file(const char *path, const struct stat *st, int flag, struct
 
 START_TEST(foreign_archives_are_refused)
 {
-    const char *corpora = getenv("SIMULARK_CORPORA");
-    struct buffer path = BUFFER_INIT;
+    char path[4096];
 
-    buffer_printf(&path, "%s/archives", corpora ? corpora : "");
-    if (corpora && access(buffer_string(&path), R_OK) == 0) {
-        ck_assert_int_eq(nftw(buffer_string(&path), refuse_file, 16, FTW_PHYS), 0);
-        ck_assert_int_gt(refused_files, 100);
-    }
-    buffer_release(&path);
+    if (!corpus_path(path, "archives"))
+        return;
+    ck_assert_int_eq(nftw(path, refuse_file, 16, FTW_PHYS), 0);
+    ck_assert_int_gt(refused_files, 100);
 }
 END_TEST
 
@@ -371,7 +370,7 @@ Suite *package_suite(void)
     Suite *suite = suite_create("package");
     TCase *tests = tcase_create("package");
 
-    tcase_add_checked_fixture(tests, package_enter, package_leave);
+    tcase_add_checked_fixture(tests, folder_enter, package_leave);
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, what_is_written_is_read, 0, ARCHIVES);
     tcase_add_loop_test(tests, the_same_entries_give_the_same_bytes, 0, ARCHIVES);

@@ -1,6 +1,8 @@
 /* Archives made byte by byte: what no good program would write. */
 #include "package_reading.h"
 
+#include "files.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -308,7 +310,7 @@ TCase *package_made_tests(void)
 {
     TCase *tests = tcase_create("made");
 
-    tcase_add_checked_fixture(tests, package_enter, package_leave);
+    tcase_add_checked_fixture(tests, folder_enter, package_leave);
     tcase_add_loop_test(tests, bad_entries_of_a_tar_are_refused, 0, (int)(sizeof grafts / sizeof *grafts));
     tcase_add_test(tests, damaged_tars_are_refused);
     tcase_add_test(tests, tars_in_any_order_are_read);

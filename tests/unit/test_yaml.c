@@ -1,4 +1,5 @@
 /* The YAML writer: its style, and that what it writes comes back through the reader as it was. */
+#include "files.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/utf8.h"
 #include "simulark/format/json.h"
@@ -13,32 +14,6 @@
 #include <stdlib.h>
 
 Suite *yaml_suite(void);
-
-static bool file_read(const char *path, struct buffer *text)
-{
-    FILE *file = fopen(path, "rb");
-    char chunk[65536];
-    size_t got;
-
-    if (!file)
-        return false;
-    buffer_clear(text);
-    while ((got = fread(chunk, 1, sizeof chunk, file)) > 0)
-        buffer_append(text, chunk, got);
-    fclose(file);
-    return true;
-}
-
-/* A path below the corpora; false where there are none. */
-static bool corpus(char path[4096], const char *name)
-{
-    const char *root = getenv("SIMULARK_CORPORA");
-
-    if (!root)
-        return false;
-    snprintf(path, 4096, "%s/%s", root, name);
-    return true;
-}
 
 /* Reads a document's only member back, as canonical JSON. */
 static void read_back(const struct buffer *yaml, struct buffer *canonical)
@@ -373,10 +348,9 @@ START_TEST(test_corpus_strings)
 {
     static const char *const files[] = {"yaml/scalars/scalars.jsonl", "unicode/blns/blns.json"};
     struct buffer text = BUFFER_INIT;
-    char path[4096];
 
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        if (corpus(path, files[i]) && file_read(path, &text))
+        if (corpus_read(files[i], &text))
             check_strings_of(text.data, text.len);
     buffer_release(&text);
 }
@@ -388,11 +362,10 @@ START_TEST(test_corpus_scalars_are_quoted)
     struct buffer text = BUFFER_INIT;
     struct buffer value = BUFFER_INIT;
     struct buffer yaml = BUFFER_INIT;
-    char path[4096];
     char *save = NULL;
     char *line;
 
-    if (!corpus(path, "yaml/scalars/scalars.jsonl") || !file_read(path, &text))
+    if (!corpus_read("yaml/scalars/scalars.jsonl", &text))
         return;
     buffer_byte(&text, '\0');
     for (line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
@@ -428,7 +401,7 @@ START_TEST(test_corpus_graphs)
 {
     char path[4096];
 
-    if (corpus(path, "graphs"))
+    if (corpus_path(path, "graphs"))
         nftw(path, check_graph, 16, FTW_PHYS);
 }
 END_TEST

@@ -1,4 +1,5 @@
 /* The YAML readers: the core schema, aliases, limits, places of errors, rows; and the YAML test suite. */
+#include "files.h"
 #include "simulark/base/memory.h"
 #include "simulark/format/json.h"
 #include "simulark/format/reader.h"
@@ -490,21 +491,6 @@ START_TEST(test_rows_come_back)
 }
 END_TEST
 
-static bool file_read(const char *path, struct buffer *text)
-{
-    FILE *file = fopen(path, "rb");
-    char chunk[65536];
-    size_t got;
-
-    buffer_clear(text);
-    if (!file)
-        return false;
-    while ((got = fread(chunk, 1, sizeof chunk, file)) > 0)
-        buffer_append(text, chunk, got);
-    fclose(file);
-    return true;
-}
-
 /* Drops the zeros at the end of fractions: 450.00 is 450 to the test suite, but not to us. */
 static void drop_scale(struct buffer *json)
 {
@@ -533,7 +519,7 @@ static void drop_scale(struct buffer *json)
 }
 
 /* One case of the YAML test suite, and what libyaml alone does with it. */
-static void check_case(const char *root, const char *id, bool valid, bool libyaml_accepts, bool comparable)
+static void check_case(const char *id, bool valid, bool libyaml_accepts, bool comparable)
 {
     struct limits limits = LIMITS_DEFAULT;
     struct buffer yaml = BUFFER_INIT;
@@ -542,16 +528,16 @@ static void check_case(const char *root, const char *id, bool valid, bool libyam
     struct buffer left = BUFFER_INIT;
     struct buffer right = BUFFER_INIT;
     struct error err = ERROR_INIT;
-    char path[4096];
+    char name[256];
     bool read;
 
-    snprintf(path, sizeof path, "%s/yaml/yaml-test-suite-data/%s/in.yaml", root, id);
-    ck_assert_msg(file_read(path, &yaml), "%s", path);
-    snprintf(path, sizeof path, "%s/yaml/yaml-test-suite-data/%s/in.json", root, id);
+    snprintf(name, sizeof name, "yaml/yaml-test-suite-data/%s/in.yaml", id);
+    ck_assert_msg(corpus_read(name, &yaml), "%s", name);
+    snprintf(name, sizeof name, "yaml/yaml-test-suite-data/%s/in.json", id);
     read = yaml_to_json(buffer_string(&yaml), yaml.len, &limits, &json, &err);
     if (!valid && !libyaml_accepts)
         ck_assert_msg(!read, "%s is accepted", id);
-    if (valid && libyaml_accepts && comparable && file_read(path, &wanted)) {
+    if (valid && libyaml_accepts && comparable && corpus_read(name, &wanted)) {
         struct json_cursor c = {.text = buffer_string(&wanted), .len = wanted.len};
         struct json_cursor d = {.text = buffer_string(&json), .len = json.len};
 
@@ -574,16 +560,11 @@ static void check_case(const char *root, const char *id, bool valid, bool libyam
 
 START_TEST(test_yaml_test_suite)
 {
-    const char *root = getenv("SIMULARK_CORPORA");
     struct buffer text = BUFFER_INIT;
-    char path[4096];
     char *save = NULL;
     char *line;
 
-    if (!root)
-        return;
-    snprintf(path, sizeof path, "%s/yaml/LIBYAML_0.2.5_BASELINE.tsv", root);
-    if (!file_read(path, &text))
+    if (!corpus_read("yaml/LIBYAML_0.2.5_BASELINE.tsv", &text))
         return;
     buffer_byte(&text, '\0');
     for (line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
@@ -593,7 +574,7 @@ START_TEST(test_yaml_test_suite)
         const char *value = strsep(&line, "\t");
 
         if (*id != '#' && value && strcmp(id, "id") != 0)
-            check_case(root, id, !strcmp(expected, "valid"), !strcmp(libyaml, "accept"), !strcmp(value, "equal"));
+            check_case(id, !strcmp(expected, "valid"), !strcmp(libyaml, "accept"), !strcmp(value, "equal"));
     }
     buffer_release(&text);
 }
@@ -602,20 +583,15 @@ END_TEST
 /* Sequences of bytes that are UTF-8 or not, as hexadecimal. */
 START_TEST(test_utf8_sequences)
 {
-    const char *root = getenv("SIMULARK_CORPORA");
     struct limits limits = LIMITS_DEFAULT;
     struct buffer text = BUFFER_INIT;
     struct buffer yaml = BUFFER_INIT;
     struct buffer json = BUFFER_INIT;
     struct error err = ERROR_INIT;
-    char path[4096];
     char *save = NULL;
     char *line;
 
-    if (!root)
-        return;
-    snprintf(path, sizeof path, "%s/unicode/kuhn/sequences.jsonl", root);
-    if (!file_read(path, &text))
+    if (!corpus_read("unicode/kuhn/sequences.jsonl", &text))
         return;
     buffer_byte(&text, '\0');
     for (line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
