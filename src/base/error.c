@@ -48,13 +48,19 @@ bool error_set_at(struct error *err, enum status status, const char *place, cons
 {
     va_list args;
 
+    va_start(args, format);
+    error_vset_at(err, status, place, format, args);
+    va_end(args);
+    return false;
+}
+
+bool error_vset_at(struct error *err, enum status status, const char *place, const char *format, va_list args)
+{
     if (error_is_set(err))
         return false;
     buffer_printf(&err->message, "%s: ", place);
     err->place = strlen(place);
-    va_start(args, format);
     error_vset(err, status, format, args);
-    va_end(args);
     return false;
 }
 

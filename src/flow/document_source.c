@@ -45,17 +45,14 @@ static bool next_member(struct document_source *s, struct error *err)
 __attribute__((format(printf, 3, 4))) static bool refuse(const struct document_source *s, struct error *err,
                                                          const char *format, ...)
 {
-    struct buffer text = BUFFER_INIT;
-    struct buffer sentence = BUFFER_INIT;
+    struct buffer place = BUFFER_INIT;
     va_list args;
 
-    s->reader->ops->place(s->reader, &text);
+    s->reader->ops->place(s->reader, &place);
     va_start(args, format);
-    buffer_vprintf(&sentence, format, args);
+    error_vset_at(err, STATUS_MALFORMED, buffer_string(&place), format, args);
     va_end(args);
-    error_set_at(err, STATUS_MALFORMED, buffer_string(&text), "%s", buffer_string(&sentence));
-    buffer_release(&text);
-    buffer_release(&sentence);
+    buffer_release(&place);
     return false;
 }
 

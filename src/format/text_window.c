@@ -64,20 +64,17 @@ bool window_skip_mark(struct window *w, struct error *err)
 bool window_refuse(const struct window *w, size_t place, struct error *err, const char *format, ...)
 {
     struct buffer where = BUFFER_INIT;
-    struct buffer sentence = BUFFER_INIT;
     size_t line = w->line;
     size_t column = w->column;
     va_list args;
 
     if (place > w->counted)
         count(w->text.data + w->counted, w->text.data + place, &line, &column);
-    va_start(args, format);
-    buffer_vprintf(&sentence, format, args);
-    va_end(args);
     buffer_printf(&where, "%s:%zu:%zu", input_name(w->in), line + 1, column + 1);
-    error_set_at(err, STATUS_MALFORMED, buffer_string(&where), "%s", buffer_string(&sentence));
+    va_start(args, format);
+    error_vset_at(err, STATUS_MALFORMED, buffer_string(&where), format, args);
+    va_end(args);
     buffer_release(&where);
-    buffer_release(&sentence);
     return false;
 }
 

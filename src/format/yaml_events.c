@@ -37,18 +37,15 @@ __attribute__((format(printf, 4, 5))) static void refuse(const struct yaml_event
                                                          const char *format, ...)
 {
     struct buffer place = BUFFER_INIT;
-    struct buffer sentence = BUFFER_INIT;
     va_list args;
 
-    va_start(args, format);
-    buffer_vprintf(&sentence, format, args);
-    va_end(args);
     buffer_printf(&place, "%s:%zu", input_name(e->in), line);
     if (column)
         buffer_printf(&place, ":%zu", column);
-    error_set_at(e->err, STATUS_MALFORMED, buffer_string(&place), "%s", buffer_string(&sentence));
+    va_start(args, format);
+    error_vset_at(e->err, STATUS_MALFORMED, buffer_string(&place), format, args);
+    va_end(args);
     buffer_release(&place);
-    buffer_release(&sentence);
 }
 
 static bool refuse_byte(struct yaml_events *e, unsigned char byte)

@@ -58,16 +58,13 @@ struct yaml_nodes {
 bool yaml_nodes_refuse(const struct yaml_nodes *n, size_t line, size_t column, struct error *err, const char *format, ...)
 {
     struct buffer place = BUFFER_INIT;
-    struct buffer text = BUFFER_INIT;
     va_list args;
 
-    va_start(args, format);
-    buffer_vprintf(&text, format, args);
-    va_end(args);
     buffer_printf(&place, "%s:%zu:%zu", yaml_nodes_name(n), line, column);
-    error_set_at(err, STATUS_MALFORMED, buffer_string(&place), "%s", buffer_string(&text));
+    va_start(args, format);
+    error_vset_at(err, STATUS_MALFORMED, buffer_string(&place), format, args);
+    va_end(args);
     buffer_release(&place);
-    buffer_release(&text);
     return false;
 }
 

@@ -7,6 +7,7 @@
 
 #include "simulark/base/buffer.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 
 /* The kinds of failure are the exit statuses of the program. */
@@ -45,6 +46,8 @@ bool error_set(struct error *err, enum status status, const char *format, ...) _
 /* The same with "<place>: " before the sentence. */
 bool error_set_at(struct error *err, enum status status, const char *place, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+bool error_vset_at(struct error *err, enum status status, const char *place, const char *format, va_list args)
+    __attribute__((format(printf, 4, 0)));
 
 /* The same as error_set with ": <strerror(saved_errno)>" and STATUS_FILE. */
 bool error_file(struct error *err, int saved_errno, const char *format, ...) __attribute__((format(printf, 3, 4)));
