@@ -104,19 +104,33 @@ static bool is_same(const struct readback *b, size_t column, const struct cell *
     return sent_len == bare_length(text, len, c->type, there_type) && memcmp(sent->text, text, sent_len) == 0;
 }
 
+/* Lines of COPY text, one behind the other. */
+struct lines {
+    const char *at, *end;
+};
+
+/* Takes the next line's row; false where none is left. */
+static bool next_row(struct readback *b, struct lines *lines, struct row *row)
+{
+    const char *newline = lines->at < lines->end ? memchr(lines->at, '\n', (size_t)(lines->end - lines->at)) : NULL;
+
+    if (!newline)
+        return false;
+    copy_split(&b->splitter, lines->at, (size_t)(newline + 1 - lines->at), b->shape->ncolumns, row);
+    lines->at = newline + 1;
+    return true;
+}
+
 /* What is there of the lines' rows, in their order. */
-static struct pg_result *read_rows(struct readback *b, const char *lines, size_t len, struct error *err)
+static struct pg_result *read_rows(struct readback *b, struct lines lines, struct error *err)
 {
     int id = shape_column(b->shape, "id");
     struct buffer ids = BUFFER_INIT;
     struct pg_result *there;
     struct row row;
 
-    for (const char *at = lines, *end; at < lines + len; at = end + 1) {
-        end = memchr(at, '\n', (size_t)(lines + len - at));
-        copy_split(&b->splitter, at, (size_t)(end - at), b->shape->ncolumns, &row);
+    while (next_row(b, &lines, &row))
         pg_array_add(&ids, row.cells[id].text, row.cells[id].len);
-    }
     there = load_rows(b->pg, b->shape, pg_array_end(&ids), err);
     buffer_release(&ids);
     return there;
@@ -138,20 +152,18 @@ static void compare(struct readback *b, const struct row *row, const struct pg_r
 }
 
 /* Compares all lines; those whose times differ are gathered in `stamped`, unless that is NULL. */
-static bool compare_lines(struct readback *b, const char *lines, size_t len, struct buffer *stamped, struct error *err)
+static bool compare_lines(struct readback *b, struct lines lines, struct buffer *stamped, struct error *err)
 {
-    struct pg_result *there = read_rows(b, lines, len, err);
+    struct pg_result *there = read_rows(b, lines, err);
     size_t number = 0;
     struct row row;
 
-    for (const char *at = lines, *end; there && at < lines + len; at = end + 1, number++) {
+    while (there && next_row(b, &lines, &row)) {
         bool again = false;
 
-        end = memchr(at, '\n', (size_t)(lines + len - at));
-        copy_split(&b->splitter, at, (size_t)(end - at), b->shape->ncolumns, &row);
-        compare(b, &row, there, number, stamped ? &again : NULL);
+        compare(b, &row, there, number++, stamped ? &again : NULL);
         if (again)
-            buffer_append(stamped, at, (size_t)(end - at) + 1);
+            buffer_append(stamped, row.copy, row.copy_len);
     }
     pg_result_free(there);
     return there != NULL;
@@ -159,19 +171,16 @@ static bool compare_lines(struct readback *b, const char *lines, size_t len, str
 
 /* ---- times put right ---- */
 
-static bool put_right(struct readback *b, const struct buffer *lines, struct error *err)
+static bool put_right(struct readback *b, struct lines lines, struct error *err)
 {
     struct buffer *arrays = mem_alloc(b->shape->ncolumns * sizeof *arrays);
     struct row row;
     bool ok;
 
-    for (const char *at = lines->data, *end; at < lines->data + lines->len; at = end + 1) {
-        end = memchr(at, '\n', (size_t)(lines->data + lines->len - at));
-        copy_split(&b->splitter, at, (size_t)(end - at), b->shape->ncolumns, &row);
+    while (next_row(b, &lines, &row))
         for (size_t c = 0; c < row.ncells; c++)
             if (load_sets_time(&b->shape->columns[c]))
                 pg_array_add(&arrays[c], row.cells[c].text, row.cells[c].len);
-    }
     ok = load_update_times(b->pg, b->shape, arrays, err);
     for (size_t c = 0; c < b->shape->ncolumns; c++)
         buffer_release(&arrays[c]);
@@ -181,17 +190,19 @@ static bool put_right(struct readback *b, const struct buffer *lines, struct err
 
 bool readback_check(struct readback *b, const struct shape *shape, const char *lines, size_t len, struct error *err)
 {
+    struct lines stamped;
     bool ok;
 
     b->shape = shape;
     buffer_clear(&b->stamped);
     if (shape_column(shape, "id") < 0)
         return true;
-    ok = compare_lines(b, lines, len, &b->stamped, err);
+    ok = compare_lines(b, (struct lines){lines, lines + len}, &b->stamped, err);
     if (ok && b->stamped.len) {
+        stamped = (struct lines){b->stamped.data, b->stamped.data + b->stamped.len};
         /* An update is stamped, too, where its trigger cannot be switched off. */
         ok = triggers_disable(b->pg, &b->triggers, shape->table, TRIGGER_UPDATE, false, err) &&
-             put_right(b, &b->stamped, err) && compare_lines(b, b->stamped.data, b->stamped.len, NULL, err);
+             put_right(b, stamped, err) && compare_lines(b, stamped, NULL, err);
     }
     return ok;
 }
