@@ -8,16 +8,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-static json_t *rows_of(const struct import_report *report)
-{
-    json_t *rows = json_object();
-
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (report->written[i] > 0)
-            json_object_set_new(rows, tables[i].name, json_integer((json_int_t)report->written[i]));
-    return rows;
-}
-
 static json_t *units_of(const struct import_report *report)
 {
     json_t *units = json_array();
@@ -113,9 +103,9 @@ bool receipt_leave(const struct loader *loader, const struct import_options *opt
         return false;
     details = json_pack("{s:s, s:o, s:o?, s:o, s:o, s:o, s:s, s:o, s:o?}", "receipt", report->receipt, "digest",
                         digest_to_json(seal->digest), "file",
-                        options->file_name ? text_to_json(options->file_name) : NULL, "tables", rows_of(report), "units",
-                        units_of(report), "made_users", made_users(people), "xid", buffer_string(&xid), "loaded",
-                        loaded_of(loader, people), "projects", projects_of(loader));
+                        options->file_name ? text_to_json(options->file_name) : NULL, "tables",
+                        some_rows_to_json(report->written), "units", units_of(report), "made_users", made_users(people),
+                        "xid", buffer_string(&xid), "loaded", loaded_of(loader, people), "projects", projects_of(loader));
     if (options->details)
         json_object_update(details, options->details);
     rules_add_details(options->rules, details);

@@ -5,14 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-json_t *rows_to_json(const int64_t rows[TABLE_COUNT])
+static json_t *counts_from(int64_t least, const int64_t rows[TABLE_COUNT])
 {
     json_t *object = json_object();
 
     for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (rows[i] >= 0)
+        if (rows[i] >= least)
             json_object_set_new(object, tables[i].name, json_integer((json_int_t)rows[i]));
     return object;
+}
+
+json_t *rows_to_json(const int64_t rows[TABLE_COUNT])
+{
+    return counts_from(0, rows);
+}
+
+json_t *some_rows_to_json(const int64_t rows[TABLE_COUNT])
+{
+    return counts_from(1, rows);
 }
 
 const char *unit_action_name(enum unit_action action)

@@ -267,14 +267,10 @@ static bool take_out(struct undo *u, struct error *err)
 
 static bool leave_note(struct undo *u, struct error *err)
 {
-    json_t *rows = json_object();
-
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (u->report->removed[i] > 0)
-            json_object_set_new(rows, tables[i].name, json_integer((json_int_t)u->report->removed[i]));
     return record_undo(u->pg, u->id,
                        json_pack("{s:s, s:O?, s:b, s:o, s:O}", "undone", u->id, "digest", json_object_get(u->details, "digest"),
-                                 "force", u->options->force, "tables", rows, "kept", u->report->kept),
+                                 "force", u->options->force, "tables", some_rows_to_json(u->report->removed), "kept",
+                                 u->report->kept),
                        err);
 }
 

@@ -30,6 +30,8 @@ struct bundle_report {
 
 /* {"projects": 2, …} of counts by table index; negative ones are left out. The caller owns it. */
 json_t *rows_to_json(const int64_t rows[TABLE_COUNT]);
+/* The same without tables of no rows. */
+json_t *some_rows_to_json(const int64_t rows[TABLE_COUNT]);
 
 enum unit_action { UNIT_CREATED, UNIT_REPLACED, UNIT_SKIPPED, UNIT_COPIED };
 
