@@ -37,10 +37,7 @@ static bool cannot(struct output_folder *folder, int saved_errno, const char *wh
 
 static char *join(const char *folder, const char *name)
 {
-    struct buffer b = BUFFER_INIT;
-
-    buffer_printf(&b, "%s/%s", folder, name);
-    return b.data;
+    return text_printf("%s/%s", folder, name);
 }
 
 static bool is_empty(const char *path)
@@ -67,6 +64,13 @@ static bool is_bundle(const char *path)
     return found;
 }
 
+static bool is_there(const struct output_folder *folder, struct error *err)
+{
+    error_set(err, STATUS_CONFLICT, "%s is there already.", folder->name);
+    error_hint(err, "Use --force to replace it, or another name.");
+    return false;
+}
+
 static bool check_existing(struct output_folder *folder, bool force, struct error *err)
 {
     char *resolved = realpath(folder->path, NULL);
@@ -90,11 +94,8 @@ static bool check_existing(struct output_folder *folder, bool force, struct erro
         error_hint(err, "Name a folder that is new or empty.");
         return false;
     }
-    if (!force) {
-        error_set(err, STATUS_CONFLICT, "%s is there already.", folder->name);
-        error_hint(err, "Use --force to replace it, or another name.");
-        return false;
-    }
+    if (!force)
+        return is_there(folder, err);
     folder->replaces = true;
     return true;
 }
@@ -288,39 +289,51 @@ static void take_back(const struct output_folder *folder)
         work_folder_remove(folder->work);
 }
 
-bool output_folder_commit(struct output_folder *folder, struct error *err)
+static bool sync_made(const struct output_folder *folder, struct error *err)
 {
-    char *old = NULL;
-    char *parent;
-    bool done = true;
-
-    if (folder->failed)
-        return error_set(err, STATUS_FILE, "Cannot write %s: writing it failed before.", folder->name);
     for (const struct temporary_name *made = folder->temporary.names; made; made = made->next)
         if (made->folder && !sync_folder(made->path))
             return error_file(err, errno, "Cannot write %s", folder->name);
+    return true;
+}
+
+/* *old becomes the name that what was there has now; NULL: nothing was. */
+static bool give_name(struct output_folder *folder, char **old, struct error *err)
+{
     /* rename() takes the place of an empty folder, and of nothing else. */
-    if (folder->replaces ? !swap(folder, &old) : rename(folder->work, folder->path) != 0) {
-        done = false;
-        if (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR) {
-            error_set(err, STATUS_CONFLICT, "%s is there already.", folder->name);
-            error_hint(err, "Use --force to replace it, or another name.");
-        } else {
-            error_file(err, errno, "Cannot write %s", folder->name);
-        }
-    }
+    if (folder->replaces ? swap(folder, old) : rename(folder->work, folder->path) == 0)
+        return true;
+    if (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR)
+        return is_there(folder, err);
+    return error_file(err, errno, "Cannot write %s", folder->name);
+}
+
+static bool sync_name(const struct output_folder *folder, struct error *err)
+{
+    char *parent = join(folder->path, "..");
+    bool done = sync_folder(parent) || errno == EACCES;
+
+    if (!done)
+        error_file(err, errno, "Cannot write %s", folder->name);
+    free(parent);
+    if (!done && folder->replaces)
+        error_hint(err, "The new folder is in its place, whole, but might be lost if the system fell now.");
+    else if (!done)
+        take_back(folder);
+    return done;
+}
+
+bool output_folder_commit(struct output_folder *folder, struct error *err)
+{
+    char *old = NULL;
+    bool done;
+
+    if (folder->failed)
+        return error_set(err, STATUS_FILE, "Cannot write %s: writing it failed before.", folder->name);
+    done = sync_made(folder, err) && give_name(folder, &old, err);
     if (done) {
         temporary_keep(&folder->temporary);
-        done = !old || clear_old(folder, old, err);
-        parent = join(folder->path, "..");
-        if (done && !sync_folder(parent) && errno != EACCES) {
-            done = error_file(err, errno, "Cannot write %s", folder->name);
-            if (old)
-                error_hint(err, "The new folder is in its place, whole, but might be lost if the system fell now.");
-            else
-                take_back(folder);
-        }
-        free(parent);
+        done = (!old || clear_old(folder, old, err)) && sync_name(folder, err);
     }
     free(old);
     if (done)
