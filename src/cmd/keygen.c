@@ -6,12 +6,10 @@
 
 static json_t *name_with(const char *name, const char *ending)
 {
-    struct buffer text = BUFFER_INIT;
-    json_t *string;
+    char *path = text_printf("%s%s", name, ending);
+    json_t *string = text_to_json(path);
 
-    buffer_printf(&text, "%s%s", name, ending);
-    string = text_to_json(buffer_string(&text));
-    buffer_release(&text);
+    free(path);
     return string;
 }
 

@@ -2,16 +2,16 @@
 
 #include "simulark/base/output.h"
 
+#include <stdlib.h>
+
 #define KEY_FILE 1024 /* bytes that no key's file has, so that none is copied while it grows */
 
 static struct output *open_file(const char *name, const char *ending, bool force, struct error *err)
 {
-    struct buffer path = BUFFER_INIT;
-    struct output *out;
+    char *path = text_printf("%s%s", name, ending);
+    struct output *out = output_open(path, force, err);
 
-    buffer_printf(&path, "%s%s", name, ending);
-    out = output_open(buffer_string(&path), force, err);
-    buffer_release(&path);
+    free(path);
     return out;
 }
 

@@ -40,11 +40,7 @@ char *signature_read(struct input *in, struct error *err)
 
 static char *path_beside(const char *document)
 {
-    struct buffer path = BUFFER_INIT;
-
-    buffer_printf(&path, "%s" SIGNATURE_ENDING, document);
-    buffer_byte(&path, '\0');
-    return path.data;
+    return text_printf("%s" SIGNATURE_ENDING, document);
 }
 
 bool signature_read_beside(const char *document, char **text, struct error *err)

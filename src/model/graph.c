@@ -23,15 +23,10 @@ static const char *text_of(const json_t *object, const char *key)
 static char *id_of(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
-    struct buffer text = BUFFER_INIT;
 
     if (json_is_string(value))
         return json_string_length(value) ? mem_strdup(json_string_value(value)) : NULL;
-    if (!json_is_number(value))
-        return NULL;
-    buffer_printf(&text, "%.15g", json_number_value(value));
-    buffer_string(&text);
-    return text.data;
+    return json_is_number(value) ? text_printf("%.15g", json_number_value(value)) : NULL;
 }
 
 /* A number, or a string that begins with one ("240px"). NaN where there is none. */

@@ -50,11 +50,10 @@ static bool refuse(const struct tier *tier, const char *where, const char *what,
 static bool refuse_key(const struct tier *tier, const char *column, const char *key, const char *what, const char *wanted,
                        struct error *err)
 {
-    struct buffer where = BUFFER_INIT;
+    char *where = text_printf("%s.%s", column, key);
 
-    buffer_printf(&where, "%s.%s", column, key);
-    refuse(tier, buffer_string(&where), what, wanted, err);
-    buffer_release(&where);
+    refuse(tier, where, what, wanted, err);
+    free(where);
     return false;
 }
 

@@ -256,9 +256,20 @@ static void remnants_remove(const struct place *place)
 /* ---- starting ---- */
 
 /* Makes the data in a folder that takes its name when it is whole. */
+static bool run_initdb(const struct place *place, const char *programs, const char *folder, int log)
+{
+    char *initdb = text_printf("%s/initdb", programs);
+    const char *const argv[] = {initdb,         "--pgdata",        folder,            "--username=simulark",
+                                "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions",
+                                NULL};
+    bool ok = program_run(&place->account, argv, log);
+
+    free(initdb);
+    return ok;
+}
+
 static bool data_make(const struct place *place, const char *programs, int log, struct error *err)
 {
-    struct buffer initdb = BUFFER_INIT;
     struct error ignored = ERROR_INIT;
     struct stat st;
     char *fresh;
@@ -270,14 +281,7 @@ static bool data_make(const struct place *place, const char *programs, int log, 
     fresh = place_make_data(place, err);
     if (!fresh)
         return false;
-    buffer_printf(&initdb, "%s/initdb", programs);
-    {
-        const char *const argv[] = {buffer_string(&initdb), "--pgdata",       fresh,     "--username=simulark",
-                                    "--auth=trust",         "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions",
-                                    NULL};
-
-        ok = program_run(&place->account, argv, log);
-    }
+    ok = run_initdb(place, programs, fresh, log);
     if (!ok)
         error_set(err, STATUS_DATABASE, "initdb could not make a PostgreSQL instance in %s.", place->folder);
     else if (rename(fresh, place->data) != 0)
@@ -285,7 +289,6 @@ static bool data_make(const struct place *place, const char *programs, int log, 
     if (!ok)
         place_delete(place, fresh, &ignored);
     error_release(&ignored);
-    buffer_release(&initdb);
     free(fresh);
     return ok;
 }

@@ -75,13 +75,7 @@ int account_call(const struct account *account, int (*work)(const char *path), c
 /* A new path "folder/name". */
 static char *path_join(const char *folder, size_t len, const char *name)
 {
-    struct buffer path = BUFFER_INIT;
-
-    buffer_append(&path, folder, len);
-    buffer_byte(&path, '/');
-    buffer_text(&path, name);
-    buffer_byte(&path, '\0');
-    return path.data;
+    return text_printf("%.*s/%s", (int)len, folder, name);
 }
 
 static bool has_program(const char *folder, size_t len, const char *name)
