@@ -1,8 +1,7 @@
+#include "asset_json.h"
 #include "bundle_sink.h"
 #include "signature_file.h"
-#include "simulark/base/base64.h"
 #include "simulark/base/memory.h"
-#include "simulark/base/utf8.h"
 #include "simulark/format/writer.h"
 
 #include <stdlib.h>
@@ -75,23 +74,14 @@ static bool table_end(struct sink *sink, struct error *err)
     return flush(s, FLUSH_BYTES, err);
 }
 
-/* Text stays readable; anything else is base64. */
 static bool asset(struct sink *sink, const struct asset *given, struct error *err)
 {
     struct document_sink *s = self(sink);
-    struct buffer encoded = BUFFER_INIT;
-    bool is_text = utf8_check(given->bytes, given->len) == given->len && !memchr(given->bytes, '\0', given->len);
 
     (void)err;
-    if (is_text)
-        buffer_append(&encoded, given->bytes, given->len);
-    else
-        base64_append(&encoded, given->bytes, given->len);
     if (!s->assets)
         s->assets = json_array();
-    json_array_append_new(s->assets,
-                          json_pack("{s:s, s:s}", "path", given->path, is_text ? "text" : "base64", buffer_string(&encoded)));
-    buffer_release(&encoded);
+    json_array_append_new(s->assets, asset_to_json(given));
     return true;
 }
 

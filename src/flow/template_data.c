@@ -1,7 +1,7 @@
+#include "asset_json.h"
 #include "template_inside.h"
 #include "simulark/base/base64.h"
 #include "simulark/base/memory.h"
-#include "simulark/base/utf8.h"
 #include "simulark/format/json.h"
 #include "simulark/format/json_members.h"
 #include "simulark/format/package_name.h"
@@ -108,23 +108,13 @@ static void put_assets(struct json_object_builder *b, const struct template *t)
     json_t *list = json_array();
 
     for (size_t i = 0; i < t->nassets; i++) {
-        const struct template_asset *asset = &t->assets[i];
-        const char *data = asset->bytes.data ? asset->bytes.data : "";
-        size_t len = asset->bytes.len;
-        bool is_text = utf8_check(data, len) == len && !memchr(data, '\0', len);
-        struct buffer bytes = BUFFER_INIT;
+        const struct buffer *bytes = &t->assets[i].bytes;
+        const struct asset asset = {.path = t->assets[i].path, .bytes = bytes->data ? bytes->data : "", .len = bytes->len};
 
-        if (strcmp(asset->path, README) == 0 && is_text) {
-            json_build_string(b, "readme", data, len);
-            continue;
-        }
-        if (is_text)
-            buffer_append(&bytes, data, len);
+        if (strcmp(asset.path, README) == 0 && asset_is_text(&asset))
+            json_build_string(b, "readme", asset.bytes, asset.len);
         else
-            base64_append(&bytes, data, len);
-        json_array_append_new(list, json_pack("{s:s, s:s%}", "path", asset->path, is_text ? "text" : "base64",
-                                              buffer_string(&bytes), bytes.len));
-        buffer_release(&bytes);
+            json_array_append_new(list, asset_to_json(&asset));
     }
     if (json_array_size(list))
         put_value(b, "assets", list);
