@@ -149,6 +149,41 @@ START_TEST(uuid_set_remembers_thousands)
 }
 END_TEST
 
+START_TEST(digest_is_written_with_its_kind)
+{
+    char hex[DIGEST_HEX + 1];
+    char text[DIGEST_TEXT + 1];
+
+    digest_of("", 0, hex);
+    digest_format(hex, text);
+    ck_assert_str_eq(text, "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    ck_assert_str_eq(digest_parse(text), hex);
+    ck_assert_ptr_null(digest_parse(hex));
+    ck_assert_ptr_null(digest_parse("sha256:"));
+    ck_assert_ptr_null(digest_parse(""));
+    text[7] = 'E';
+    ck_assert_ptr_null(digest_parse(text));
+}
+END_TEST
+
+START_TEST(uuid_map_holds_numbers)
+{
+    const struct uuid zero = {0};
+    struct uuid_map map = {0};
+    struct uuid id;
+
+    uuid_random(&id);
+    ck_assert_uint_eq(uuid_map_get_number(&map, &id), 0);
+    uuid_map_put_number(&map, &id, UINT64_MAX);
+    uuid_map_put_number(&map, &zero, 7);
+    ck_assert_uint_eq(uuid_map_get_number(&map, &id), UINT64_MAX);
+    ck_assert_uint_eq(uuid_map_get_number(&map, &zero), 7);
+    uuid_map_put_number(&map, &id, 1);
+    ck_assert_uint_eq(uuid_map_get_number(&map, &id), 1);
+    uuid_map_release(&map);
+}
+END_TEST
+
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 
 Suite *base_suite(void);
@@ -160,10 +195,12 @@ Suite *base_suite(void)
     tcase_add_test(cases, buffer_keeps_what_is_appended);
     tcase_add_test(cases, first_error_wins);
     tcase_add_loop_test(cases, digest_is_sha256_and_starts_again, 0, COUNT(digests));
+    tcase_add_test(cases, digest_is_written_with_its_kind);
     tcase_add_loop_test(cases, utf8_takes_only_valid_characters, 0, COUNT(utf8_cases));
     tcase_add_test(cases, utf8_check_finds_the_first_bad_byte);
     tcase_add_loop_test(cases, uuid_reads_what_postgresql_reads, 0, COUNT(uuids));
     tcase_add_test(cases, uuid_set_remembers_thousands);
+    tcase_add_test(cases, uuid_map_holds_numbers);
     suite_add_tcase(suite, cases);
     return suite;
 }
