@@ -13,7 +13,9 @@ static const struct {
 
 const char *picture_name(enum picture picture)
 {
-    return names[picture].name;
+    static const char *const usual[] = {[PICTURE_SVG] = "svg", [PICTURE_MERMAID] = "mmd", [PICTURE_DOT] = "dot"};
+
+    return usual[picture];
 }
 
 bool picture_from_name(const char *name, enum picture *picture)
