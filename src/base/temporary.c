@@ -1,12 +1,12 @@
 #include "simulark/base/temporary.h"
 
+#include "simulark/base/crypto.h"
 #include "simulark/base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 static struct temporary *in_use;
@@ -90,8 +90,7 @@ char *temporary_beside(const char *path)
     struct buffer b = BUFFER_INIT;
     unsigned char noise[NOISE];
 
-    if (getrandom(noise, sizeof noise, 0) != (ssize_t)sizeof noise)
-        abort();
+    random_bytes(noise, sizeof noise);
     /* 255 bytes are the most a name may have; the longest names are cut. */
     buffer_printf(&b, "%.*s.%.*s.", (int)(name - path), path, 240, name);
     for (size_t i = 0; i < sizeof noise; i++)

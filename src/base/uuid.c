@@ -1,11 +1,9 @@
 #include "simulark/base/uuid.h"
 
+#include "simulark/base/crypto.h"
 #include "simulark/base/hex.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* Nearly all are written so: without a branch for every digit. */
 bool uuid_parse_usual(struct uuid *id, const char *text)
@@ -92,15 +90,6 @@ void uuid_of_digest(struct uuid *id, const char *hex, unsigned version)
 
 void uuid_random(struct uuid *id)
 {
-    size_t have = 0;
-
-    while (have < sizeof id->bytes) {
-        ssize_t got = getrandom(id->bytes + have, sizeof id->bytes - have, 0);
-
-        if (got > 0)
-            have += (size_t)got;
-        else if (errno != EINTR)
-            abort(); /* a kernel without randomness: nothing safe can follow */
-    }
+    random_bytes(id->bytes, sizeof id->bytes);
     mark(id, 4);
 }

@@ -1,10 +1,10 @@
 #include "simulark/base/uuid_map.h"
 
+#include "simulark/base/crypto.h"
 #include "simulark/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 static bool is_zero(const struct uuid *id)
 {
@@ -18,8 +18,8 @@ static uint64_t secret(void)
 {
     static uint64_t value;
 
-    while (!value && getrandom(&value, sizeof value, 0) != (ssize_t)sizeof value)
-        value = 0;
+    while (!value)
+        random_bytes(&value, sizeof value);
     return value;
 }
 

@@ -16,7 +16,7 @@ void *secret_alloc(size_t size);
 void secret_free(void *secret, size_t size); /* NULL is fine */
 void secret_wipe(void *bytes, size_t len);
 
-void random_bytes(void *bytes, size_t len);
+void random_bytes(void *bytes, size_t len); /* from the system's generator */
 
 /* In a time that does not tell where they differ. */
 bool bytes_equal(const void *a, const void *b, size_t len);
