@@ -13,7 +13,7 @@
     {"user", 0, "EMAIL|ID", "a user's whole account; may be repeated"},                                                      \
     {"all", 0, NULL, "the whole instance"},                                                                                  \
     {"contexts", 0, "all|referenced|none", "which contexts of a project's owner go with it (default all)"},                   \
-    {"include", 0, "api_keys,history", "of accounts and instances, what stays out unless it is asked for: one of them, or both"}, \
+    {"include", 0, "api_keys,history", "of accounts and instances, what stays out unless it is asked for: one or both"},     \
     {"only", 0, "TABLES", "these tables alone (with commas between)"},                                                       \
     {"exclude", 0, "TABLES", "all tables but these"}
 

@@ -1,5 +1,5 @@
-/* Entries in the order of a package. Our own archives have them so, and are read as they come, rows at least. In others (plain tar
- * or zip of a folder), and from the first asset on, the rest is put into a scratch file and served from there in order. */
+/* Entries in the order of a package. Our own archives have them so, and are read as they come, rows at least. In others (plain
+ * tar or zip of a folder), and from the first asset on, the rest is put into a scratch file and served from there in order. */
 #include "simulark/base/memory.h"
 #include "simulark/base/scratch.h"
 #include "simulark/format/archive.h"

@@ -49,9 +49,9 @@ bool names_list(struct pg *pg, enum name_kind kind, const char *prefix,
 #define PROPOSED 3
 #define EDITS 2 /* letters between a name and what was meant to be it */
 
-/* With two edits one third of a word is as it was: its first or last one also where it was, as $1 to $3 say. First those that have
- * more of the thirds, then those of about its length ($4), so that the nearest are looked at however many names there are. $5 is
- * the user who may see them. */
+/* With two edits one third of a word is as it was: its first or last one also where it was, as $1 to $3 say. First those that
+ * have more of the thirds, then those of about its length ($4), so that the nearest are looked at however many names there
+ * are. $5 is the user who may see them. */
 #define NEAR_SQL(table, column, seen)                                                                                          \
     "SELECT n.name FROM (SELECT t." column "::text AS name, pg_catalog.lower(t." column "::text) AS low FROM %" table " t"     \
     " WHERE " seen ") n WHERE n.low LIKE $1 OR n.low LIKE $2 OR n.low LIKE $3"                                                 \
@@ -139,7 +139,8 @@ static struct pg_result *find_near(struct pg *pg, enum name_kind kind, const cha
     append_literally(&ends, last, end);
     snprintf(len, sizeof len, "%zu", strlen(word));
     result = pg_ask_with(pg, near_statements[kind], 5,
-                         (const char *[]){buffer_string(&begins), buffer_string(&holds), buffer_string(&ends), len, user}, &ignored);
+                         (const char *[]){buffer_string(&begins), buffer_string(&holds), buffer_string(&ends), len, user},
+                         &ignored);
     buffer_release(&begins);
     buffer_release(&holds);
     buffer_release(&ends);

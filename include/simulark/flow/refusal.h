@@ -22,8 +22,8 @@ struct refused_bundle {
     void *context; /* of tick */
 };
 
-/* Puts the place of the row before the error, if it is found in the bundle (a pipe is read no second time). A key that stands in it
- * twice is the bundle's fault, whatever the error said: it becomes STATUS_MALFORMED with both places. */
+/* Puts the place of the row before the error, if it is found in the bundle (a pipe is read no second time). A key that stands in
+ * it twice is the bundle's fault, whatever the error said: it becomes STATUS_MALFORMED with both places. */
 void refusal_locate(const struct refusal *refusal, const struct refused_bundle *bundle, struct error *err);
 
 #endif

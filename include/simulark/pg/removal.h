@@ -42,8 +42,8 @@ bool removal_count(struct pg *pg, const struct table *table, int64_t *all, int64
 bool removal_copy(struct pg *pg, const struct shape *shape, struct error *err);
 
 /* How many of the table's rows have, in each column of this shape, another value than the column's default gives a new row: one
- * row of a count and a text for each column. Only a default that is a constant is one; else any value but NULL counts, and the text
- * is the default, if there is one. */
+ * row of a count and a text for each column. Only a default that is a constant is one; else any value but NULL counts, and the
+ * text is the default, if there is one. */
 struct pg_result *removal_count_values(struct pg *pg, const struct shape *shape, struct error *err);
 
 /* Up to `limit` rows that another transaction wrote: id, name, when (NULL: unknown). */
