@@ -29,7 +29,7 @@ static char *trim(char *text)
 
 static bool refuse_line(const struct map_reader *r, struct error *err)
 {
-    return error_set(err, STATUS_MALFORMED, "%s:%d: A line must be \"old,new\", each an id or an e-mail.", r->name, r->line);
+    return error_set(err, STATUS_FILE, "%s:%d: A line must be \"old,new\", each an id or an e-mail.", r->name, r->line);
 }
 
 /* In the first line a byte order mark is passed over. */

@@ -155,18 +155,18 @@ static bool show(struct secret_bytes *bytes, const char *name, const struct secr
     unsigned char expected[CHECKSUM];
 
     if (!passphrase) {
-        error_set(err, STATUS_MALFORMED, "The key %s is protected by a passphrase.", name);
+        error_set(err, STATUS_FILE, "The key %s is protected by a passphrase.", name);
         error_hint(err, "Put the passphrase into a file that only you can read, and name it: --passphrase-file FILE.");
         return false;
     }
     if (get64(bytes->opslimit) > OPSLIMIT_MAX || get64(bytes->memlimit) > MEMLIMIT_MAX)
-        return error_set(err, STATUS_MALFORMED, "The key %s asks for more memory or work (scrypt) than is taken.", name);
+        return error_set(err, STATUS_FILE, "The key %s asks for more memory or work (scrypt) than is taken.", name);
     if (!apply_passphrase(bytes, passphrase, err))
         return false;
     sum_up(bytes, expected);
     if (bytes_equal(expected, bytes->hidden.checksum, sizeof expected))
         return true;
-    error_set(err, STATUS_MALFORMED, "The passphrase does not open the key %s.", name);
+    error_set(err, STATUS_FILE, "The passphrase does not open the key %s.", name);
     error_hint(err, "Only the first line of the passphrase's file counts.");
     return false;
 }

@@ -166,12 +166,12 @@ MAPS = [
     (f"# who is who\n{BOB}, carol@example.org", 0, None),
     ("bob@example.org,eve@example.org\n", 5, 'map.csv:1: no user has the id or e-mail "eve@example.org"'),
     ("zed@example.org,carol@example.org\n", 5, 'map.csv:1: nobody in the bundle has the e-mail "zed@example.org"'),
-    ("bob@example.org\n", 3, None),
+    ("bob@example.org\n", 7, None),
     ("\ufeffold,new\r\n\r\n bob@example.org\t, carol@example.org \r\n", 0, None),
     ("\ufeffbob@example.org,carol@example.org", 0, None),
     (f"bob@example.org,carol@example.org\n{BOB},carol@example.org\n", 0, None),
     (f"bob@example.org,carol@example.org\n{BOB},dora@example.org\n", 5, f'map.csv:2: "{BOB}" is somebody else by a line before'),
-    ("bob@example.org,carol@example.org\0\n", 3, None),
+    ("bob@example.org,carol@example.org\0\n", 7, None),
 ]
 
 

@@ -94,8 +94,8 @@ def test_passphrases_protect_keys_both_ways(work, tmp_path):
     (tmp_path / "theirs.pub").write_text(THEIR_PUBLIC)
     work("sign", "x.ark", "--key", "theirs.key", "--passphrase-file", "passphrase", "--force")
     assert looked(work, "x.ark", "theirs.pub")["state"] == "good"
-    assert "--passphrase-file" in work("sign", "x.ark", "--key", "ours.key", "--force", "--json", check=3).error["hint"]
-    error = work("sign", "x.ark", "--key", "ours.key", "--force", "--passphrase-file", "wrong", "--json", check=3).error
+    assert "--passphrase-file" in work("sign", "x.ark", "--key", "ours.key", "--force", "--json", check=7).error["hint"]
+    error = work("sign", "x.ark", "--key", "ours.key", "--force", "--passphrase-file", "wrong", "--json", check=7).error
     assert error["message"] == "The passphrase does not open the key ours.key."
 
 

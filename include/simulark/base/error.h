@@ -19,7 +19,7 @@ enum status {
     STATUS_DATABASE = 4,  /* the database cannot be reached or refused a statement */
     STATUS_CONFLICT = 5,  /* already there, changed since, or nothing or too much of a name */
     STATUS_REFUSED = 6,   /* a tier, premium or ownership rule says no */
-    STATUS_FILE = 7,      /* a file cannot be read or written */
+    STATUS_FILE = 7,      /* a file cannot be read or written, or is no key, passphrase or map of users */
     STATUS_INTERNAL = 8,
     STATUS_INTERRUPTED = 130,
     STATUS_TERMINATED = 143,
