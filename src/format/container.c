@@ -136,22 +136,35 @@ static bool is_binary(const char *head, size_t len)
     return memchr(head, '\0', len) != NULL;
 }
 
+static size_t skip_space(const char *text, size_t len, size_t at)
+{
+    while (at < len && strchr(" \t\r\n", text[at]))
+        at++;
+    return at;
+}
+
 static bool detect_document(const char *name, const char *head, size_t len, enum container *container, struct error *err)
 {
     size_t at = utf8_mark(head, len);
     size_t nname = length_in_clear(name);
     bool yaml = ends_in(name, nname, "yaml") || ends_in(name, nname, "yml");
+    bool json;
 
     if (is_binary(head, len)) {
         error_set(err, STATUS_MALFORMED, "%s is no bundle: neither YAML, JSON nor an archive.", name);
         error_hint(err, "simulark reads .yaml, .json, .ark, .tar.zst, .tar.gz, .tar and .zip.");
         return false;
     }
-    while (at < len && strchr(" \t\r\n", head[at]))
-        at++;
+    at = skip_space(head, len, at);
     if (at == len && len < HEAD)
         return error_set(err, STATUS_MALFORMED, "%s is empty.", name);
-    *container = at < len && head[at] == '{' && !yaml ? CONTAINER_JSON : CONTAINER_YAML;
+    /* JSON that is called YAML: people seldom quote the keys of a YAML mapping in braces, and programs always do. */
+    json = at < len && head[at] == '{';
+    if (json && yaml) {
+        at = skip_space(head, len, at + 1);
+        json = at < len && head[at] == '"';
+    }
+    *container = json ? CONTAINER_JSON : CONTAINER_YAML;
     return true;
 }
 
