@@ -19,7 +19,7 @@ static const struct {
     {"5", "conflict: already there, changed since, a user who cannot be matched, a name that matches nothing or several, a "
           "target without a table or column that the bundle needs"},
     {"6", "refused by a tier, premium or ownership rule"},
-    {"7", "a file cannot be read or written, or one of keys, passphrases or users (`--map-users`) is not what it should be"},
+    {"7", "a file cannot be read or written, or one of keys, passphrases or users is not what it should be"},
     {"8", "an internal error"},
     {"130, 143", "interrupted"},
 };

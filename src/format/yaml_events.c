@@ -225,8 +225,8 @@ static const yaml_event_t *fail(struct yaml_events *e)
         buffer_printf(&text, " %s that starts at line %zu", p->context, p->context_mark.line + 1);
     refuse(e, place->line + 1, place->column + 1, "%s.", buffer_string(&text));
     if (p->problem && strstr(p->problem, "Unicode character escape code"))
-        error_hint(e->err, "YAML has no pairs of escapes (\\ud83d\\ude00): write \\U0001f600, or the character itself. JSON is read as "
-                           "JSON where nothing stands before its first brace.");
+        error_hint(e->err, "YAML has no pairs of escapes (\\ud83d\\ude00): write \\U0001f600, or the character itself. JSON is "
+                           "read as JSON where nothing stands before its first brace.");
     if (p->stream_end_produced || (p->problem && strstr(p->problem, "end of stream")))
         error_hint(e->err, "It may have been cut short.");
     buffer_release(&text);

@@ -190,7 +190,7 @@ def test_map_users(simulark, account, database, tmp_path, text, status, detail):
 
 
 def test_a_map_without_an_end_is_refused_at_once(simulark, account, database):
-    error = simulark("import", "ada.ark", "--map-users", "/dev/zero", "--json", db=database, check=3).error
+    error = simulark("import", "ada.ark", "--map-users", "/dev/zero", "--json", db=database, check=7).error
     assert error["message"].startswith("/dev/zero:1: A line must be")
 
 
