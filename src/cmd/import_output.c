@@ -12,9 +12,9 @@ static json_t *units_to_json(const struct import_report *report)
 
         if (unit->minor)
             continue;
-        json_array_append_new(units, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", unit->table->noun, "id", unit->id,
-                                               "new_id", unit->new_id, "name", unit->name, "action",
-                                               unit_action_name(unit->action)));
+        json_array_append_new(units, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", unit->table->noun, "id",
+                                               unit->old_id ? unit->old_id : unit->id, "new_id", unit->id, "name", unit->name,
+                                               "action", unit_action_name(unit->action)));
     }
     return units;
 }
@@ -85,16 +85,25 @@ static void tell_written(const struct cli *cli, const struct import_options *opt
         tell(cli, options->dry_run ? "  no row would be written" : "  no row was written");
 }
 
+static json_t *report_to_json(const struct import_options *options, const struct seal_report *sealed,
+                              const struct import_report *done)
+{
+    json_t *result = json_pack("{s:s, s:b, s:o, s:b, s:o, s:o}", "receipt", done->receipt, "dry_run", options->dry_run,
+                               "digest", digest_to_json(sealed->digest), "edited", sealed->edited, "tables",
+                               rows_to_json(done->written), "units", units_to_json(done));
+
+    if (done->nparts)
+        json_object_set_new(result, "receipts", receipts_to_json(done));
+    json_object_set_new(result, "dropped_columns", names_to_json(done->dropped, done->ndropped));
+    json_object_set_new(result, "altered", altered_to_json(done));
+    return result;
+}
+
 void report_import(struct cli *cli, const char *from, const struct import_options *options, const struct seal_report *sealed,
                    const struct import_report *done)
 {
-    cli->result = json_pack("{s:s, s:b, s:o, s:b, s:o, s:o}", "receipt", done->receipt, "dry_run", options->dry_run, "digest",
-                            digest_to_json(sealed->digest), "edited", sealed->edited, "tables",
-                            rows_to_json(done->written), "units", units_to_json(done));
-    if (done->nparts)
-        json_object_set_new(cli->result, "receipts", receipts_to_json(done));
-    json_object_set_new(cli->result, "dropped_columns", names_to_json(done->dropped, done->ndropped));
-    json_object_set_new(cli->result, "altered", altered_to_json(done));
+    if (cli->json)
+        cli->result = report_to_json(options, sealed, done);
     if (sealed->edited)
         tell(cli, "The bundle was edited since its export.");
     tell(cli, options->dry_run ? "Dry run: would import from %s, and has rolled it back:" : "Imported from %s:", from);

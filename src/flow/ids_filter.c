@@ -144,11 +144,14 @@ static void name_units(struct ids_filter *f)
 
     for (size_t i = 0; i < f->report->nunits; i++) {
         struct unit *unit = &f->report->units[i];
+        char text[UUID_TEXT + 1];
 
-        old = uuid_parse(&id, unit->new_id, UUID_TEXT) ? uuid_map_get(&f->units, &id) : NULL;
+        old = uuid_parse(&id, unit->id, UUID_TEXT) ? uuid_map_get(&f->units, &id) : NULL;
         if (!old || uuid_equal(old, &id))
             continue;
-        uuid_format(old, unit->id);
+        uuid_format(old, text);
+        free(unit->old_id);
+        unit->old_id = mem_strdup(text);
         if (f->plan->options.choice == IDS_COPY && unit->action == UNIT_CREATED)
             unit->action = UNIT_COPIED;
     }

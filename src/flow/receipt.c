@@ -3,22 +3,51 @@
 #include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/database.h"
+#include "simulark/format/json.h"
 #include "simulark/pg/audit.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
-static json_t *units_of(const struct import_report *report)
+static void append_field(struct buffer *text, const char *name, const char *value)
 {
-    json_t *units = json_array();
+    json_append_string(text, name, strlen(name));
+    buffer_byte(text, ':');
+    json_append_string(text, value, strlen(value));
+}
 
+/* As text: there may be very many, and a tree of them would take eight times as much. */
+static void append_units(struct buffer *text, const struct import_report *report)
+{
+    buffer_text(text, "\"units\":[");
     for (size_t i = 0; i < report->nunits; i++) {
         const struct unit *unit = &report->units[i];
 
-        json_array_append_new(units, json_pack("{s:s, s:s, s:s, s:s}", "kind", unit->table->noun, "id", unit->new_id,
-                                               "name", unit->name, "action", unit_action_name(unit->action)));
+        buffer_text(text, i ? ",{" : "{");
+        append_field(text, "kind", unit->table->noun);
+        buffer_byte(text, ',');
+        append_field(text, "id", unit->id);
+        buffer_byte(text, ',');
+        append_field(text, "name", unit->name);
+        buffer_byte(text, ',');
+        append_field(text, "action", unit_action_name(unit->action));
+        buffer_byte(text, '}');
     }
-    return units;
+    buffer_byte(text, ']');
+}
+
+/* An object with the units as its first field; the others are taken over. */
+static void append_details(struct buffer *text, const struct import_report *report, json_t *others)
+{
+    char *rest = json_dumps(others, JSON_COMPACT);
+
+    buffer_byte(text, '{');
+    append_units(text, report);
+    buffer_byte(text, ',');
+    buffer_text(text, rest + 1); /* behind its brace */
+    free(rest);
+    json_decref(others);
 }
 
 static json_t *made_users(const struct people *people)
@@ -95,25 +124,24 @@ bool receipt_leave(const struct loader *loader, const struct import_options *opt
                                 .resource_type = "bundle",
                                 .resource_id = seal->digest};
     struct buffer xid = BUFFER_INIT;
+    struct buffer text = BUFFER_INIT;
     json_t *details;
-    char *text;
     bool ok;
 
     if (!pg_append_transaction(loader->pg, &xid, err))
         return false;
-    details = json_pack("{s:s, s:o, s:o?, s:o, s:o, s:o, s:s, s:o, s:o?}", "receipt", report->receipt, "digest",
+    details = json_pack("{s:s, s:o, s:o?, s:o, s:o, s:s, s:o, s:o?}", "receipt", report->receipt, "digest",
                         digest_to_json(seal->digest), "file",
                         options->file_name ? text_to_json(options->file_name) : NULL, "tables",
-                        some_rows_to_json(report->written), "units", units_of(report), "made_users", made_users(people),
-                        "xid", buffer_string(&xid), "loaded", loaded_of(loader, people), "projects", projects_of(loader));
+                        some_rows_to_json(report->written), "made_users", made_users(people), "xid", buffer_string(&xid),
+                        "loaded", loaded_of(loader, people), "projects", projects_of(loader));
     if (options->details)
         json_object_update(details, options->details);
     rules_add_details(options->rules, details);
-    text = json_dumps(details, JSON_COMPACT);
-    entry.details = text;
+    append_details(&text, report, details);
+    entry.details = buffer_string(&text);
     ok = write_if_possible(loader, &entry, err);
-    free(text);
-    json_decref(details);
+    buffer_release(&text);
     buffer_release(&xid);
     return ok;
 }

@@ -41,8 +41,10 @@ void refusal_release(struct refusal *refusal)
 
 void import_report_release(struct import_report *report)
 {
-    for (size_t i = 0; i < report->nunits; i++)
+    for (size_t i = 0; i < report->nunits; i++) {
+        free(report->units[i].old_id);
         free(report->units[i].name);
+    }
     free(report->units);
     free(report->receipts);
     for (size_t i = 0; i < report->ndropped; i++)

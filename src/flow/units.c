@@ -75,7 +75,6 @@ static void report_unit(struct units *u, const struct units_row *row, enum unit_
     *unit = (struct unit){.table = u->shape->table, .name = mem_strdup(row->name), .action = action,
                            .minor = !u->shape->table->unit};
     memcpy(unit->id, row->id, sizeof unit->id);
-    memcpy(unit->new_id, row->id, sizeof unit->new_id);
 }
 
 static void leave_out(struct units *u, const struct units_row *row)

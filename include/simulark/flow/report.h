@@ -39,8 +39,8 @@ const char *unit_action_name(enum unit_action action);
 
 struct unit {
     const struct table *table;
-    char id[UUID_TEXT + 1];     /* in the bundle */
-    char new_id[UUID_TEXT + 1]; /* in the database */
+    char id[UUID_TEXT + 1]; /* in the database */
+    char *old_id;           /* in the bundle; NULL: the same */
     char *name;
     enum unit_action action;
     bool minor; /* a tier, or a chat of no project: in the receipt alone */
