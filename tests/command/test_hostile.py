@@ -42,7 +42,7 @@ def refused(simulark, target, path, commands=("verify", "import", "inspect", "co
     for command in commands:
         result = simulark(*lines[command], db=target if command == "import" else None, check=None, timeout=20)
         assert result.status == status, (command, path, result)
-        assert result.err.count("\n") <= 3 and (command == "verify" or result.out == ""), result
+        assert result.err.count("\n") <= 4 and (command == "verify" or result.out == ""), result
     assert sorted(os.listdir(simulark.folder)) == before
 
 
