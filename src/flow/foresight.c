@@ -40,8 +40,9 @@ static bool foresee_total(const struct foresight *f, enum limit limit, const cha
 
     if (found.count <= 0)
         return true;
-    there = rules_over(f->rules->pg, &f->rules->catalog, &f->rules->tiers, &query, err);
-    for (size_t row = 0; there && row < pg_result_rows(there); row++) {
+    if (!rules_over(f->rules->pg, &f->rules->catalog, &f->rules->tiers, &query, &there, err))
+        return false;
+    for (size_t row = 0; row < pg_result_rows(there); row++) {
         const struct tier *tier = tiers_find(&f->rules->tiers, pg_result_text(there, row, OVER_TIER));
         int64_t count = pg_result_number(there, row, OVER_COUNT);
         int64_t cap = tier ? tier->limits[limit] : UNLIMITED;
@@ -51,13 +52,13 @@ static bool foresee_total(const struct foresight *f, enum limit limit, const cha
         found.cap += unlimited ? 0 : cap;
         found.now += count;
     }
-    if (there && !unlimited && found.count > room && pg_result_rows(there) > 0) {
+    if (!unlimited && found.count > room && pg_result_rows(there) > 0) {
         found.email = pg_result_rows(there) == 1 ? pg_result_text(there, 0, OVER_EMAIL) : "all owners together";
         found.tier = f->rules->tiers.count == 1 ? f->rules->tiers.list[0].name : NULL;
         violations_add(v, &found);
     }
     pg_result_free(there);
-    return there != NULL;
+    return true;
 }
 
 /* So many parts cannot be in so few places without one having too many. */

@@ -26,15 +26,16 @@ static bool read_limit(struct rules *rules, const struct tier *tier, enum limit 
     if (limit_specs[limit].metric)
         return !catalog_has(&rules->catalog, table_find("usage_analytics")) ||
                rules_used(rules->pg, rules->user, limit_specs[limit].metric, &read->current, err);
-    largest = rules_over(rules->pg, &rules->catalog, &rules->tiers, &query, err);
-    if (largest && pg_result_rows(largest) > 0) {
+    if (!rules_over(rules->pg, &rules->catalog, &rules->tiers, &query, &largest, err))
+        return false;
+    if (pg_result_rows(largest) > 0) {
         const char *name = pg_result_text(largest, 0, OVER_NAME);
 
         read->current = pg_result_number(largest, 0, OVER_COUNT);
         read->where = name && read->current > 0 ? mem_strdup(name) : NULL;
     }
     pg_result_free(largest);
-    return largest != NULL;
+    return true;
 }
 
 static bool read_all(struct rules *rules, struct usage *usage, struct error *err)

@@ -61,9 +61,9 @@ static size_t count_of(const struct violations *v, int rule)
 }
 
 /* Takes over the result. */
-static bool add_rows(struct violations *v, int rule, struct pg_result *result, const struct violations *before)
+static void add_rows(struct violations *v, int rule, struct pg_result *result, const struct violations *before)
 {
-    for (size_t row = 0; result && row < pg_result_rows(result); row++) {
+    for (size_t row = 0; row < pg_result_rows(result); row++) {
         struct violation found = {.rule = rule, .now = -1, .cap = pg_result_number(result, row, OVER_CAP)};
         const char *count = pg_result_text(result, row, OVER_COUNT);
         const struct violation *was;
@@ -80,7 +80,6 @@ static bool add_rows(struct violations *v, int rule, struct pg_result *result, c
         violations_add(v, &found);
     }
     pg_result_free(result);
-    return result != NULL;
 }
 
 static bool is_of_units(int limit)
@@ -92,27 +91,38 @@ bool violations_find(struct violations *v, struct rules *rules, const struct vio
 {
     const struct catalog *catalog = &rules->catalog;
     const struct tiers *tiers = &rules->tiers;
-    bool ok = true;
+    struct pg_question questions[RULE_PREMIUM + 1] = {0};
+    struct pg_result *answers[RULE_PREMIUM + 1];
+    bool ok;
 
-    for (int limit = 0; ok && limit < RULE_PUBLIC; limit++) {
+    for (int limit = 0; limit < RULE_PUBLIC; limit++) {
         /* At most so many of the first rows can be passed over. */
         struct over_query over = {.limit = (enum limit)limit,
                                   .users = query->users,
                                   .most = query->before ? VIOLATIONS_TOLD + (int64_t)count_of(query->before, limit) : 0};
 
         if (!query->units_only || is_of_units(limit))
-            ok = add_rows(v, limit, rules_over(rules->pg, catalog, tiers, &over, err), query->before);
+            rules_question_over(catalog, tiers, &over, &questions[limit]);
     }
-    return ok && add_rows(v, RULE_PUBLIC, rules_public(rules->pg, catalog, tiers, query->users, err), query->before) &&
-           add_rows(v, RULE_PREMIUM, rules_premium(rules->pg, catalog, tiers, query->users, query->requires, err),
-                    query->before);
+    rules_question_public(catalog, tiers, query->users, &questions[RULE_PUBLIC]);
+    rules_question_premium(catalog, tiers, query->users, query->requires, &questions[RULE_PREMIUM]);
+    ok = pg_ask_all(rules->pg, questions, RULE_PREMIUM + 1, answers, err);
+    for (int rule = 0; rule <= RULE_PREMIUM; rule++) {
+        add_rows(v, rule, answers[rule], query->before);
+        pg_question_release(&questions[rule]);
+    }
+    return ok;
 }
 
 bool violations_find_in(struct violations *v, struct rules *rules, enum limit limit, const char *places, struct error *err)
 {
     struct over_query query = {.limit = limit, .places = places, .most = VIOLATIONS_TOLD};
+    struct pg_result *result;
 
-    return add_rows(v, (int)limit, rules_over(rules->pg, &rules->catalog, &rules->tiers, &query, err), NULL);
+    if (!rules_over(rules->pg, &rules->catalog, &rules->tiers, &query, &result, err))
+        return false;
+    add_rows(v, (int)limit, result, NULL);
+    return true;
 }
 
 /* ---- how it is without the import ---- */
@@ -128,8 +138,11 @@ static bool look_up(struct violations *v, struct rules *rules, int rule, struct 
         if (v->list[i].rule == rule && !v->list[i].at_least)
             pg_array_add_uuid(&places, &v->list[i].place);
     if (places.len) {
+        struct pg_result *result;
+
         query.places = pg_array_end(&places);
-        ok = add_rows(&there, rule, rules_over(rules->pg, &rules->catalog, &rules->tiers, &query, err), NULL);
+        ok = rules_over(rules->pg, &rules->catalog, &rules->tiers, &query, &result, err);
+        add_rows(&there, rule, result, NULL);
         violations_sort(&there);
     }
     for (size_t i = 0; ok && i < v->count; i++)

@@ -100,32 +100,31 @@ static void append_over(struct buffer *sql, const struct catalog *catalog, const
         buffer_printf(sql, " LIMIT %lld", (long long)query->most);
 }
 
-/* A result without rows. */
-static struct pg_result *nothing(struct pg *pg, struct error *err)
+void rules_question_over(const struct catalog *catalog, const struct tiers *tiers, const struct over_query *query,
+                         struct pg_question *question)
 {
-    return pg_query(pg, "SELECT NULL WHERE false", 0, NULL, err);
+    struct buffer *names = &question->lists[0];
+    struct buffer *caps = &question->lists[1];
+
+    if (!can_be_counted(catalog, &counts[query->limit]) || !append_caps(tiers, query, names, caps))
+        return;
+    append_over(&question->text, catalog, query);
+    question->params[question->nparams++] = pg_array_end(names);
+    question->params[question->nparams++] = pg_array_end(caps);
+    question->params[question->nparams++] = query->users;
+    question->params[question->nparams++] = query->places;
 }
 
-struct pg_result *rules_over(struct pg *pg, const struct catalog *catalog, const struct tiers *tiers,
-                             const struct over_query *query, struct error *err)
+bool rules_over(struct pg *pg, const struct catalog *catalog, const struct tiers *tiers, const struct over_query *query,
+                struct pg_result **result, struct error *err)
 {
-    struct buffer names = BUFFER_INIT;
-    struct buffer caps = BUFFER_INIT;
-    struct buffer sql = BUFFER_INIT;
-    struct pg_result *result;
+    struct pg_question question = {0};
+    bool ok;
 
-    if (can_be_counted(catalog, &counts[query->limit]) && append_caps(tiers, query, &names, &caps)) {
-        const char *params[] = {pg_array_end(&names), pg_array_end(&caps), query->users, query->places};
-
-        append_over(&sql, catalog, query);
-        result = pg_ask_with(pg, buffer_string(&sql), 4, params, err);
-    } else {
-        result = nothing(pg, err);
-    }
-    buffer_release(&names);
-    buffer_release(&caps);
-    buffer_release(&sql);
-    return result;
+    rules_question_over(catalog, tiers, query, &question);
+    ok = pg_ask_all(pg, &question, 1, result, err);
+    pg_question_release(&question);
+    return ok;
 }
 
 /* ---- features ---- */
@@ -143,22 +142,17 @@ static const char *lacking(const struct tiers *tiers, enum feature feature, stru
     " FROM %users u JOIN %projects p ON p.user_id = u.id WHERE u.subscription_tier = ANY ($1::text[])"                       \
     " AND ($2::uuid[] IS NULL OR u.id = ANY ($2::uuid[])) AND "
 
-struct pg_result *rules_public(struct pg *pg, const struct catalog *catalog, const struct tiers *tiers, const char *users,
-                               struct error *err)
+void rules_question_public(const struct catalog *catalog, const struct tiers *tiers, const char *users,
+                           struct pg_question *question)
 {
-    struct buffer names = BUFFER_INIT;
-    const char *params[] = {lacking(tiers, FEATURE_PUBLIC_PROJECTS, &names), users};
-    struct pg_result *result;
+    const char *names = lacking(tiers, FEATURE_PUBLIC_PROJECTS, &question->lists[0]);
 
-    if (params[0] && catalog_has_column(catalog, "projects", "is_public"))
-        result = pg_ask_with(pg,
-                        "SELECT u.id, u.email, u.subscription_tier, p.id, p.name, 1, 0" OF_OWNERS "p.is_public"
-                        " ORDER BY u.id, p.name, p.id",
-                        2, params, err);
-    else
-        result = nothing(pg, err);
-    buffer_release(&names);
-    return result;
+    if (!names || !catalog_has_column(catalog, "projects", "is_public"))
+        return;
+    buffer_text(&question->text, "SELECT u.id, u.email, u.subscription_tier, p.id, p.name, 1, 0" OF_OWNERS "p.is_public"
+                                 " ORDER BY u.id, p.name, p.id");
+    question->params[question->nparams++] = names;
+    question->params[question->nparams++] = users;
 }
 
 #define MARKED "s.mark->>'premium' IS NOT DISTINCT FROM 'true'"
@@ -176,31 +170,28 @@ static void append_premium(struct buffer *sql, const struct catalog *catalog, co
         buffer_text(sql, unknown);
 }
 
-struct pg_result *rules_premium(struct pg *pg, const struct catalog *catalog, const struct tiers *tiers, const char *users,
-                                const char *requires, struct error *err)
+void rules_question_premium(const struct catalog *catalog, const struct tiers *tiers, const char *users, const char *requires,
+                            struct pg_question *question)
 {
     static const char unknown[] =
         "(" MARKED " OR EXISTS (SELECT FROM pg_catalog.jsonb_array_elements($3::jsonb) r (mark)"
         " WHERE r.mark->>'premium' = 'true'"
         " AND (r.mark->>'id' = s.mark->>'id' OR r.mark->>'name' = s.mark->>'name')))";
-    struct buffer names = BUFFER_INIT;
-    struct buffer sql = BUFFER_INIT;
-    const char *params[] = {lacking(tiers, FEATURE_PREMIUM_TEMPLATES, &names), users, requires};
-    struct pg_result *result;
+    const char *names = lacking(tiers, FEATURE_PREMIUM_TEMPLATES, &question->lists[0]);
 
-    buffer_text(&sql, "SELECT u.id, u.email, u.subscription_tier, p.id, p.name,"
-                      " COALESCE(s.mark->>'name', s.mark->>'id', ''), 0 FROM %users u JOIN %projects p ON p.user_id = u.id"
-                      " CROSS JOIN LATERAL (SELECT p.settings::jsonb->'template' AS mark) s"
-                      " WHERE u.subscription_tier = ANY ($1::text[]) AND ($2::uuid[] IS NULL OR u.id = ANY ($2::uuid[]))"
-                      " AND pg_catalog.jsonb_typeof(s.mark) = 'object' AND ");
-    append_premium(&sql, catalog, unknown);
-    buffer_text(&sql, " ORDER BY u.id, p.name, p.id");
-    result = params[0] && catalog_has_column(catalog, "projects", "settings")
-                 ? pg_ask_with(pg, buffer_string(&sql), 3, params, err)
-                 : nothing(pg, err);
-    buffer_release(&names);
-    buffer_release(&sql);
-    return result;
+    if (!names || !catalog_has_column(catalog, "projects", "settings"))
+        return;
+    buffer_text(&question->text,
+                "SELECT u.id, u.email, u.subscription_tier, p.id, p.name, COALESCE(s.mark->>'name', s.mark->>'id', ''), 0"
+                " FROM %users u JOIN %projects p ON p.user_id = u.id"
+                " CROSS JOIN LATERAL (SELECT p.settings::jsonb->'template' AS mark) s"
+                " WHERE u.subscription_tier = ANY ($1::text[]) AND ($2::uuid[] IS NULL OR u.id = ANY ($2::uuid[]))"
+                " AND pg_catalog.jsonb_typeof(s.mark) = 'object' AND ");
+    append_premium(&question->text, catalog, unknown);
+    buffer_text(&question->text, " ORDER BY u.id, p.name, p.id");
+    question->params[question->nparams++] = names;
+    question->params[question->nparams++] = users;
+    question->params[question->nparams++] = requires;
 }
 
 struct pg_result *rules_premium_required(struct pg *pg, const struct catalog *catalog, const char *requires, struct error *err)
@@ -236,5 +227,5 @@ struct pg_result *rules_owners(struct pg *pg, const struct catalog *catalog, con
     for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
         if (table_is(parent, owners[i].table) && catalog_has(catalog, parent))
             return pg_ask_with(pg, owners[i].sql, 1, &ids, err);
-    return nothing(pg, err);
+    return pg_query(pg, "SELECT NULL WHERE false", 0, NULL, err);
 }

@@ -1,9 +1,12 @@
 """What one project costs does not depend on how many there are: every statement can do with indexes, and is not made for each."""
 
 import re
+import shutil
+import subprocess
 
 import instance
-from harness import execute
+import pytest
+from harness import SIMULARK, execute
 
 TABLES = "nodes|edges|messages|graphs|chats|projects|contexts|users"
 
@@ -43,3 +46,16 @@ def test_replacing_many_projects_takes_no_more_statements_than_replacing_one(sim
         simulark("export", "--all", "-o", f"{projects}.ark", db=database)
         counts.append(statements(server, database, lambda: simulark("import", "--on-conflict", "replace", f"{projects}.ark", db=database)))
     assert counts[0] == counts[1] > 10
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="this needs strace")
+def test_a_template_is_used_in_few_round_trips(simulark, database, tmp_path):
+    """What tiers allow is asked twice, nine questions each time; they go out together."""
+    instance.fill(database)
+    simulark("template", "pack", "--project", instance.SHOP, "-o", "shop.ark", db=database)
+    simulark("template", "publish", "shop.ark", db=database)
+    name = simulark("template", "list", "--json", db=database).json["templates"][0]["name"]
+    use = [SIMULARK, "template", "use", name, "--owner", instance.ADA, "-d", database.url]
+    subprocess.run(["strace", "-f", "-qq", "-e", "trace=sendto", "-o", tmp_path / "log", *use], check=True, cwd=tmp_path,
+                   env=simulark.environment(), capture_output=True)
+    assert 10 < (tmp_path / "log").read_text().count("sendto(") < 50

@@ -32,15 +32,15 @@ struct column {
     const char *name;
     const char *sql_type; /* as format_type() writes it, or "serial" */
     enum type type;
-    bool not_null;
-    const char *default_sql;  /* the expression after DEFAULT, or NULL */
+    enum on_delete on_delete;
+    const char *default_sql; /* the expression after DEFAULT, or NULL */
     /* The cell of a row that leaves the column out; NULL: SQL NULL, but for gen_random_uuid() and now(), made when read. */
     const char *default_text;
-    const char *references;   /* table whose key this holds, or NULL */
-    enum on_delete on_delete;
-    const char *check; /* the condition of a CHECK, or NULL */
-    bool unique;
+    const char *references;    /* table whose key this holds, or NULL */
+    const char *check;         /* the condition of a CHECK, or NULL */
     const char *const *values; /* for a CHECK of the form "in (…)": NULL-ended; else NULL */
+    bool not_null;
+    bool unique;
 };
 
 struct index {

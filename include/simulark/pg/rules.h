@@ -1,6 +1,6 @@
 /* What the rules ask of a database: users and their tiers, what they have, what they have used.
  *
- * All run in the transaction the caller has begun. `users` is an array literal of ids; NULL stands for everybody. A query asks
+ * All run in the transaction the caller has begun; those that are wanted together are made as questions. `users` is an array literal of ids; NULL stands for everybody. A query asks
  * only for what the catalog says is there: a database without a table has nothing in it. */
 #ifndef SIMULARK_PG_RULES_H
 #define SIMULARK_PG_RULES_H
@@ -8,6 +8,7 @@
 #include "simulark/base/error.h"
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/connection.h"
+#include "simulark/pg/question.h"
 #include "simulark/pg/tiers.h"
 
 #include <stdbool.h>
@@ -38,18 +39,22 @@ struct over_query {
     bool all, largest;
 };
 
-struct pg_result *rules_over(struct pg *pg, const struct catalog *catalog, const struct tiers *tiers,
-                             const struct over_query *query, struct error *err);
+void rules_question_over(const struct catalog *catalog, const struct tiers *tiers, const struct over_query *query,
+                         struct pg_question *question);
+
+/* The same, asked by itself: *result is the caller's, and NULL where there is nothing to ask. */
+bool rules_over(struct pg *pg, const struct catalog *catalog, const struct tiers *tiers, const struct over_query *query,
+                struct pg_result **result, struct error *err);
 
 /* Public projects of users whose tier lacks public_projects. (The count is 1, the limit 0.) */
-struct pg_result *rules_public(struct pg *pg, const struct catalog *catalog, const struct tiers *tiers, const char *users,
-                               struct error *err);
+void rules_question_public(const struct catalog *catalog, const struct tiers *tiers, const char *users,
+                           struct pg_question *question);
 
 /* Projects that came from a premium template, of users whose tier lacks premium_templates. The row of `templates` decides where
  * there is one of the id or name that settings.template gives; else the mark there; else that of the same template in
  * `requires`, a JSON array. The count is the template's name. */
-struct pg_result *rules_premium(struct pg *pg, const struct catalog *catalog, const struct tiers *tiers, const char *users,
-                                const char *requires, struct error *err);
+void rules_question_premium(const struct catalog *catalog, const struct tiers *tiers, const char *users, const char *requires,
+                            struct pg_question *question);
 
 /* The names of those templates of `requires` that are premium, decided in the same way: one column. */
 struct pg_result *rules_premium_required(struct pg *pg, const struct catalog *catalog, const char *requires, struct error *err);
