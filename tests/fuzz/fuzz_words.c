@@ -97,7 +97,7 @@ static void check_user_map(const char *text, size_t len)
     int line = 0;
 
     if (!user_map_read(in, check_pair, &line, &err))
-        must(err.status == STATUS_MALFORMED && err.message.len);
+        must(err.status == STATUS_FILE && err.message.len);
     input_free(in);
     error_release(&err);
 }
