@@ -154,16 +154,28 @@ def test_two_imports_at_once_bring_it_once(simulark, large_bundle, database):
     assert value(database, "SELECT count(*) FROM nodes") == ROWS + 20
 
 
+def peak(simulark, *arguments, db):
+    """Of the command, in KiB."""
+    process = subprocess.run(["/usr/bin/python3", "-c", PEAK, *simulark.command(*arguments, db=db)], cwd=simulark.folder,
+                             env=simulark.environment(), capture_output=True, check=True)
+    return int(process.stdout.splitlines()[-1])
+
+
 def test_memory_does_not_grow_with_the_bundle(simulark, large, large_bundle, target):
     """Not a measurement: only that sixty thousand rows do not pile up."""
-    for arguments in (["export", "--project", "Shop", "-o", "m.json"], ["export", "--project", "Shop", "-o", "m.ark"]):
-        process = subprocess.run(["/usr/bin/python3", "-c", PEAK, *simulark.command(*arguments, db=large)], cwd=simulark.folder,
-                                 env=simulark.environment(), capture_output=True, check=True)
-        assert int(process.stdout.splitlines()[-1]) < 64 * 1024
+    for path in ("m.json", "m.ark"):
+        assert peak(simulark, "export", "--project", "Shop", "-o", path, db=large) < 64 * 1024, path
     for path in ("x.json", "x.yaml", "x.ark"):
-        process = subprocess.run(["/usr/bin/python3", "-c", PEAK, *simulark.command("import", "-n", large_bundle / path, db=target)],
-                                 cwd=simulark.folder, env=simulark.environment(), capture_output=True, check=True)
-        assert int(process.stdout.splitlines()[-1]) < 64 * 1024, path
+        assert peak(simulark, "import", "-n", large_bundle / path, db=target) < 64 * 1024, path
+
+
+def test_many_projects_take_some_hundred_bytes_each(simulark, database, target):
+    """What an import lists of them. A tree of JSON for each took a kilobyte and more."""
+    execute(database, "INSERT INTO users (email, subscription_tier) VALUES ('many@example.org', 'enterprise');"
+                      "INSERT INTO projects (user_id, name) SELECT id, 'Project ' || n FROM users, generate_series(1, 30000) n")
+    assert peak(simulark, "export", "--all", "-o", "many.ark", db=database) < 48 * 1024
+    assert peak(simulark, "import", "many.ark", db=target) < 48 * 1024
+    assert peak(simulark, "import", "--on-conflict", "skip", "many.ark", db=target) < 48 * 1024
 
 
 PEAK = """
