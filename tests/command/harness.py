@@ -125,9 +125,9 @@ class Server:
 
     made = []  # databases, of all servers
 
-    def __init__(self, settings=()):
+    def __init__(self, settings=(), place=PLACE):
         self.programs = server_programs()
-        self.folder = Path(tempfile.mkdtemp(prefix="simulark-", dir=PLACE))
+        self.folder = Path(tempfile.mkdtemp(prefix="simulark-", dir=place))
         self.log = self.folder / "log"
         self.process = None
         self.settings = settings
@@ -147,7 +147,9 @@ class Server:
                           "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
                 self._spawn(initdb, log).wait()
             settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", "fsync=off", "full_page_writes=off",
-                        "synchronous_commit=off", "shared_buffers=32MB", "max_connections=80", *self.settings]
+                        "synchronous_commit=off", "shared_buffers=32MB", "max_connections=80",
+                        "dynamic_shared_memory_type=mmap",  # goes with the folder, however the server ends
+                        *self.settings]
             postgres = [self.programs / "postgres", "-D", data]
             for setting in settings:
                 postgres += ["-c", setting]
