@@ -237,39 +237,31 @@ static bool is_left_alone(const struct units *u)
            (u->options->on_conflict == CONFLICT_COPY && (shape_is(u->shape, "users") || table_is_history(u->shape->table)));
 }
 
-/* What becomes of a unit that is there already. */
-static bool decide(struct units *u, const struct units_row *row, const struct pg_result *existing, int there, enum fate *fate,
-                   struct error *err)
+/* A user who is there under another id is that one from now on. */
+static void learn_user(struct units *u, const struct units_row *row, const char *there_id)
 {
-    const char *there_id = existing_id(u, existing, there);
-    bool is_user = shape_is(u->shape, "users");
-    bool same_id = strcmp(there_id, row->id) == 0;
-    const char *changed;
-    struct uuid id;
-    struct uuid other;
+    struct uuid id, other;
 
-    *fate = FATE_STAYS_OUT;
-    if (is_user && uuid_parse(&id, row->id, UUID_TEXT) && uuid_parse(&other, there_id, UUID_TEXT))
+    if (shape_is(u->shape, "users") && uuid_parse_text(&id, row->id) && uuid_parse_text(&other, there_id))
         people_learn(u->people, &id, &other);
-    if (!rules_may_touch(u->options->rules, u->shape, existing, (size_t)there)) {
-        u->forbidden = true;
-        add_conflict(u, row, "is there already and belongs to somebody else", "");
-        return true;
-    }
-    if (is_left_alone(u) ||
-        (same_id && !shape_is(u->shape, "projects") && is_same(u, row, existing, (size_t)there))) {
-        leave_out(u, row);
-        return true;
-    }
-    if (u->options->on_conflict == CONFLICT_COPY && shape_is(u->shape, "templates")) {
+}
+
+static void refuse_existing(struct units *u, const struct units_row *row, const char *there_id)
+{
+    if (u->options->on_conflict == CONFLICT_COPY && shape_is(u->shape, "templates"))
         add_conflict(u, row, "is there already, and no two templates have one name: it cannot be copied", "");
-        return true;
-    }
-    if (u->options->on_conflict == CONFLICT_FAIL || u->options->on_conflict == CONFLICT_COPY) {
-        add_conflict(u, row, same_id ? "is there already" : "is there already under the id ", same_id ? "" : there_id);
-        return true;
-    }
-    changed = u->options->force ? NULL : changed_since(u, row, existing, (size_t)there);
+    else if (strcmp(there_id, row->id) == 0)
+        add_conflict(u, row, "is there already", "");
+    else
+        add_conflict(u, row, "is there already under the id ", there_id);
+}
+
+/* Of a project more than its own row decides, at the end; see baseline.h. */
+static bool replace(struct units *u, const struct units_row *row, const struct pg_result *existing, int there, enum fate *fate,
+                    struct error *err)
+{
+    const char *changed = u->options->force ? NULL : changed_since(u, row, existing, (size_t)there);
+
     if (!u->options->force && shape_is(u->shape, "projects")) {
         baseline_add(&u->baseline, row->id, row->name, changed);
     } else if (changed) {
@@ -278,8 +270,34 @@ static bool decide(struct units *u, const struct units_row *row, const struct pg
     }
     report_unit(u, row, UNIT_REPLACED);
     if (!goes_and_comes(u))
-        return update(u, row, there_id, err) || loader_refuse(u->loader, row->number);
+        return update(u, row, existing_id(u, existing, there), err) || loader_refuse(u->loader, row->number);
     *fate = FATE_REPLACES;
+    return true;
+}
+
+/* Whether the row that is there needs nothing: of a project, whose parts may differ, that is never so. */
+static bool is_there_as_it_is(struct units *u, const struct units_row *row, const struct pg_result *existing, int there)
+{
+    return strcmp(existing_id(u, existing, there), row->id) == 0 && !shape_is(u->shape, "projects") &&
+           is_same(u, row, existing, (size_t)there);
+}
+
+/* What becomes of a unit that is there already. */
+static bool decide(struct units *u, const struct units_row *row, const struct pg_result *existing, int there, enum fate *fate,
+                   struct error *err)
+{
+    *fate = FATE_STAYS_OUT;
+    learn_user(u, row, existing_id(u, existing, there));
+    if (!rules_may_touch(u->options->rules, u->shape, existing, (size_t)there)) {
+        u->forbidden = true;
+        add_conflict(u, row, "is there already and belongs to somebody else", "");
+    } else if (is_left_alone(u) || is_there_as_it_is(u, row, existing, there)) {
+        leave_out(u, row);
+    } else if (u->options->on_conflict == CONFLICT_REPLACE) {
+        return replace(u, row, existing, there, fate, err);
+    } else {
+        refuse_existing(u, row, existing_id(u, existing, there));
+    }
     return true;
 }
 

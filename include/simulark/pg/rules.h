@@ -1,7 +1,8 @@
 /* What the rules ask of a database: users and their tiers, what they have, what they have used.
  *
- * All run in the transaction the caller has begun; those that are wanted together are made as questions. `users` is an array literal of ids; NULL stands for everybody. A query asks
- * only for what the catalog says is there: a database without a table has nothing in it. */
+ * All run in the transaction the caller has begun; those that are wanted together are made as questions. `users` is an array
+ * literal of ids; NULL stands for everybody. A query asks only for what the catalog says is there: a database without a table has
+ * nothing in it. */
 #ifndef SIMULARK_PG_RULES_H
 #define SIMULARK_PG_RULES_H
 
