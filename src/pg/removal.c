@@ -80,26 +80,30 @@ void receipt_release(struct receipt *receipt)
 
 /* ---- the rows ---- */
 
-bool removal_note(struct pg *pg, const char *xid, const char *receipt, struct buffer ids[REMOVAL_KINDS], struct error *err)
+static bool note(struct pg *pg, const char *xid, const char *receipt, const char *const arrays[REMOVAL_KINDS], struct error *err)
 {
     for (size_t i = 0; i < REMOVAL_KINDS; i++)
-        if (!pg_note(pg, settings[i], pg_array_end(&ids[i]), err))
+        if (!pg_note(pg, settings[i], arrays[i], err))
             return false;
     return pg_note(pg, "simulark.xid", xid, err) && pg_note(pg, "simulark.receipt", receipt, err);
 }
 
+bool removal_note(struct pg *pg, const char *xid, const char *receipt, struct buffer ids[REMOVAL_KINDS], struct error *err)
+{
+    const char *arrays[REMOVAL_KINDS];
+
+    for (size_t i = 0; i < REMOVAL_KINDS; i++)
+        arrays[i] = pg_array_end(&ids[i]);
+    return note(pg, xid, receipt, arrays, err);
+}
+
 bool removal_note_units(struct pg *pg, enum removal_kind kind, struct buffer *ids, struct error *err)
 {
-    struct buffer all[REMOVAL_KINDS] = {0};
-    bool ok;
+    const char *arrays[REMOVAL_KINDS];
 
-    all[kind] = *ids;
-    ok = removal_note(pg, "", "", all, err);
-    *ids = all[kind];
-    all[kind] = (struct buffer)BUFFER_INIT;
     for (size_t i = 0; i < REMOVAL_KINDS; i++)
-        buffer_release(&all[i]);
-    return ok;
+        arrays[i] = i == (size_t)kind ? pg_array_end(ids) : "{}";
+    return note(pg, "", "", arrays, err);
 }
 
 static void append_from(const struct pg *pg, struct buffer *sql, const struct table *table)
