@@ -1,9 +1,11 @@
 #include "simulark/base/interrupt.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 
-static volatile sig_atomic_t asked;
-static volatile sig_atomic_t late;
+/* Threads look, too. */
+static atomic_int asked;
+static atomic_bool late;
 
 void interrupt_ask(int signal_number)
 {
@@ -12,19 +14,21 @@ void interrupt_ask(int signal_number)
 
 bool interrupt_check(struct error *err)
 {
-    if (!asked)
+    int number = asked;
+
+    if (!number)
         return true;
     error_clear(err);
-    error_set(err, asked == SIGINT ? STATUS_INTERRUPTED : STATUS_TERMINATED, "Interrupted: nothing was kept.");
+    error_set(err, number == SIGINT ? STATUS_INTERRUPTED : STATUS_TERMINATED, "Interrupted: nothing was kept.");
     return false;
 }
 
 void interrupt_comes_late(void)
 {
-    late = 1;
+    late = true;
 }
 
 bool interrupt_is_late(void)
 {
-    return late != 0;
+    return late;
 }

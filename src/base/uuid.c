@@ -5,25 +5,19 @@
 
 #include <string.h>
 
-/* Nearly all are written so: without a branch for every digit. */
+/* Nearly all are written so. */
 bool uuid_parse_usual(struct uuid *id, const char *text)
 {
-    static const unsigned char places[sizeof id->bytes] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
-    /* one more than the digit's value; 0 for what is none */
-    static const unsigned char digits[256] = {
-        ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
-        ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
-        ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
-    };
+    char digits[2 * sizeof id->bytes];
     bool ok = text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-';
 
-    for (size_t i = 0; i < sizeof id->bytes; i++) {
-        unsigned high = digits[(unsigned char)text[places[i]]];
-        unsigned low = digits[(unsigned char)text[places[i] + 1]];
-
-        ok &= high && low;
-        id->bytes[i] = (unsigned char)((high - 1) << 4 | (low - 1));
-    }
+    memcpy(digits, text, 8);
+    memcpy(digits + 8, text + 9, 4);
+    memcpy(digits + 12, text + 14, 4);
+    memcpy(digits + 16, text + 19, 4);
+    memcpy(digits + 20, text + 24, 12);
+    for (size_t i = 0; i < sizeof id->bytes; i += 4)
+        ok &= hex_read_four(digits + 2 * i, id->bytes + i);
     return ok;
 }
 

@@ -13,7 +13,7 @@ static bool must_be_sealed(const struct cli *cli, const struct bundle_info *info
 }
 
 /* The bundle, ready to be read into the database. What becomes of its ids may need a reading before. */
-static struct source *open_source(const struct cli *cli, const struct limits *limits, struct import_choices *choices,
+static struct source *open_bundle(const struct cli *cli, const struct limits *limits, struct import_choices *choices,
                                   struct bundle_info *info, struct error *err)
 {
     const char *path = cli->arguments.operands[0];
@@ -31,6 +31,15 @@ static struct source *open_source(const struct cli *cli, const struct limits *li
     ok = choices->people.pg && read_ahead(cli, source, must_be_sealed(cli, info), choices, err);
     source_free(source);
     return ok ? source_bundle_again(path, limits, &shared, info, err) : NULL;
+}
+
+/* The same; while the database is at work the rows that come next are read. */
+static struct source *open_source(const struct cli *cli, const struct limits *limits, struct import_choices *choices,
+                                  struct bundle_info *info, struct error *err)
+{
+    struct source *source = open_bundle(cli, limits, choices, info, err);
+
+    return source && info->at_hand ? source_prefetch(source) : source;
 }
 
 static enum status run(struct cli *cli, struct error *err)

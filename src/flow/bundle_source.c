@@ -20,6 +20,7 @@ static struct source *open_folder(const char *path, const struct reading *how, s
         return NULL;
     whole.outline = false; /* a working copy is small, and has to be read whole to know whether it was edited */
     info->container = CONTAINER_FOLDER;
+    info->at_hand = true;
     info->ignored = package->ops->ignored(package);
     return source_package(package, NULL, &whole);
 }
@@ -60,6 +61,7 @@ static struct source *open_bundle(const char *path, const struct reading *how, s
     if (strcmp(path, "-") != 0 && path_is_folder(path))
         return open_folder(path, how, info, err);
     in = input_open(path, err);
+    info->at_hand = in && input_size(in) >= 0;
     if (in)
         in = in_clear(in, how, info, err);
     if (!in)

@@ -49,7 +49,7 @@ static bool prepare_tables(struct database_sink *s, const struct manifest *manif
     if (rows < BULK_ROWS)
         return true;
     s->bulk = bulk_load_begin(s->pg, wanted, err);
-    return s->bulk != NULL;
+    return s->bulk && load_refer_elsewhere(s->pg, s->loader.parted, err);
 }
 
 static bool header(struct sink *sink, const struct manifest *manifest, struct error *err)

@@ -11,6 +11,8 @@
 #define FLUSH_BYTES ((size_t)64 << 10)
 #define BATCH_ROWS 256
 #define BATCH_BYTES ((size_t)1 << 20)
+/* References are checked when a COPY ends: what it has written, and where the rows lead, is then still in the caches. */
+#define PART_ROWS 10000
 
 void loader_init(struct loader *l, struct pg *pg, const struct import_options *options, const struct people *people,
                  struct import_report *report)
@@ -172,5 +174,7 @@ bool loader_row(struct loader *l, const struct row *row, struct error *err)
     l->sent++;
     if (l->careful)
         return (++l->batch < BATCH_ROWS && l->lines.len < BATCH_BYTES) || loader_end(l, err);
+    if (l->parted[table_index(l->shape->table)] && l->sent == PART_ROWS)
+        return loader_end(l, err);
     return l->lines.len <= FLUSH_BYTES || flush(l, err);
 }

@@ -13,6 +13,7 @@ struct loader {
     bool careful;        /* rows are read back */
     bool binary;         /* rows go in COPY's binary format */
     bool copying;        /* the COPY is open */
+    bool parted[TABLE_COUNT]; /* rows go in several COPYs */
     struct buffer lines; /* not sent yet */
     struct buffer line;  /* the last row as COPY text, where it came without */
     size_t batch;        /* rows in lines, where careful */

@@ -25,6 +25,26 @@ bool load_copy(struct pg *pg, const struct shape *shape, bool binary, struct err
     return ok;
 }
 
+bool load_refer_elsewhere(struct pg *pg, bool refers[TABLE_COUNT], struct error *err)
+{
+    static const char sql[] =
+        "SELECT c.relname FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND k.contype = 'f'"
+        " GROUP BY c.oid, c.relname HAVING pg_catalog.bool_and(k.confrelid <> k.conrelid)";
+    const char *schema = pg_schema(pg);
+    struct pg_result *result = pg_query(pg, sql, 1, &schema, err);
+
+    memset(refers, 0, TABLE_COUNT * sizeof *refers);
+    for (size_t row = 0; result && row < pg_result_rows(result); row++) {
+        const struct table *table = table_find(pg_result_text(result, row, 0));
+
+        if (table)
+            refers[table_index(table)] = true;
+    }
+    pg_result_free(result);
+    return result != NULL;
+}
+
 /* The latest change to anything that belongs to project t; a time that is still to come is no change. */
 static void append_last_change(const struct pg *pg, const struct catalog *catalog, struct buffer *sql)
 {

@@ -19,6 +19,7 @@ Suite *manifest_suite(void);
 Suite *output_suite(void);
 Suite *package_suite(void);
 Suite *picture_suite(void);
+Suite *prefetch_suite(void);
 Suite *progress_suite(void);
 Suite *row_json_suite(void);
 Suite *settled_suite(void);
@@ -50,6 +51,7 @@ int main(void)
     srunner_add_suite(runner, output_suite());
     srunner_add_suite(runner, package_suite());
     srunner_add_suite(runner, picture_suite());
+    srunner_add_suite(runner, prefetch_suite());
     srunner_add_suite(runner, progress_suite());
     srunner_add_suite(runner, row_json_suite());
     srunner_add_suite(runner, settled_suite());

@@ -1,6 +1,7 @@
 #include "simulark/base/buffer.h"
 #include "simulark/base/digest.h"
 #include "simulark/base/error.h"
+#include "simulark/base/hex.h"
 #include "simulark/base/utf8.h"
 #include "simulark/base/uuid.h"
 #include "simulark/base/uuid_set.h"
@@ -127,6 +128,25 @@ START_TEST(uuid_reads_what_postgresql_reads)
 }
 END_TEST
 
+START_TEST(four_bytes_are_read_from_digits_and_nothing_else)
+{
+    unsigned char four[4];
+
+    for (size_t place = 0; place < 8; place++) {
+        for (int c = 0; c < 256; c++) {
+            char text[] = "9aF04bC7";
+            bool ok;
+
+            text[place] = (char)c;
+            ok = hex_read_four(text, four);
+            ck_assert_int_eq(ok, hex_value((char)c) >= 0);
+            for (size_t i = 0; ok && i < 4; i++)
+                ck_assert_int_eq(four[i], hex_value(text[2 * i]) << 4 | hex_value(text[2 * i + 1]));
+        }
+    }
+}
+END_TEST
+
 START_TEST(uuid_set_remembers_thousands)
 {
     struct uuid_set set = {0};
@@ -199,6 +219,7 @@ Suite *base_suite(void)
     tcase_add_loop_test(cases, utf8_takes_only_valid_characters, 0, COUNT(utf8_cases));
     tcase_add_test(cases, utf8_check_finds_the_first_bad_byte);
     tcase_add_loop_test(cases, uuid_reads_what_postgresql_reads, 0, COUNT(uuids));
+    tcase_add_test(cases, four_bytes_are_read_from_digits_and_nothing_else);
     tcase_add_test(cases, uuid_set_remembers_thousands);
     tcase_add_test(cases, uuid_map_holds_numbers);
     suite_add_tcase(suite, cases);

@@ -3,6 +3,7 @@
 #define SIMULARK_BASE_HEX_H
 
 #include <endian.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -33,6 +34,27 @@ static inline void hex_write_four(const unsigned char bytes[4], char *text)
     letters = (halves + ones * 6) >> 4 & ones; /* those above nine */
     halves = htole64(halves + ones * '0' + letters * ('a' - '9' - 1));
     memcpy(text, &halves, sizeof halves);
+}
+
+/* Reads eight digits of any case as four bytes, all at once. False where they are none, and then the bytes are of no meaning:
+ * what a digit is worth is written again, and compared. */
+static inline bool hex_read_four(const char *text, unsigned char bytes[4])
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t digits, halves, letters, again, pairs;
+    uint32_t four;
+
+    memcpy(&digits, text, sizeof digits);
+    digits = le64toh(digits);
+    digits |= digits >> 1 & ones * 0x20; /* letters become lower case */
+    halves = (digits & ones * 0x0F) + (digits >> 6 & ones) * 9; /* 'a' is 0x61 */
+    letters = (halves + ones * 6) >> 4 & ones;
+    again = halves + ones * '0' + letters * ('a' - '9' - 1);
+    pairs = (halves << 4 | halves >> 8) & UINT64_C(0x00FF00FF00FF00FF);
+    pairs = (pairs | pairs >> 8) & UINT64_C(0x0000FFFF0000FFFF);
+    four = htole32((uint32_t)(pairs | pairs >> 16));
+    memcpy(bytes, &four, sizeof four);
+    return again == digits && !(halves & ones * 0xF0);
 }
 
 #endif

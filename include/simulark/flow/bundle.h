@@ -20,6 +20,7 @@
 struct bundle_info {
     const struct age_keys *keys; /* the caller's: what opens it where it is encrypted; NULL: nothing */
     bool encrypted;              /* it was; also told where no key opened it */
+    bool at_hand;                /* a file or a directory: reading it waits for nobody, as reading a pipe may */
     enum container container;
     const char *const *ignored; /* files of a directory that were left alone, NULL-ended; NULL: none */
 };

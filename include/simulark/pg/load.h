@@ -13,6 +13,10 @@
 /* Begins the COPY of rows of this shape into its table, as text or in the binary format (pg/copy_binary.h). */
 bool load_copy(struct pg *pg, const struct shape *shape, bool binary, struct error *err);
 
+/* Which tables have references that are checked at a statement's end, none of them to the table itself: their rows may come in
+ * several statements. */
+bool load_refer_elsewhere(struct pg *pg, bool refers[TABLE_COUNT], struct error *err);
+
 /* The error for rows that were sent but not kept. Always false. */
 bool load_refuse_count(const struct table *table, int64_t taken, int64_t sent, struct error *err);
 
