@@ -62,6 +62,8 @@ static enum status run(struct cli *cli, struct error *err)
     sink = source && check_passphrase(&encryption, &info, err) ? sink_bundle(to, &options, &written, err) : NULL;
     if (!sink)
         goto out;
+    if (info.at_hand)
+        source = source_prefetch(source);
     if (!container_is_archive(info.container))
         source = source_settled(source);
     sink = filter_signature(sink, &check, &sealed, &signature, NULL);
