@@ -11,7 +11,7 @@
 
 #define BULK_ROWS 20000 /* from so many on it pays to take indexes away and make them again */
 
-/* A database as a sink: one transaction, one COPY a table. */
+/* A database as a sink: one transaction. */
 struct database_sink {
     struct sink base;
     struct pg *pg;
