@@ -122,19 +122,17 @@ bool receipt_leave(const struct loader *loader, const struct import_options *opt
                                 .user_id = rules_actor(options->rules),
                                 .action = options->action ? options->action : "import",
                                 .resource_type = "bundle",
-                                .resource_id = seal->digest};
-    struct buffer xid = BUFFER_INIT;
+                                .resource_id = seal->digest,
+                                .undoable = true};
     struct buffer text = BUFFER_INIT;
     json_t *details;
     bool ok;
 
-    if (!pg_append_transaction(loader->pg, &xid, err))
-        return false;
-    details = json_pack("{s:s, s:o, s:o?, s:o, s:o, s:s, s:o, s:o?}", "receipt", report->receipt, "digest",
+    details = json_pack("{s:s, s:o, s:o?, s:o, s:o, s:o, s:o?}", "receipt", report->receipt, "digest",
                         digest_to_json(seal->digest), "file",
                         options->file_name ? text_to_json(options->file_name) : NULL, "tables",
-                        some_rows_to_json(report->written), "made_users", made_users(people), "xid", buffer_string(&xid),
-                        "loaded", loaded_of(loader, people), "projects", projects_of(loader));
+                        some_rows_to_json(report->written), "made_users", made_users(people), "loaded",
+                        loaded_of(loader, people), "projects", projects_of(loader));
     if (options->details)
         json_object_update(details, options->details);
     rules_add_details(options->rules, details);
@@ -142,6 +140,5 @@ bool receipt_leave(const struct loader *loader, const struct import_options *opt
     entry.details = buffer_string(&text);
     ok = write_if_possible(loader, &entry, err);
     buffer_release(&text);
-    buffer_release(&xid);
     return ok;
 }

@@ -3,26 +3,38 @@
 bool audit_write(struct pg *pg, const struct audit_entry *entry, struct error *err)
 {
     const char *params[] = {entry->id,          entry->user_id, entry->action,
-                            entry->resource_type, entry->resource_id, entry->details, "simulark/" SIMULARK_VERSION};
+                            entry->resource_type, entry->resource_id, entry->details, "simulark/" SIMULARK_VERSION,
+                            entry->undoable ? "t" : "f"};
     struct pg_result *result =
         pg_ask_with(pg,
                "INSERT INTO %audit_logs (id, user_id, action, resource_type, resource_id, details, ip_address, user_agent)"
-               " VALUES (COALESCE($1::uuid, pg_catalog.gen_random_uuid()), $2::uuid, $3, $4, $5, $6::jsonb,"
-               " pg_catalog.inet_client_addr(), $7)",
+               " VALUES (COALESCE($1::uuid, pg_catalog.gen_random_uuid()), $2::uuid, $3, $4, $5, CASE WHEN $8::boolean"
+               "  THEN $6::jsonb || pg_catalog.jsonb_build_object('xid', pg_catalog.pg_current_xact_id()::text)"
+               "  ELSE $6::jsonb END, pg_catalog.inet_client_addr(), $7)",
                sizeof params / sizeof *params, params, err);
 
     pg_result_free(result);
     return result != NULL;
 }
 
+/* What audit_try tries. */
+struct attempt {
+    struct pg *pg;
+    const struct audit_entry *entry;
+};
+
+static bool attempt(void *context, struct error *err)
+{
+    const struct attempt *a = context;
+
+    return audit_write(a->pg, a->entry, err);
+}
+
 bool audit_try(struct pg *pg, const struct audit_entry *entry, bool *written, struct error *problem, struct error *err)
 {
-    if (!pg_run(pg, "SAVEPOINT simulark_audit", err))
-        return false;
-    *written = audit_write(pg, entry, problem);
-    if (!*written && !pg_run(pg, "ROLLBACK TO SAVEPOINT simulark_audit", err))
-        return false;
-    return pg_run(pg, "RELEASE SAVEPOINT simulark_audit", err);
+    struct attempt a = {pg, entry};
+
+    return pg_try(pg, attempt, &a, written, problem, err);
 }
 
 /* A role that may write the log need not be one that may read it. */

@@ -68,23 +68,10 @@ static bool look_for_rows(struct bulk_load *b, struct error *err)
     return result != NULL;
 }
 
-/* Runs `attempt`; where the server refuses it, all is as it was before, and *done is false. */
-static bool try(struct bulk_load *b, bool (*attempt)(struct bulk_load *b, struct error *err), bool *done, struct error *err)
-{
-    struct error refusal = ERROR_INIT;
-    bool ok = pg_run(b->pg, "SAVEPOINT simulark_bulk_load", err);
-
-    *done = ok && attempt(b, &refusal);
-    if (ok && !*done)
-        ok = pg_run(b->pg, "ROLLBACK TO SAVEPOINT simulark_bulk_load", err);
-    ok = ok && pg_run(b->pg, "RELEASE SAVEPOINT simulark_bulk_load", err);
-    error_release(&refusal);
-    return ok;
-}
-
 /* Whoever works with one of the tables right now is not waited for: then the rows go in as they always do. */
-static bool lock(struct bulk_load *b, struct error *err)
+static bool lock(void *context, struct error *err)
 {
+    const struct bulk_load *b = context;
     struct buffer sql = BUFFER_INIT;
     bool ok;
 
@@ -109,6 +96,16 @@ static bool any(const bool flags[TABLE_COUNT])
     return false;
 }
 
+/* Whatever the server says against it, the rows go in without. */
+static bool attempt(struct bulk_load *b, bool (*step)(void *context, struct error *err), bool *done, struct error *err)
+{
+    struct error refusal = ERROR_INIT;
+    bool ok = pg_try(b->pg, step, b, done, &refusal, err);
+
+    error_release(&refusal);
+    return ok;
+}
+
 /* Finds the tables to prepare, and locks them with those they may refer to. */
 static bool choose(struct bulk_load *b, const bool wanted[TABLE_COUNT], struct error *err)
 {
@@ -120,7 +117,7 @@ static bool choose(struct bulk_load *b, const bool wanted[TABLE_COUNT], struct e
         b->taken[i] = wanted[i] && b->empty[i];
     if (!any(b->taken))
         return true;
-    if (!try(b, lock, &locked, err) || (locked && !look_for_rows(b, err)))
+    if (!attempt(b, lock, &locked, err) || (locked && !look_for_rows(b, err)))
         return false;
     for (size_t i = 0; i < TABLE_COUNT; i++)
         b->taken[i] = locked && b->taken[i] && b->empty[i];
@@ -185,8 +182,9 @@ static const char settings_sql[] =
     " FROM pg_catalog.pg_settings s WHERE s.name = 'maintenance_work_mem'";
 
 /* References go first, for keys stand behind them. */
-static bool take_away(struct bulk_load *b, struct error *err)
+static bool take_away(void *context, struct error *err)
 {
+    struct bulk_load *b = context;
     struct buffer taken = BUFFER_INIT;
     struct buffer empty = BUFFER_INIT;
     const char *params[] = {pg_schema(b->pg), catalog_table_array(&taken, b->taken), catalog_table_array(&empty, b->empty)};
@@ -208,7 +206,7 @@ static bool prepare(struct bulk_load *b, struct error *err)
 
     if (!any(b->taken))
         return true;
-    if (!try(b, take_away, &done, err))
+    if (!attempt(b, take_away, &done, err))
         return false;
     for (size_t i = 0; !done && i < TABLE_COUNT; i++)
         b->taken[i] = false;

@@ -1,7 +1,6 @@
 #include "connection_inside.h"
 #include "conninfo.h"
 #include "failure.h"
-#include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 
 #include <signal.h>
@@ -93,6 +92,11 @@ bool pg_fail_lost(struct pg *pg, struct error *err)
     return false;
 }
 
+bool pg_is_good(const PGresult *result)
+{
+    return PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK;
+}
+
 /* Whether the server said so when it connected (PostgreSQL 14 and later do). */
 static bool is_standby(const struct pg *pg)
 {
@@ -134,18 +138,6 @@ bool pg_fail(struct pg *pg, const PGresult *result, struct error *err)
 }
 
 /* ---- opening ---- */
-
-/* Takes over what libpq gave; NULL where it is a failure. */
-static struct pg_result *check(struct pg *pg, PGresult *result, struct error *err)
-{
-    ExecStatusType status = PQresultStatus(result);
-
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
-        return (struct pg_result *)result;
-    pg_fail(pg, result, err);
-    PQclear(result);
-    return NULL;
-}
 
 static void ignore_notice(void *context, const char *message)
 {
@@ -249,6 +241,7 @@ void pg_free(struct pg *pg)
     free(pg->schema);
     free(pg->acting);
     free(pg->detail);
+    buffer_release(&pg->ahead);
     free(pg);
 }
 
@@ -272,130 +265,21 @@ bool pg_last_key_is_repeated(const struct pg *pg)
     return pg->repeated;
 }
 
-/* ---- transactions ---- */
+/* ---- statements ---- */
 
-/* Local to the transaction, so that a pooler may give the next transaction another server connection. */
-#define SETTINGS                                                                                                             \
-    "SET LOCAL search_path = ''; SET LOCAL standard_conforming_strings = on; SET LOCAL TimeZone = 'UTC';"                    \
-    "SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = 1;"              \
-    "SET LOCAL bytea_output = 'hex'; SET LOCAL statement_timeout = 0;"                                                       \
-    "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL row_security = off"
-
-void pg_act_as(struct pg *pg, const char *user)
+/* Takes over what libpq gave; NULL where it is a failure. */
+static struct pg_result *check(struct pg *pg, PGresult *result, struct error *err)
 {
-    free(pg->acting);
-    pg->acting = mem_strdup_or_null(user);
-}
-
-/* The policies of an instance ask auth.uid() and auth.role(), which read these settings; older ones have one for each claim. */
-static bool act(struct pg *pg, struct error *err)
-{
-    static const char role_sql[] = "SELECT 1 FROM pg_catalog.pg_roles r WHERE r.rolname = 'authenticated'";
-    struct pg_result *result = pg_query(pg, role_sql, 0, NULL, err);
-    const char *user = pg->acting;
-
-    if (result && !pg_result_rows(result)) {
-        error_set(err, STATUS_DATABASE, "The database has no role \"authenticated\" for users to act as.");
-        error_hint(err, "--rls-user is for instances with policies as Supabase makes them.");
-    }
-    pg_result_free(result);
-    if (error_is_set(err))
-        return false;
-    result = pg_query(pg,
-                      "SELECT pg_catalog.set_config('request.jwt.claims', pg_catalog.json_build_object('sub', $1::text, 'role',"
-                      " 'authenticated')::text, true), pg_catalog.set_config('request.jwt.claim.sub', $1::text, true),"
-                      " pg_catalog.set_config('request.jwt.claim.role', 'authenticated', true),"
-                      " pg_catalog.set_config('row_security', 'on', true),"
-                      " pg_catalog.set_config('role', 'authenticated', true)",
-                      1, &user, err);
-    pg_result_free(result);
-    return result != NULL;
-}
-
-/* What the last of the statements gave; NULL on failure. */
-static struct pg_result *begin(struct pg *pg, const char *sql, struct error *err)
-{
-    struct pg_result *last = check(pg, PQexec(pg->conn, sql), err);
-
-    pg->in_transaction = PQtransactionStatus(pg->conn) != PQTRANS_IDLE;
-    if (last && (!pg->acting || act(pg, err)))
-        return last;
-    pg_result_free(last);
+    if (pg_is_good(result))
+        return (struct pg_result *)result;
+    pg_fail(pg, result, err);
+    PQclear(result);
     return NULL;
 }
 
-bool pg_begin_read(struct pg *pg, struct error *err)
-{
-    struct pg_result *last = begin(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " SETTINGS, err);
-
-    pg_result_free(last);
-    return last != NULL;
-}
-
-bool pg_send_begin_read_at(struct pg *pg, const char *snapshot)
-{
-    struct buffer sql = BUFFER_INIT;
-    bool ok;
-
-    buffer_text(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT ");
-    pg_append_text(&sql, snapshot);
-    buffer_text(&sql, "; " SETTINGS);
-    ok = PQsendQuery(pg->conn, buffer_string(&sql)) == 1;
-    buffer_release(&sql);
-    return ok;
-}
-
-/* We do not ask for READ WRITE: a database that was put to reading only (default_transaction_read_only; hosts do so where a disk
- * is full) is not written to. */
-bool pg_begin_write(struct pg *pg, struct error *err)
-{
-    struct pg_result *last = begin(pg, "BEGIN ISOLATION LEVEL READ COMMITTED; " SETTINGS
-                                       "; SELECT pg_catalog.current_setting('transaction_read_only')", err);
-    bool writable = last && strcmp(pg_result_text(last, 0, 0), "off") == 0;
-
-    pg_result_free(last);
-    if (last && !writable) {
-        error_set(err, STATUS_DATABASE, "The database may only be read.");
-        error_hint(err, "%s", failure_hint(&(struct failure){.sqlstate = "25006"}, false));
-    }
-    return writable;
-}
-
-static bool end(struct pg *pg, const char *verb, struct error *err)
-{
-    PGresult *result = PQexec(pg->conn, verb);
-    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK && strcmp(PQcmdStatus(result), verb) == 0;
-
-    pg->in_transaction = false;
-    if (!ok && PQresultStatus(result) == PGRES_COMMAND_OK)
-        error_set(err, STATUS_INTERNAL, "The transaction had failed before and was rolled back.");
-    else if (!ok)
-        pg_fail(pg, result, err);
-    PQclear(result);
-    return ok;
-}
-
-bool pg_commit(struct pg *pg, struct error *err)
-{
-    if (end(pg, "COMMIT", err)) {
-        interrupt_comes_late();
-        return true;
-    }
-    if (PQstatus(pg->conn) != CONNECTION_OK)
-        error_detail(err, "It was lost while committing, so the transaction may or may not be there.");
-    return false;
-}
-
-bool pg_rollback(struct pg *pg, struct error *err)
-{
-    return !pg->in_transaction || end(pg, "ROLLBACK", err);
-}
-
-/* ---- statements ---- */
-
 bool pg_run(struct pg *pg, const char *sql, struct error *err)
 {
-    struct pg_result *last = check(pg, PQexec(pg->conn, sql), err);
+    struct pg_result *last = pg_send_ahead(pg, err) ? check(pg, PQexec(pg->conn, sql), err) : NULL;
 
     pg_result_free(last);
     return last != NULL;
@@ -409,7 +293,13 @@ static const PGresult *pq(const struct pg_result *result)
 
 struct pg_result *pg_query(struct pg *pg, const char *sql, size_t nparams, const char *const *params, struct error *err)
 {
-    return check(pg, PQexecParams(pg->conn, sql, (int)nparams, NULL, params, NULL, NULL, 0), err);
+    const struct pg_statement statement = {sql, nparams, params};
+    struct pg_result *result = NULL;
+
+    if (!pg->ahead.len)
+        return check(pg, PQexecParams(pg->conn, sql, (int)nparams, NULL, params, NULL, NULL, 0), err);
+    pg_exchange(pg, &statement, 1, &result, err);
+    return result;
 }
 
 void pg_append_sql(const struct pg *pg, struct buffer *sql, const char *text)
@@ -561,25 +451,4 @@ const char *pg_array_end(struct buffer *array)
 {
     buffer_text(array, array->len ? "}" : "{}");
     return buffer_string(array);
-}
-
-/* ---- the transaction ---- */
-
-bool pg_is_standby(struct pg *pg, bool *standby, struct error *err)
-{
-    struct pg_result *result = pg_query(pg, "SELECT pg_catalog.pg_is_in_recovery()", 0, NULL, err);
-
-    *standby = result && pg_result_true(result, 0, 0);
-    pg_result_free(result);
-    return result != NULL;
-}
-
-bool pg_append_transaction(struct pg *pg, struct buffer *number, struct error *err)
-{
-    struct pg_result *result = pg_query(pg, "SELECT pg_catalog.pg_current_xact_id()", 0, NULL, err);
-
-    if (result)
-        buffer_text(number, pg_result_text(result, 0, 0));
-    pg_result_free(result);
-    return result != NULL;
 }

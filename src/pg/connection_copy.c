@@ -4,9 +4,13 @@
 
 static bool copy_begin(struct pg *pg, const char *sql, ExecStatusType wanted, struct error *err)
 {
-    PGresult *result = PQexec(pg->conn, sql);
-    bool ok = PQresultStatus(result) == wanted;
+    PGresult *result;
+    bool ok;
 
+    if (!pg_send_ahead(pg, err))
+        return false;
+    result = PQexec(pg->conn, sql);
+    ok = PQresultStatus(result) == wanted;
     if (!ok)
         pg_fail(pg, result, err);
     PQclear(result);

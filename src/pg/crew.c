@@ -48,7 +48,7 @@ static bool take_results(struct pg *pg)
     bool ok = true;
 
     while ((result = PQgetResult(pg->conn)) != NULL) {
-        ok = ok && PQresultStatus(result) == PGRES_COMMAND_OK;
+        ok = ok && pg_is_good(result);
         PQclear(result);
     }
     return ok;
@@ -217,6 +217,8 @@ bool crew_copy_out(struct crew *crew, const char *sql, struct error *err)
 {
     struct member *m = &crew->members[(crew->first + crew->given) % crew->count];
 
+    if (!pg_send_ahead(m->pg, err))
+        return false;
     if (PQsendQuery(m->pg->conn, sql) != 1)
         return pg_fail_lost(m->pg, err);
     m->state = STARTED;

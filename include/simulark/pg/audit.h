@@ -13,7 +13,8 @@ struct audit_entry {
     const char *action;        /* "export", "import" … */
     const char *resource_type; /* "bundle" */
     const char *resource_id;   /* its digest */
-    const char *details;       /* JSON text */
+    const char *details;       /* JSON text, of an object */
+    bool undoable;             /* the details also get "xid", the number of the transaction, by which undo knows its rows */
 };
 
 /* Writes the entry in the open transaction; the user agent is simulark's. */

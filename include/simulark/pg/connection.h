@@ -32,7 +32,8 @@ bool pg_is_connecting(void);
 const char *pg_schema(const struct pg *pg);
 
 /* One snapshot, read only, for an export; or one transaction that writes. Both empty search_path, set UTC and ISO dates, and
- * switch row_security off: rows that a policy would hide become an error. */
+ * switch row_security off: rows that a policy would hide become an error. What begins it goes out with its first statement, which
+ * is also told where it cannot begin, or may only read. */
 bool pg_begin_read(struct pg *pg, struct error *err);
 bool pg_begin_write(struct pg *pg, struct error *err);
 /* From now on transactions run as this user (a uuid) of the instance, under its policies, as Supabase does it: role
@@ -42,10 +43,15 @@ void pg_act_as(struct pg *pg, const char *user);
 bool pg_commit(struct pg *pg, struct error *err);
 bool pg_rollback(struct pg *pg, struct error *err);
 
+bool pg_in_transaction(const struct pg *pg);
+
+/* Runs `attempt` in the open transaction; where the server refuses it, all is as it was before, *done is false, and *refusal says
+ * why. False and *err where the transaction itself is broken. */
+bool pg_try(struct pg *pg, bool (*attempt)(void *context, struct error *err), void *context, bool *done,
+            struct error *refusal, struct error *err);
+
 /* Whether the server is a read-only standby. */
 bool pg_is_standby(struct pg *pg, bool *standby, struct error *err);
-/* Appends the number of the open transaction. */
-bool pg_append_transaction(struct pg *pg, struct buffer *number, struct error *err);
 
 /* Runs statements without parameters or result. */
 bool pg_run(struct pg *pg, const char *sql, struct error *err);
