@@ -13,7 +13,6 @@ struct use {
     struct rules rules;
     struct people people;
     struct import_options import;
-    struct use_options options;
     struct use_report done;
     const char **set;
 };
@@ -28,7 +27,6 @@ static bool read_options(const struct cli *cli, struct use *u, struct error *err
     u->set = argument_values(a, "set", &count);
     u->set = mem_realloc(u->set, (count + 1) * sizeof *u->set);
     u->set[count] = NULL;
-    u->options = (struct use_options){.name = argument_value(a, "name"), .set = u->set};
     u->import = (struct import_options){.dry_run = argument_given(a, "dry-run"), .rules = &u->rules,
                                         .file_name = path_name(a->operands[0])};
     u->rules.options = (struct rules_options){.deed = DEED_USE, .as = as, .override = argument_value(a, "override-limits"),
@@ -68,15 +66,16 @@ static enum status run(struct cli *cli, struct error *err)
     struct use u = {0};
 
     if (read_options(cli, &u, err) && read_template_input(&cli->arguments, &u.in, err)) {
+        struct use_request request = {.t = &u.named.t, .digest = u.named.digest, .set = u.set,
+                                      .name = argument_value(&cli->arguments, "name")};
         struct pg *pg = NULL;
         bool ok = open_named_template(cli, cli->arguments.operands[0], &u.in, &pg, &u.named, err);
 
         if (ok && !pg)
             pg = cli_database(cli, err);
         u.rules.pg = u.people.pg = pg;
-        ok = ok && pg &&
-             use_template(&u.rules, &u.people, &u.import, &u.named.t, u.named.digest, u.named.from_file ? NULL : &u.named.row,
-                          &u.options, &u.done, err);
+        request.from = u.named.from_file ? NULL : &u.named.row;
+        ok = ok && pg && use_template(&u.rules, &u.people, &u.import, &request, &u.done, err);
         if (ok)
             report(cli, &u);
         note_refusal(&u.rules, err);

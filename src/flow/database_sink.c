@@ -17,7 +17,8 @@ struct database_sink {
     struct pg *pg;
     const struct import_options *options;
     struct import_report *report;
-    struct catalog catalog;
+    struct catalog *catalog; /* the rules' */
+    struct pg_result *serials; /* columns that count, with their sequences */
     struct units units;
     const struct shape *shape;
     int64_t rows; /* of this table, so far */
@@ -52,6 +53,28 @@ static bool prepare_tables(struct database_sink *s, const struct manifest *manif
     return s->bulk && load_refer_elsewhere(s->pg, s->loader.parted, err);
 }
 
+/* Begins the transaction, and learns what there is. */
+static bool begin(struct database_sink *s, struct error *err)
+{
+    enum { CATALOG, TRIGGERS, SERIALS, COUNT };
+    struct pg_question questions[COUNT] = {0};
+    struct pg_result *answers[COUNT] = {NULL};
+    bool ok;
+
+    catalog_question(s->pg, &questions[CATALOG]);
+    triggers_question(s->pg, &questions[TRIGGERS]);
+    load_question_serials(s->pg, &questions[SERIALS]);
+    ok = pg_begin_write(s->pg, err) && pg_ask_all(s->pg, questions, COUNT, answers, err);
+    catalog_take(s->catalog, answers[CATALOG]);
+    triggers_take(&s->loader.readback.triggers, answers[TRIGGERS]);
+    s->serials = answers[SERIALS];
+    pg_result_free(answers[CATALOG]);
+    pg_result_free(answers[TRIGGERS]);
+    for (size_t i = 0; i < COUNT; i++)
+        pg_question_release(&questions[i]);
+    return ok;
+}
+
 static bool header(struct sink *sink, const struct manifest *manifest, struct error *err)
 {
     struct database_sink *s = self(sink);
@@ -66,12 +89,11 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
     uuid_format(&receipt, s->report->receipt);
     for (size_t i = 0; i < manifest->nshapes; i++)
         s->report->written[table_index(manifest->shapes[i].table)] = 0;
-    units_header(&s->units, manifest, &s->catalog);
+    units_header(&s->units, manifest, s->catalog);
     if (manifest->kind != KIND_INSTANCE)
         s->loader.projects = &s->projects;
-    return pg_begin_write(s->pg, err) && catalog_read(s->pg, &s->catalog, err) &&
-           catalog_can_take(&s->catalog, manifest, false, err) &&
-           readback_begin(&s->loader.readback, &s->catalog, manifest, err) && prepare_tables(s, manifest, err);
+    return begin(s, err) && catalog_can_take(s->catalog, manifest, false, err) &&
+           readback_begin(&s->loader.readback, s->catalog, manifest, err) && prepare_tables(s, manifest, err);
 }
 
 static bool table(struct sink *sink, const struct shape *shape, struct error *err)
@@ -126,7 +148,7 @@ static bool advance_serials(struct database_sink *s, struct error *err)
 
     for (size_t i = 0; i < TABLE_COUNT; i++)
         written[i] = s->report->written[i] > 0;
-    return load_advance_serials(s->pg, written, err);
+    return load_advance_serials(s->pg, s->serials, written, err);
 }
 
 static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
@@ -140,10 +162,10 @@ static bool trailer(struct sink *sink, const struct seal *seal, struct error *er
         return true;
     if (!s->options->dry_run && !advance_serials(s, err))
         return false;
-    s->report->no_audit = !catalog_has(&s->catalog, table_find("audit_logs"));
+    s->report->no_audit = !catalog_has(s->catalog, table_find("audit_logs"));
     if (!s->report->no_audit && !receipt_leave(&s->loader, s->options, s->units.people, seal, err))
         return false;
-    return !s->options->rules || !s->options->rules->overridden ||
+    return !s->options->rules->overridden ||
            record_override(s->pg, s->options->rules, s->report->receipt, err);
 }
 
@@ -159,7 +181,7 @@ static void free_sink(struct sink *sink)
 {
     struct database_sink *s = self(sink);
 
-    catalog_release(&s->catalog);
+    pg_result_free(s->serials);
     units_release(&s->units);
     loader_release(&s->loader);
     project_sums_release(&s->projects);
@@ -186,6 +208,7 @@ struct sink *sink_database(struct pg *pg, const struct import_options *options, 
     s->base.ops = &ops;
     s->pg = pg;
     s->options = options;
+    s->catalog = &options->rules->catalog;
     s->report = report;
     for (size_t i = 0; i < TABLE_COUNT; i++)
         report->written[i] = -1;

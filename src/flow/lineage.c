@@ -15,13 +15,10 @@ static void keep(json_t *lineages, const char *print, const char *text)
     json_decref(lineage);
 }
 
-/* Takes over the result. */
-static bool take(json_t *lineages, struct pg_result *known)
+static void take(json_t *lineages, const struct pg_result *known)
 {
-    for (size_t row = 0; known && row < pg_result_rows(known); row++)
+    for (size_t row = 0; row < pg_result_rows(known); row++)
         keep(lineages, pg_result_text(known, row, 0), pg_result_text(known, row, 1));
-    pg_result_free(known);
-    return known != NULL;
 }
 
 /* The graphs of one of the application's own; what is no template has none. */
@@ -46,20 +43,29 @@ static void take_unprinted(json_t *lineages, const char *lineage, const char *da
 
 json_t *lineages_of(struct pg *pg, const struct catalog *catalog, const char *fingerprints, struct error *err)
 {
+    enum { GRAPHS, USES, UNPRINTED, COUNT };
+    struct pg_question questions[COUNT] = {0};
+    struct pg_result *answers[COUNT];
     json_t *lineages = json_object();
-    struct pg_result *own = NULL;
+    bool ok;
 
     if (!catalog_has(catalog, table_find("templates")))
         return lineages;
-    if (take(lineages, templates_of_graphs(pg, fingerprints, err)) &&
-        (!catalog_has(catalog, table_find("audit_logs")) || take(lineages, templates_of_uses(pg, fingerprints, err))))
-        own = templates_unprinted(pg, err);
-    for (size_t row = 0; own && row < pg_result_rows(own); row++)
-        take_unprinted(lineages, pg_result_text(own, row, 0), pg_result_text(own, row, 1));
-    if (!own) {
-        json_decref(lineages);
-        lineages = NULL;
+    templates_question_graphs(fingerprints, &questions[GRAPHS]);
+    if (catalog_has(catalog, table_find("audit_logs")))
+        templates_question_uses(fingerprints, &questions[USES]);
+    templates_question_unprinted(&questions[UNPRINTED]);
+    ok = pg_ask_all(pg, questions, COUNT, answers, err);
+    take(lineages, answers[GRAPHS]);
+    take(lineages, answers[USES]);
+    for (size_t row = 0; row < pg_result_rows(answers[UNPRINTED]); row++)
+        take_unprinted(lineages, pg_result_text(answers[UNPRINTED], row, 0), pg_result_text(answers[UNPRINTED], row, 1));
+    for (size_t i = 0; i < COUNT; i++) {
+        pg_question_release(&questions[i]);
+        pg_result_free(answers[i]);
     }
-    pg_result_free(own);
-    return lineages;
+    if (ok)
+        return lineages;
+    json_decref(lineages);
+    return NULL;
 }

@@ -33,8 +33,8 @@ static bool finish(struct sink *sink, struct error *err)
 
     if (!rules->options.as)
         return sink_pass_finish(sink, err);
-    if (!pg_begin_write(rules->pg, err) || !rules_admit(rules, true, err) || !rules_meter(rules, err) || !note_export(f, err) ||
-        !sink_pass_finish(sink, err))
+    if (!pg_begin_write(rules->pg, err) || !catalog_read(rules->pg, &rules->catalog, err) || !rules_admit(rules, true, err) ||
+        !rules_meter(rules, err) || !note_export(f, err) || !sink_pass_finish(sink, err))
         return false;
     if (pg_commit(rules->pg, err))
         return true;

@@ -44,10 +44,16 @@ static void lookup_add(struct lookup *l, const char *id_or_email)
         pg_array_add(&l->emails, id_or_email, strlen(id_or_email));
 }
 
-static bool lookup_run(struct lookup *l, struct pg *pg, struct error *err)
+/* ask: pg_ask_all or pg_ask_once. */
+static bool lookup_run(struct lookup *l, struct pg *pg, pg_ask_fn *ask, struct error *err)
 {
-    l->users = load_users(pg, pg_array_end(&l->ids), pg_array_end(&l->emails), err);
-    return l->users != NULL;
+    struct pg_question question = {0};
+    bool ok;
+
+    load_question_users(pg_array_end(&l->ids), pg_array_end(&l->emails), &question);
+    ok = ask(pg, &question, 1, &l->users, err);
+    pg_question_release(&question);
+    return ok;
 }
 
 /* How many users have this id or, where none has, this e-mail; *found is one of them. */
@@ -80,13 +86,13 @@ static void lookup_release(struct lookup *l)
 
 /* ---- --owner ---- */
 
-static bool find_owner(struct people *people, struct error *err)
+static bool find_owner(struct people *people, pg_ask_fn *ask, struct error *err)
 {
     struct lookup lookup = {0};
     size_t found = 0;
 
     lookup_add(&lookup, people->options.owner);
-    if (lookup_run(&lookup, people->pg, err)) {
+    if (lookup_run(&lookup, people->pg, ask, err)) {
         found = lookup_find(&lookup, people->options.owner, &people->owner);
         if (found == 0) {
             error_set(err, STATUS_CONFLICT, "No user has the id or e-mail \"%s\".", people->options.owner);
@@ -100,6 +106,11 @@ static bool find_owner(struct people *people, struct error *err)
     lookup_release(&lookup);
     people->has_owner = found == 1;
     return people->has_owner;
+}
+
+bool people_find_owner(struct people *people, struct error *err)
+{
+    return find_owner(people, pg_ask_once, err);
 }
 
 /* ---- --map-users ---- */
@@ -143,7 +154,7 @@ static bool map_one(struct people *people, const struct manifest *m, const char 
     size_t found = 0;
 
     lookup_add(&lookup, new);
-    if (lookup_run(&lookup, people->pg, err))
+    if (lookup_run(&lookup, people->pg, pg_ask_all, err))
         found = lookup_find(&lookup, new, &to);
     lookup_release(&lookup);
     if (error_is_set(err))
@@ -202,7 +213,7 @@ static bool match_late(struct people *people, const struct person *person, const
 
     lookup_add(&lookup, person->id);
     lookup_add(&lookup, person->email);
-    if (lookup_run(&lookup, people->pg, err) && lookup_find(&lookup, person->id, &there) != 1 &&
+    if (lookup_run(&lookup, people->pg, pg_ask_all, err) && lookup_find(&lookup, person->id, &there) != 1 &&
         lookup_find(&lookup, person->email, &there) == 1)
         people_learn(people, id, &there);
     lookup_release(&lookup);
@@ -251,7 +262,7 @@ bool people_match(struct people *people, const struct manifest *m, struct error 
 
     uuid_set_release(&people->made);
     if (people->options.owner)
-        return find_owner(people, err);
+        return people->has_owner || find_owner(people, pg_ask_all, err);
     if (people->options.map_file && !map_from_file(people, m, err))
         return false;
     for (size_t i = 0; i < m->npeople; i++) {
@@ -259,7 +270,7 @@ bool people_match(struct people *people, const struct manifest *m, struct error 
         if (m->people[i].email)
             lookup_add(&lookup, m->people[i].email);
     }
-    ok = lookup_run(&lookup, people->pg, err);
+    ok = lookup_run(&lookup, people->pg, pg_ask_all, err);
     for (size_t i = 0; ok && i < m->npeople; i++)
         ok = match_one(people, &lookup, &m->people[i], err);
     lookup_release(&lookup);

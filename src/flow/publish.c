@@ -75,11 +75,16 @@ static bool find_there(struct publication *p, const char *fingerprints, struct e
 {
     const char *slug = template_text(p->t->header, "slug");
     const char *name = template_text(p->t->header, "name");
-    struct pg_result *rows = templates_matching(p->rules->pg, p->report->digest, slug, name, fingerprints, err);
-    size_t count = rows ? pg_result_rows(rows) : 0;
-    size_t there = count;
-    bool ok = rows != NULL;
+    struct pg_question question = {0};
+    struct pg_result *rows;
+    size_t count;
+    size_t there;
+    bool ok;
 
+    templates_question_matching(p->report->digest, slug, name, fingerprints, &question);
+    rows = pg_ask_one(p->rules->pg, &question, err);
+    ok = rows != NULL;
+    there = count = pg_result_rows(rows);
     for (size_t i = 0; ok && i < count; i++) {
         bool named = is_same(pg_result_text(rows, i, TEMPLATE_SLUG), slug) ||
                      is_same(pg_result_text(rows, i, TEMPLATE_NAME), name);
@@ -190,8 +195,9 @@ bool publish(struct rules *rules, const struct template *t, const struct publish
     bool ok = template_digest(t, digest, err);
 
     digest_format(digest, report->digest);
-    ok = ok && pg_begin_write(rules->pg, err) && rules_admit(rules, true, err) && templates_lock(rules->pg, err) &&
-         find_there(&p, fingerprints, err) && decide(&p, err) && check_graphs(&p, fingerprints, err);
+    ok = ok && pg_begin_write(rules->pg, err) && catalog_read(rules->pg, &rules->catalog, err) &&
+         rules_admit(rules, true, err) && templates_lock(rules->pg, err) && find_there(&p, fingerprints, err) &&
+         decide(&p, err) && check_graphs(&p, fingerprints, err);
     if (ok && p.there.id && report->action == PUBLISH_UNCHANGED)
         memcpy(report->id, p.there.id, UUID_TEXT + 1);
     else

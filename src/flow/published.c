@@ -25,16 +25,35 @@ void published_release(struct published *p)
 
 /* ---- looking up ---- */
 
-bool published_has_table(struct pg *pg, struct error *err)
+bool published_has_table(const struct catalog *catalog, struct error *err)
 {
-    struct catalog catalog = {0};
-    bool ok = catalog_read(pg, &catalog, err);
+    if (catalog_has(catalog, table_find("templates")))
+        return true;
+    error_set(err, STATUS_CONFLICT, "The database has no table templates.");
+    error_hint(err, "`simulark schema apply` makes it.");
+    return false;
+}
 
-    if (ok && !catalog_has(&catalog, table_find("templates"))) {
-        ok = error_set(err, STATUS_CONFLICT, "The database has no table templates.");
-        error_hint(err, "`simulark schema apply` makes it.");
+bool published_ask(struct pg *pg, pg_ask_fn *ask, struct pg_question *question, struct catalog *catalog,
+                   struct pg_result **answer, struct error *err)
+{
+    enum { CATALOG, ASKED, COUNT };
+    struct pg_question questions[COUNT] = {[ASKED] = *question};
+    struct pg_result *answers[COUNT];
+    bool ok;
+
+    catalog_question(pg, &questions[CATALOG]);
+    ok = ask(pg, questions, COUNT, answers, err);
+    if (answers[CATALOG]) {
+        catalog_take(catalog, answers[CATALOG]);
+        if (!catalog_has(catalog, table_find("templates")))
+            error_clear(err); /* the server's words for it */
+        ok = published_has_table(catalog, err) && ok;
     }
-    catalog_release(&catalog);
+    *answer = answers[ASKED];
+    pg_result_free(answers[CATALOG]);
+    pg_question_release(&questions[CATALOG]);
+    pg_question_release(&questions[ASKED]);
     return ok;
 }
 
@@ -54,17 +73,16 @@ static void take(struct published *p, const struct pg_result *found)
     p->data_len = p->data ? strlen(p->data) : 0;
 }
 
-/* In the open transaction. */
-static bool find(struct pg *pg, const char *name, struct published *p, struct error *err)
+/* Takes the one that goes by the name. */
+static bool take_one(struct pg *pg, const char *name, const struct pg_result *found, struct published *p, struct error *err)
 {
-    struct pg_result *found = templates_find(pg, name, err);
-    size_t count = found ? pg_result_rows(found) : 0;
+    size_t count = pg_result_rows(found);
 
     if (count == 1)
         take(p, found);
     for (size_t i = 0; count > 1 && i < count; i++)
         error_detail(err, "%s  %s", pg_result_text(found, i, TEMPLATE_ID), pg_result_text(found, i, TEMPLATE_NAME));
-    if (found && !count) {
+    if (!count) {
         error_set(err, STATUS_CONFLICT, "There is no template \"%s\".", name);
         names_propose(pg, NAME_TEMPLATE, name, err);
         error_hint(err, "`simulark template list` shows those that are published.");
@@ -72,13 +90,31 @@ static bool find(struct pg *pg, const char *name, struct published *p, struct er
         error_set(err, STATUS_CONFLICT, "%zu templates go by \"%s\".", count, name);
         error_hint(err, "Name one by its id.");
     }
-    pg_result_free(found);
     return count == 1;
+}
+
+/* In the open transaction. */
+static bool find(struct pg *pg, const char *name, struct published *p, struct error *err)
+{
+    struct pg_result *found = templates_find(pg, name, err);
+    bool ok = found && take_one(pg, name, found, p, err);
+
+    pg_result_free(found);
+    return ok;
 }
 
 bool published_find(struct pg *pg, const char *name, struct published *p, struct error *err)
 {
-    return pg_begin_read(pg, err) && published_has_table(pg, err) && find(pg, name, p, err) && pg_commit(pg, err);
+    struct pg_question question = {0};
+    struct pg_result *found;
+    struct catalog catalog = {0};
+    bool ok;
+
+    templates_question_find(name, &question);
+    ok = published_ask(pg, pg_ask_once, &question, &catalog, &found, err) && take_one(pg, name, found, p, err);
+    pg_result_free(found);
+    catalog_release(&catalog);
+    return ok;
 }
 
 bool published_read(const struct published *p, struct template *t, bool *as_published, struct error *err)
@@ -118,17 +154,19 @@ static json_t *row_to_json(const struct pg_result *rows, size_t at)
 
 json_t *published_list(struct pg *pg, const struct published_filter *filter, struct error *err)
 {
-    struct pg_result *rows = NULL;
+    struct pg_question question = {0};
+    struct pg_result *rows;
+    struct catalog catalog = {0};
     json_t *list = NULL;
 
-    if (pg_begin_read(pg, err) && published_has_table(pg, err))
-        rows = templates_list(pg, filter->text, filter->category, filter->premium, err);
-    if (rows && pg_commit(pg, err)) {
+    templates_question_list(filter->text, filter->category, filter->premium, &question);
+    if (published_ask(pg, pg_ask_once, &question, &catalog, &rows, err)) {
         list = json_array();
         for (size_t i = 0; i < pg_result_rows(rows); i++)
             json_array_append_new(list, row_to_json(rows, i));
     }
     pg_result_free(rows);
+    catalog_release(&catalog);
     return list;
 }
 
@@ -137,7 +175,7 @@ json_t *published_list(struct pg *pg, const struct published_filter *filter, str
 bool published_note_export(struct pg *pg, const struct published *p, const char *digest, const char *file, struct error *err)
 {
     struct rules rules = {.pg = pg, .options = {.deed = DEED_EXPORT}};
-    bool ok = pg_begin_write(pg, err) && rules_admit(&rules, false, err) &&
+    bool ok = pg_begin_write(pg, err) && catalog_read(pg, &rules.catalog, err) &&
               record_template(&rules, "export", p->id,
                               json_pack("{s:s, s:s?, s:o, s:o}", "name", p->name, "version", p->version, "digest",
                                         digest_to_json(digest), "file", text_to_json(file)),
@@ -177,8 +215,9 @@ bool unpublish(struct rules *rules, const char *name, bool dry_run, struct publi
 {
     struct pg *pg = rules->pg;
 
-    if (!pg_begin_write(pg, err) || !rules_admit(rules, true, err) || !published_has_table(pg, err) || !templates_lock(pg, err) ||
-        !find(pg, name, gone, err) || !published_is_theirs(rules, gone, err) || !templates_delete(pg, gone->id, err))
+    if (!pg_begin_write(pg, err) || !catalog_read(pg, &rules->catalog, err) || !rules_admit(rules, true, err) ||
+        !published_has_table(&rules->catalog, err) || !templates_lock(pg, err) || !find(pg, name, gone, err) ||
+        !published_is_theirs(rules, gone, err) || !templates_delete(pg, gone->id, err))
         return false;
     if (!record_template(rules, "unpublish", gone->id,
                          json_pack("{s:s, s:s?, s:s?, s:b, s:I}", "name", gone->name, "version", gone->version, "digest",

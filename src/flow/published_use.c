@@ -51,11 +51,10 @@ static size_t choose_row(const struct pg_result *rows, bool *premium)
 
 /* A file of another name with graphs that the database knows as a premium template's, though no published row says so: it is
  * the application's own, or was packed of a project. *row: its id where there is such a row. */
-static bool know_graphs(struct pg *pg, const struct template *t, const char *fingerprints, const char *digest, char **row,
-                        json_t **lineage, struct error *err)
+static bool know_graphs(struct pg *pg, const struct catalog *catalog, const struct template *t, const char *fingerprints,
+                        const char *digest, char **row, json_t **lineage, struct error *err)
 {
-    struct catalog catalog = {0};
-    json_t *lineages = catalog_read(pg, &catalog, err) ? lineages_of(pg, &catalog, fingerprints, err) : NULL;
+    json_t *lineages = lineages_of(pg, catalog, fingerprints, err);
     json_t *prints = template_fingerprints(t);
     const json_t *found = NULL;
     const json_t *print;
@@ -73,7 +72,6 @@ static bool know_graphs(struct pg *pg, const struct template *t, const char *fin
     }
     json_decref(prints);
     json_decref(lineages);
-    catalog_release(&catalog);
     return !error_is_set(err);
 }
 
@@ -85,22 +83,25 @@ static bool know(struct pg *pg, const struct template *t, const char *digest, ch
     const char *name = template_text(t->header, "name");
     bool premium = json_is_true(json_object_get(t->header, "premium"));
     const char *fingerprints = template_fingerprint_array(t, &array);
+    struct pg_question question = {0};
     struct pg_result *rows = NULL;
+    struct catalog catalog = {0};
 
     digest_format(digest, full);
-    if (pg_begin_read(pg, err) && published_has_table(pg, err))
-        rows = templates_matching(pg, full, template_text(t->header, "slug"), name, fingerprints, err);
-    if (rows) {
+    templates_question_matching(full, template_text(t->header, "slug"), name, fingerprints, &question);
+    if (pg_begin_read(pg, err) && published_ask(pg, pg_ask_all, &question, &catalog, &rows, err)) {
         size_t at = choose_row(rows, &premium);
         bool known = at < pg_result_rows(rows);
         bool settled = premium || (known && pg_result_true(rows, at, TEMPLATE_SAME_DIGEST));
 
-        if ((settled || know_graphs(pg, t, fingerprints, digest, row, lineage, err)) && pg_commit(pg, err) && !*lineage) {
+        if ((settled || know_graphs(pg, &catalog, t, fingerprints, digest, row, lineage, err)) && pg_commit(pg, err) &&
+            !*lineage) {
             *row = known ? pg_result_dup(rows, at, TEMPLATE_ID) : NULL;
             *lineage = lineage_of(t, *row, known ? pg_result_text(rows, at, TEMPLATE_NAME) : name, digest, premium);
         }
     }
     pg_result_free(rows);
+    catalog_release(&catalog);
     buffer_release(&array);
     return !error_is_set(err);
 }
@@ -156,13 +157,10 @@ static struct sink *filter_usage(struct sink *next, struct pg *pg, const char *i
 /* The user's id, for what names the owner within the rows. */
 static bool find_owner(struct people *people, char owner[UUID_TEXT + 1], struct error *err)
 {
-    struct manifest *nobody = manifest_new(KIND_PROJECT);
-    bool ok = pg_begin_read(people->pg, err) && people_match(people, nobody, err) && pg_commit(people->pg, err);
-
-    if (ok)
-        uuid_format(&people->owner, owner);
-    manifest_free(nobody);
-    return ok;
+    if (!people_find_owner(people, err))
+        return false;
+    uuid_format(&people->owner, owner);
+    return true;
 }
 
 static bool load(struct rules *rules, struct people *people, struct import_options *import, const struct template *t,
@@ -180,22 +178,23 @@ static bool load(struct rules *rules, struct people *people, struct import_optio
     return ok;
 }
 
-bool use_template(struct rules *rules, struct people *people, struct import_options *import, struct template *t,
-                  const char *digest, const struct published *from, const struct use_options *options,
+bool use_template(struct rules *rules, struct people *people, struct import_options *import, const struct use_request *request,
                   struct use_report *report, struct error *err)
 {
-    struct renewal renewal = {.set = options->set};
+    const struct published *from = request->from;
+    struct template *t = request->t;
+    struct renewal renewal = {.set = request->set};
     char owner[UUID_TEXT + 1];
     char *row = NULL;
     bool ok = true;
 
     if (from) {
         row = mem_strdup(from->id);
-        report->lineage = lineage_of(t, from->id, from->name, digest, from->premium);
+        report->lineage = lineage_of(t, from->id, from->name, request->digest, from->premium);
     } else {
-        ok = know(rules->pg, t, digest, &row, &report->lineage, err);
+        ok = know(rules->pg, t, request->digest, &row, &report->lineage, err);
     }
-    report->project_name = mem_strdup(options->name ? options->name : template_text(t->header, "name"));
+    report->project_name = mem_strdup(request->name ? request->name : template_text(t->header, "name"));
     renewal.name = report->project_name;
     renewal.lineage = report->lineage;
     renewal.owner = owner;

@@ -25,8 +25,6 @@ void readback_release(struct readback *b)
 bool readback_begin(struct readback *b, const struct catalog *catalog, const struct manifest *manifest, struct error *err)
 {
     b->catalog = catalog;
-    if (!triggers_read(b->pg, &b->triggers, err))
-        return false;
     for (size_t i = 0; b->options->disable_triggers && i < manifest->nshapes; i++)
         if (manifest->shapes[i].rows != 0 &&
             !triggers_disable(b->pg, &b->triggers, manifest->shapes[i].table, EVENTS, true, err))

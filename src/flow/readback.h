@@ -27,7 +27,7 @@ void readback_init(struct readback *b, struct pg *pg, const struct import_option
                    struct import_report *report);
 void readback_release(struct readback *b);
 
-/* Learns what may alter rows; switches it off where --disable-triggers says so. catalog is borrowed. */
+/* Switches off what may alter rows, of which `triggers` has been told, where --disable-triggers says so. catalog is borrowed. */
 bool readback_begin(struct readback *b, const struct catalog *catalog, const struct manifest *manifest, struct error *err);
 
 /* Whether rows of the table must be read back after one of these events (of enum trigger_event). */

@@ -53,9 +53,9 @@ void rules_add_details(const struct rules *rules, json_t *details)
 
 /* ---- the acting user ---- */
 
-static bool find_user(struct rules *rules, bool *active, struct error *err)
+static bool find_user(struct rules *rules, bool lock, bool *active, struct error *err)
 {
-    struct pg_result *found = rules_find_user(rules->pg, &rules->catalog, rules->options.as, err);
+    struct pg_result *found = rules_find_user(rules->pg, &rules->catalog, rules->options.as, lock, err);
     size_t count = found ? pg_result_rows(found) : 0;
 
     if (count == 1) {
@@ -77,36 +77,20 @@ static bool find_user(struct rules *rules, bool *active, struct error *err)
     return count == 1;
 }
 
-/* The array literal of the acting user's id. */
-static const char *actor_array(const struct rules *rules, struct buffer *array)
-{
-    pg_array_add(array, rules->user, UUID_TEXT);
-    return pg_array_end(array);
-}
-
-bool rules_find_actor(struct rules *rules, bool *active, struct error *err)
+bool rules_find_actor(struct rules *rules, bool lock, bool *active, struct error *err)
 {
     struct buffer users = BUFFER_INIT;
     bool ok;
 
-    catalog_release(&rules->catalog);
-    if (!catalog_read(rules->pg, &rules->catalog, err))
-        return false;
     if (!rules_have_tiers(&rules->catalog)) {
         error_set(err, STATUS_CONFLICT, "The database has no tiers, so nobody has anything by theirs.");
         error_hint(err, "`simulark schema check` tells all that differs.");
         return false;
     }
-    ok = find_user(rules, active, err) && tiers_read_of(rules->pg, actor_array(rules, &users), &rules->tiers, err);
-    buffer_release(&users);
-    return ok;
-}
-
-static bool lock_actor(struct rules *rules, struct error *err)
-{
-    struct buffer users = BUFFER_INIT;
-    bool ok = rules_lock(rules->pg, actor_array(rules, &users), false, err);
-
+    if (!find_user(rules, lock, active, err))
+        return false;
+    pg_array_add(&users, rules->user, UUID_TEXT);
+    ok = tiers_read_of(rules->pg, pg_array_end(&users), LOCK_NONE, &rules->tiers, err);
     buffer_release(&users);
     return ok;
 }
@@ -157,13 +141,9 @@ bool rules_admit(struct rules *rules, bool lock, struct error *err)
     const struct tier *tier;
     bool active = false;
 
-    if (!rules->options.as) {
-        catalog_release(&rules->catalog);
-        return catalog_read(rules->pg, &rules->catalog, err);
-    }
-    /* What was read before the row was locked may have changed since. */
-    if (!rules_find_actor(rules, &active, err) ||
-        (lock && (!lock_actor(rules, err) || !rules_find_actor(rules, &active, err))) || !has_count(rules, err))
+    if (!rules->options.as)
+        return true;
+    if (!rules_find_actor(rules, lock, &active, err) || !has_count(rules, err))
         return false;
     if (!active)
         return error_set(err, STATUS_REFUSED, "The user %s is not active, and may do nothing.", rules->email);
@@ -190,8 +170,9 @@ static bool can_be_counted(struct rules *rules, struct error *err)
 
 bool rules_admit_early(struct rules *rules, struct error *err)
 {
-    return !rules->options.as || (pg_begin_read(rules->pg, err) && can_be_counted(rules, err) &&
-                                  rules_admit(rules, false, err) && pg_rollback(rules->pg, err));
+    return !rules->options.as ||
+           (pg_begin_read(rules->pg, err) && can_be_counted(rules, err) && catalog_read(rules->pg, &rules->catalog, err) &&
+            rules_admit(rules, false, err) && pg_rollback(rules->pg, err));
 }
 
 bool rules_meter(struct rules *rules, struct error *err)

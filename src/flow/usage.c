@@ -60,7 +60,8 @@ static bool read_all(struct rules *rules, struct usage *usage, struct error *err
 bool usage_read(struct pg *pg, const char *id_or_email, struct usage *usage, struct error *err)
 {
     struct rules rules = {.pg = pg, .options = {.deed = DEED_LOOK, .as = id_or_email}};
-    bool found = pg_begin_read(pg, err) && rules_find_actor(&rules, &usage->active, err);
+    bool found = pg_begin_read(pg, err) && catalog_read(pg, &rules.catalog, err) &&
+                 rules_find_actor(&rules, false, &usage->active, err);
     bool ok = found && read_all(&rules, usage, err) && pg_rollback(pg, err);
 
     if (!found && err->status == STATUS_CONFLICT)

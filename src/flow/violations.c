@@ -87,13 +87,12 @@ static bool is_of_units(int limit)
     return limit == LIMIT_PROJECTS || limit == LIMIT_CONTEXTS;
 }
 
-bool violations_find(struct violations *v, struct rules *rules, const struct violations_query *query, struct error *err)
+#define RULES (RULE_PREMIUM + 1)
+
+static void ask(struct rules *rules, const struct violations_query *query, struct pg_question questions[RULES])
 {
     const struct catalog *catalog = &rules->catalog;
     const struct tiers *tiers = &rules->tiers;
-    struct pg_question questions[RULE_PREMIUM + 1] = {0};
-    struct pg_result *answers[RULE_PREMIUM + 1];
-    bool ok;
 
     for (int limit = 0; limit < RULE_PUBLIC; limit++) {
         /* At most so many of the first rows can be passed over. */
@@ -106,12 +105,46 @@ bool violations_find(struct violations *v, struct rules *rules, const struct vio
     }
     rules_question_public(catalog, tiers, query->users, &questions[RULE_PUBLIC]);
     rules_question_premium(catalog, tiers, query->users, query->requires, &questions[RULE_PREMIUM]);
-    ok = pg_ask_all(rules->pg, questions, RULE_PREMIUM + 1, answers, err);
-    for (int rule = 0; rule <= RULE_PREMIUM; rule++) {
+}
+
+bool violations_find(struct violations *v, struct rules *rules, const struct violations_query *query, struct error *err)
+{
+    struct pg_question questions[RULES] = {0};
+    struct pg_result *answers[RULES];
+    bool ok;
+
+    ask(rules, query, questions);
+    ok = pg_ask_all(rules->pg, questions, RULES, answers, err);
+    for (int rule = 0; rule < RULES; rule++) {
         add_rows(v, rule, answers[rule], query->before);
         pg_question_release(&questions[rule]);
     }
     return ok;
+}
+
+/* All is asked at once, by the tiers as they were. */
+bool violations_find_locked(struct violations *v, struct rules *rules, const struct violations_query *query, struct error *err)
+{
+    struct pg_question questions[TIERS_QUESTIONS + RULES] = {0};
+    struct pg_result *answers[TIERS_QUESTIONS + RULES];
+    struct tiers now = {0};
+    bool ok;
+    bool changed;
+
+    tiers_questions_of(query->users, LOCK_CLOSED, questions);
+    ask(rules, query, questions + TIERS_QUESTIONS);
+    ok = pg_ask_all(rules->pg, questions, TIERS_QUESTIONS + RULES, answers, err) && tiers_take_of(answers, &now, err);
+    changed = !tiers_equal(&now, &rules->tiers);
+    tiers_release(&rules->tiers);
+    rules->tiers = now;
+    for (int i = 0; i < TIERS_QUESTIONS + RULES; i++) {
+        if (ok && !changed && i >= TIERS_QUESTIONS)
+            add_rows(v, i - TIERS_QUESTIONS, answers[i], query->before);
+        else
+            pg_result_free(answers[i]);
+        pg_question_release(&questions[i]);
+    }
+    return ok && (!changed || violations_find(v, rules, query, err));
 }
 
 bool violations_find_in(struct violations *v, struct rules *rules, enum limit limit, const char *places, struct error *err)

@@ -46,6 +46,9 @@ struct violations_query {
 /* Adds all that breaks a rule in the database as it is. */
 bool violations_find(struct violations *v, struct rules *rules, const struct violations_query *query, struct error *err);
 
+/* The same once the users are locked (LOCK_CLOSED) and their tiers have been read again. */
+bool violations_find_locked(struct violations *v, struct rules *rules, const struct violations_query *query, struct error *err);
+
 /* The same for one limit and only in these places. */
 bool violations_find_in(struct violations *v, struct rules *rules, enum limit limit, const char *places, struct error *err);
 

@@ -39,6 +39,12 @@ void tier_release(struct tier *tier)
     *tier = (struct tier){0};
 }
 
+bool tier_equal(const struct tier *a, const struct tier *b)
+{
+    return strcmp(a->name, b->name) == 0 && memcmp(a->limits, b->limits, sizeof a->limits) == 0 &&
+           memcmp(a->features, b->features, sizeof a->features) == 0;
+}
+
 /* "The tier "free" is malformed: <where> is <what>." */
 static bool refuse(const struct tier *tier, const char *where, const char *what, const char *wanted, struct error *err)
 {

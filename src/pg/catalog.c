@@ -29,14 +29,15 @@ static int by_model(const void *a, const void *b)
     return left->known < right->known ? -1 : left->known > right->known;
 }
 
-bool catalog_read(struct pg *pg, struct catalog *catalog, struct error *err)
+void catalog_question(struct pg *pg, struct pg_question *question)
 {
-    const char *schema = pg_schema(pg);
-    struct pg_result *result = pg_query(pg, columns_sql, 1, &schema, err);
+    buffer_text(&question->text, columns_sql);
+    question->params[question->nparams++] = pg_schema(pg);
+}
 
-    *catalog = (struct catalog){0};
-    if (!result)
-        return false;
+void catalog_take(struct catalog *catalog, const struct pg_result *result)
+{
+    catalog_release(catalog);
     for (size_t i = 0; i < TABLE_COUNT; i++)
         catalog->shapes[i].table = &tables[i];
     for (size_t row = 0; row < pg_result_rows(result); row++)
@@ -46,8 +47,19 @@ bool catalog_read(struct pg *pg, struct catalog *catalog, struct error *err)
             qsort(catalog->shapes[i].columns, catalog->shapes[i].ncolumns, sizeof *catalog->shapes[i].columns, by_model);
     for (size_t row = 0; row < pg_result_rows(result); row++)
         take_column(catalog, result, row, false);
+}
+
+bool catalog_read(struct pg *pg, struct catalog *catalog, struct error *err)
+{
+    struct pg_question question = {0};
+    struct pg_result *result;
+
+    catalog_question(pg, &question);
+    result = pg_ask_one(pg, &question, err);
+    if (result)
+        catalog_take(catalog, result);
     pg_result_free(result);
-    return true;
+    return result != NULL;
 }
 
 const char *catalog_table_array(struct buffer *array, const bool wanted[TABLE_COUNT])

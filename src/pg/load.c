@@ -269,7 +269,7 @@ bool load_next_serial(struct pg *pg, const struct table *table, struct buffer *n
 
 /* Whole numbers that count upwards. Rows with an identity need no right to its sequence: without one it stays where it is. */
 static const char serials_sql[] =
-    "SELECT c.relname, a.attname, pg_catalog.format('%I.%I', m.nspname, s.relname)"
+    "SELECT c.relname, a.attname, pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(s.relname)"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " JOIN pg_catalog.pg_depend d ON d.refobjid = c.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
     "  AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i')"
@@ -277,7 +277,7 @@ static const char serials_sql[] =
     " JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'"
     " JOIN pg_catalog.pg_namespace m ON m.oid = s.relnamespace"
     " JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid AND q.seqincrement > 0"
-    " WHERE n.nspname = $1 AND c.relname = ANY ($2::text[])"
+    " WHERE n.nspname = $1"
     "  AND a.atttypid IN ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype,"
     "   'pg_catalog.int8'::pg_catalog.regtype)"
     "  AND (a.attname = 'id' OR pg_catalog.has_sequence_privilege(s.oid, 'UPDATE'))";
@@ -300,19 +300,23 @@ static bool advance_serial(struct pg *pg, const char *table, const char *column,
     return result != NULL;
 }
 
-bool load_advance_serials(struct pg *pg, const bool written[TABLE_COUNT], struct error *err)
+void load_question_serials(struct pg *pg, struct pg_question *question)
 {
-    struct buffer names = BUFFER_INIT;
-    const char *params[] = {pg_schema(pg), catalog_table_array(&names, written)};
-    struct pg_result *result = pg_query(pg, serials_sql, 2, params, err);
-    bool ok = result != NULL;
+    buffer_text(&question->text, serials_sql);
+    question->params[question->nparams++] = pg_schema(pg);
+}
 
-    for (size_t row = 0; ok && row < pg_result_rows(result); row++)
-        ok = advance_serial(pg, pg_result_text(result, row, 0), pg_result_text(result, row, 1), pg_result_text(result, row, 2),
-                            err);
-    buffer_release(&names);
-    pg_result_free(result);
-    return ok;
+bool load_advance_serials(struct pg *pg, const struct pg_result *serials, const bool written[TABLE_COUNT], struct error *err)
+{
+    for (size_t row = 0; row < pg_result_rows(serials); row++) {
+        const char *name = pg_result_text(serials, row, 0);
+        const struct table *table = table_find(name);
+
+        if (table && written[table_index(table)] &&
+            !advance_serial(pg, name, pg_result_text(serials, row, 1), pg_result_text(serials, row, 2), err))
+            return false;
+    }
+    return true;
 }
 
 bool load_delete(struct pg *pg, const struct table *table, const char *ids, struct error *err)
@@ -329,12 +333,11 @@ bool load_delete(struct pg *pg, const struct table *table, const char *ids, stru
     return result != NULL;
 }
 
-struct pg_result *load_users(struct pg *pg, const char *ids, const char *emails, struct error *err)
+void load_question_users(const char *ids, const char *emails, struct pg_question *question)
 {
-    const char *params[] = {ids, emails};
-
-    return pg_ask_with(pg,
-                       "SELECT u.id, u.email FROM %users u WHERE u.id = ANY ($1::uuid[]) OR pg_catalog.lower(u.email) IN"
-                       " (SELECT pg_catalog.lower(e.email) FROM pg_catalog.unnest($2::text[]) e (email)) ORDER BY u.id",
-                       2, params, err);
+    buffer_text(&question->text,
+                "SELECT u.id, u.email FROM %users u WHERE u.id = ANY ($1::uuid[]) OR pg_catalog.lower(u.email) IN"
+                " (SELECT pg_catalog.lower(e.email) FROM pg_catalog.unnest($2::text[]) e (email)) ORDER BY u.id");
+    question->params[question->nparams++] = ids;
+    question->params[question->nparams++] = emails;
 }

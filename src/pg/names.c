@@ -148,6 +148,15 @@ static struct pg_result *find_near(struct pg *pg, enum name_kind kind, const cha
     return result;
 }
 
+static bool begin_where_none_is_open(struct pg *pg)
+{
+    struct error ignored = ERROR_INIT;
+    bool open = pg_in_transaction(pg) || pg_begin_read(pg, &ignored);
+
+    error_release(&ignored);
+    return open;
+}
+
 void names_append_near(struct pg *pg, enum name_kind kind, const char *user, const char *word, struct buffer *list)
 {
     size_t len = strlen(word);
@@ -155,7 +164,7 @@ void names_append_near(struct pg *pg, enum name_kind kind, const char *user, con
     struct pg_result *result;
     struct uuid id;
 
-    if (len < 2 || len > NEAR_MAX || uuid_parse_text(&id, word))
+    if (len < 2 || len > NEAR_MAX || uuid_parse_text(&id, word) || !begin_where_none_is_open(pg))
         return;
     result = find_near(pg, kind, user, word);
     for (size_t i = 0; result && i < pg_result_rows(result); i++) {

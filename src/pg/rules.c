@@ -12,7 +12,8 @@ bool rules_have_tiers(const struct catalog *catalog)
 
 /* ---- users ---- */
 
-struct pg_result *rules_find_user(struct pg *pg, const struct catalog *catalog, const char *id_or_email, struct error *err)
+struct pg_result *rules_find_user(struct pg *pg, const struct catalog *catalog, const char *id_or_email, bool lock,
+                                  struct error *err)
 {
     struct buffer sql = BUFFER_INIT;
     struct pg_result *result;
@@ -24,24 +25,10 @@ struct pg_result *rules_find_user(struct pg *pg, const struct catalog *catalog, 
     buffer_text(&sql, catalog_has_column(catalog, "users", "is_active") ? "u.is_active" : "true");
     buffer_text(&sql, " FROM %users u WHERE ");
     buffer_text(&sql, is_id ? "u.id = $1::uuid" : "pg_catalog.lower(u.email) = pg_catalog.lower($1)");
-    buffer_text(&sql, " ORDER BY u.id");
+    buffer_text(&sql, lock ? " ORDER BY u.id FOR NO KEY UPDATE OF u" : " ORDER BY u.id");
     result = pg_ask_with(pg, buffer_string(&sql), 1, &id_or_email, err);
     buffer_release(&sql);
     return result;
-}
-
-bool rules_lock(struct pg *pg, const char *users, bool closed, struct error *err)
-{
-    struct buffer sql = BUFFER_INIT;
-    struct pg_result *result;
-
-    buffer_text(&sql, "SELECT pg_catalog.count(*) FROM (SELECT 1 FROM %users u");
-    buffer_text(&sql, users ? " WHERE u.id = ANY ($1::uuid[])" : "");
-    buffer_printf(&sql, " ORDER BY u.id FOR %s OF u) l", closed ? "UPDATE" : "NO KEY UPDATE");
-    result = pg_ask_with(pg, buffer_string(&sql), users ? 1 : 0, &users, err);
-    buffer_release(&sql);
-    pg_result_free(result);
-    return result != NULL;
 }
 
 /* ---- usage ---- */

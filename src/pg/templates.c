@@ -16,45 +16,54 @@ bool templates_lock(struct pg *pg, struct error *err)
     return result != NULL;
 }
 
+void templates_question_find(const char *name, struct pg_question *question)
+{
+    buffer_text(&question->text,
+                "WITH found AS (SELECT t.id, CASE WHEN t.id::text = pg_catalog.lower($1) THEN 1 WHEN t.name = $1 THEN 2"
+                " ELSE 3 END AS rank FROM %templates t WHERE t.id::text = pg_catalog.lower($1) OR t.name = $1"
+                " OR " TEXT_AT("{template,slug}") " = $1)"
+                " SELECT " COLUMNS ", t.graph_data, t.thumbnail_url FROM %templates t"
+                " WHERE t.id IN (SELECT f.id FROM found f WHERE f.rank = (SELECT pg_catalog.min(rank) FROM found))"
+                " ORDER BY t.name, t.id");
+    question->params[question->nparams++] = name;
+}
+
 struct pg_result *templates_find(struct pg *pg, const char *name, struct error *err)
 {
-    return pg_ask(pg,
-                  "WITH found AS (SELECT t.id, CASE WHEN t.id::text = pg_catalog.lower($1) THEN 1 WHEN t.name = $1 THEN 2"
-                  " ELSE 3 END AS rank FROM %templates t WHERE t.id::text = pg_catalog.lower($1) OR t.name = $1"
-                  " OR " TEXT_AT("{template,slug}") " = $1)"
-                  " SELECT " COLUMNS ", t.graph_data, t.thumbnail_url FROM %templates t"
-                  " WHERE t.id IN (SELECT f.id FROM found f WHERE f.rank = (SELECT pg_catalog.min(rank) FROM found))"
-                  " ORDER BY t.name, t.id",
-                  name, err);
+    struct pg_question question = {0};
+
+    templates_question_find(name, &question);
+    return pg_ask_one(pg, &question, err);
 }
 
-struct pg_result *templates_list(struct pg *pg, const char *text, const char *category, const char *premium, struct error *err)
+void templates_question_list(const char *text, const char *category, const char *premium, struct pg_question *question)
 {
-    const char *params[] = {text, category, premium};
-
-    return pg_ask_with(pg,
-                       "SELECT " COLUMNS " FROM %templates t WHERE ($1::text IS NULL OR pg_catalog.strpos(pg_catalog.lower("
-                       "pg_catalog.concat_ws(' ', t.name, t.description, t.category, " TEXT_AT("{template,slug}") ", "
-                       TEXT_AT("{template,keywords}") ")), pg_catalog.lower($1)) > 0)"
-                       " AND ($2::text IS NULL OR t.category = $2) AND ($3::text IS NULL OR t.is_premium = $3::boolean)"
-                       " ORDER BY t.name, t.id",
-                       3, params, err);
+    buffer_text(&question->text,
+                "SELECT " COLUMNS " FROM %templates t WHERE ($1::text IS NULL OR pg_catalog.strpos(pg_catalog.lower("
+                "pg_catalog.concat_ws(' ', t.name, t.description, t.category, " TEXT_AT("{template,slug}") ", "
+                TEXT_AT("{template,keywords}") ")), pg_catalog.lower($1)) > 0)"
+                " AND ($2::text IS NULL OR t.category = $2) AND ($3::text IS NULL OR t.is_premium = $3::boolean)"
+                " ORDER BY t.name, t.id");
+    question->params[question->nparams++] = text;
+    question->params[question->nparams++] = category;
+    question->params[question->nparams++] = premium;
 }
 
-struct pg_result *templates_matching(struct pg *pg, const char *digest, const char *slug, const char *name,
-                                     const char *fingerprints, struct error *err)
+void templates_question_matching(const char *digest, const char *slug, const char *name, const char *fingerprints,
+                                 struct pg_question *question)
 {
-    const char *params[] = {digest, slug, name, fingerprints};
-
-    return pg_ask_with(pg,
-                       "WITH m AS (SELECT t.id, COALESCE(" TEXT_AT("{digest}") " = $1, false) AS same_digest,"
-                       " COALESCE(" TEXT_AT("{template,slug}") " = $2, false) OR t.name = $3 AS same_name,"
-                       " COALESCE(t.graph_data::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?|) $4::text[],"
-                       "  false) AS same_graph FROM %templates t)"
-                       " SELECT " COLUMNS ", m.same_digest, m.same_graph FROM m JOIN %templates t ON t.id = m.id"
-                       " WHERE m.same_digest OR m.same_name OR m.same_graph"
-                       " ORDER BY m.same_digest DESC, m.same_name DESC, t.name, t.id",
-                       4, params, err);
+    buffer_text(&question->text,
+                "WITH m AS (SELECT t.id, COALESCE(" TEXT_AT("{digest}") " = $1, false) AS same_digest,"
+                " COALESCE(" TEXT_AT("{template,slug}") " = $2, false) OR t.name = $3 AS same_name,"
+                " COALESCE(t.graph_data::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?|) $4::text[],"
+                "  false) AS same_graph FROM %templates t)"
+                " SELECT " COLUMNS ", m.same_digest, m.same_graph FROM m JOIN %templates t ON t.id = m.id"
+                " WHERE m.same_digest OR m.same_name OR m.same_graph"
+                " ORDER BY m.same_digest DESC, m.same_name DESC, t.name, t.id");
+    question->params[question->nparams++] = digest;
+    question->params[question->nparams++] = slug;
+    question->params[question->nparams++] = name;
+    question->params[question->nparams++] = fingerprints;
 }
 
 struct pg_result *templates_put(struct pg *pg, const char *id, const struct template_values *values, struct error *err)
@@ -104,34 +113,32 @@ bool templates_count_use(struct pg *pg, const char *id, bool *found, struct erro
     "pg_catalog.jsonb_build_object('id', t.id, 'name', t.name, 'slug', " TEXT_AT("{template,slug}") ", 'version', "          \
     TEXT_AT("{template,version}") ", 'digest', " TEXT_AT("{digest}") ", 'premium', true)"
 
-struct pg_result *templates_of_graphs(struct pg *pg, const char *fingerprints, struct error *err)
+void templates_question_graphs(const char *fingerprints, struct pg_question *question)
 {
-    return pg_ask(pg,
-                  "SELECT f.print, " LINEAGE " FROM pg_catalog.unnest($1::text[]) f (print) JOIN %templates t"
-                  " ON t.is_premium"
-                  " AND t.graph_data::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print",
-                  fingerprints, err);
+    buffer_text(&question->text,
+                "SELECT f.print, " LINEAGE " FROM pg_catalog.unnest($1::text[]) f (print) JOIN %templates t"
+                " ON t.is_premium"
+                " AND t.graph_data::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print");
+    question->params[question->nparams++] = fingerprints;
 }
 
-struct pg_result *templates_of_uses(struct pg *pg, const char *fingerprints, struct error *err)
+void templates_question_uses(const char *fingerprints, struct pg_question *question)
 {
-    return pg_ask(pg,
-                  "SELECT f.print, a.details::jsonb OPERATOR(pg_catalog.->) 'template'"
-                  " FROM pg_catalog.unnest($1::text[]) f (print) JOIN %audit_logs a ON a.action = 'use'"
-                  " AND a.details::jsonb OPERATOR(pg_catalog.#>>) '{template,premium}' = 'true'"
-                  " AND a.details::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print"
-                  " WHERE NOT EXISTS (SELECT FROM %templates t WHERE NOT t.is_premium"
-                  "  AND t.id::text = a.details::jsonb OPERATOR(pg_catalog.#>>) '{template,id}')",
-                  fingerprints, err);
+    buffer_text(&question->text,
+                "SELECT f.print, a.details::jsonb OPERATOR(pg_catalog.->) 'template'"
+                " FROM pg_catalog.unnest($1::text[]) f (print) JOIN %audit_logs a ON a.action = 'use'"
+                " AND a.details::jsonb OPERATOR(pg_catalog.#>>) '{template,premium}' = 'true'"
+                " AND a.details::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print"
+                " WHERE NOT EXISTS (SELECT FROM %templates t WHERE NOT t.is_premium"
+                "  AND t.id::text = a.details::jsonb OPERATOR(pg_catalog.#>>) '{template,id}')");
+    question->params[question->nparams++] = fingerprints;
 }
 
-struct pg_result *templates_unprinted(struct pg *pg, struct error *err)
+void templates_question_unprinted(struct pg_question *question)
 {
-    return pg_ask(pg,
-                  "SELECT " LINEAGE ", t.graph_data FROM %templates t WHERE t.is_premium"
-                  " AND NOT COALESCE(t.graph_data::jsonb OPERATOR(pg_catalog.?) 'fingerprints', true)"
-                  " AND pg_catalog.octet_length(t.graph_data::text) <= 262144 ORDER BY t.id LIMIT 200",
-                  NULL, err);
+    buffer_text(&question->text, "SELECT " LINEAGE ", t.graph_data FROM %templates t WHERE t.is_premium"
+                                 " AND NOT COALESCE(t.graph_data::jsonb OPERATOR(pg_catalog.?) 'fingerprints', true)"
+                                 " AND pg_catalog.octet_length(t.graph_data::text) <= 262144 ORDER BY t.id LIMIT 200");
 }
 
 bool templates_mark_project(struct pg *pg, const char *project, bool there, const char *lineage, struct error *err)

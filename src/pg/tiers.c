@@ -13,6 +13,14 @@ void tiers_release(struct tiers *tiers)
     *tiers = (struct tiers){0};
 }
 
+bool tiers_equal(const struct tiers *a, const struct tiers *b)
+{
+    for (size_t i = 0; i < a->count && i < b->count; i++)
+        if (!tier_equal(&a->list[i], &b->list[i]))
+            return false;
+    return a->count == b->count;
+}
+
 const struct tier *tiers_find(const struct tiers *tiers, const char *name)
 {
     for (size_t i = 0; name && i < tiers->count; i++)
@@ -97,46 +105,76 @@ bool tiers_read(struct pg *pg, const char *name, struct tiers *tiers, struct err
     return ok;
 }
 
-/* Somebody whose tier has no row: in a database that does not refuse it. */
-static bool check_all_have_tiers(struct pg *pg, const char *users, const struct tiers *tiers, struct error *err)
+enum question_of { ASK_LOCK, ASK_TIERS, ASK_LACKING };
+
+static void ask_for_lock(struct pg_question *question, const char *users, enum users_lock lock)
 {
-    struct buffer names = BUFFER_INIT;
-    const char *params[2] = {NULL, users};
-    struct pg_result *result;
-
-    for (size_t i = 0; i < tiers->count; i++)
-        pg_array_add(&names, tiers->list[i].name, strlen(tiers->list[i].name));
-    params[0] = pg_array_end(&names);
-    result = pg_ask_with(pg,
-                    "SELECT u.email, u.subscription_tier FROM %users u WHERE ($2::uuid[] IS NULL OR u.id = ANY ($2::uuid[]))"
-                    " AND (u.subscription_tier IS NULL OR u.subscription_tier <> ALL ($1::text[])) ORDER BY u.id LIMIT 1",
-                    2, params, err);
-    buffer_release(&names);
-    if (result && pg_result_rows(result) > 0) {
-        const char *tier = pg_result_text(result, 0, 1);
-
-        error_set(err, STATUS_REFUSED, "The user %s is of tier \"%s\", which has no row in subscription_tiers.",
-                  pg_result_text(result, 0, 0) ? pg_result_text(result, 0, 0) : "", tier ? tier : "NULL");
-        error_hint(err, "Give the user a tier that there is: what none says is not unlimited.");
-    }
-    pg_result_free(result);
-    return !error_is_set(err);
+    buffer_text(&question->text, "SELECT pg_catalog.count(*) FROM (SELECT 1 FROM %users u");
+    buffer_text(&question->text, users ? " WHERE u.id = ANY ($1::uuid[])" : "");
+    buffer_printf(&question->text, " ORDER BY u.id FOR %s OF u) l", lock == LOCK_CLOSED ? "UPDATE" : "NO KEY UPDATE");
+    question->params[0] = users;
+    question->nparams = users ? 1 : 0;
 }
 
-bool tiers_read_of(struct pg *pg, const char *users, struct tiers *tiers, struct error *err)
+static void ask_for_tiers(struct pg_question *question, const char *users)
 {
-    struct buffer sql = BUFFER_INIT;
-    struct pg_result *result;
+    buffer_text(&question->text, TIERS_SQL "s.name IN (SELECT u.subscription_tier FROM %users u");
+    buffer_text(&question->text, users ? " WHERE u.id = ANY ($1::uuid[]))" : ")");
+    buffer_text(&question->text, ENTRIES_SQL);
+    question->params[0] = users;
+    question->nparams = users ? 1 : 0;
+}
+
+/* Somebody whose tier has no row: in a database that does not refuse it. */
+static void ask_who_lacks_one(struct pg_question *question, const char *users)
+{
+    buffer_text(&question->text,
+                "SELECT u.email, u.subscription_tier FROM %users u WHERE ($1::uuid[] IS NULL OR u.id = ANY ($1::uuid[]))"
+                " AND NOT EXISTS (SELECT FROM %subscription_tiers s WHERE s.name = u.subscription_tier) ORDER BY u.id LIMIT 1");
+    question->params[question->nparams++] = users;
+}
+
+static bool refuse_who_lacks_one(const struct pg_result *found, struct error *err)
+{
+    const char *email;
+    const char *tier;
+
+    if (!pg_result_rows(found))
+        return true;
+    email = pg_result_text(found, 0, 0);
+    tier = pg_result_text(found, 0, 1);
+    error_set(err, STATUS_REFUSED, "The user %s is of tier \"%s\", which has no row in subscription_tiers.", email ? email : "",
+              tier ? tier : "NULL");
+    error_hint(err, "Give the user a tier that there is: what none says is not unlimited.");
+    return false;
+}
+
+void tiers_questions_of(const char *users, enum users_lock lock, struct pg_question questions[TIERS_QUESTIONS])
+{
+    if (lock != LOCK_NONE)
+        ask_for_lock(&questions[ASK_LOCK], users, lock);
+    ask_for_tiers(&questions[ASK_TIERS], users);
+    ask_who_lacks_one(&questions[ASK_LACKING], users);
+}
+
+bool tiers_take_of(struct pg_result *const answers[TIERS_QUESTIONS], struct tiers *tiers, struct error *err)
+{
+    tiers_release(tiers);
+    return read_all(answers[ASK_TIERS], tiers, NULL, err) && refuse_who_lacks_one(answers[ASK_LACKING], err);
+}
+
+bool tiers_read_of(struct pg *pg, const char *users, enum users_lock lock, struct tiers *tiers, struct error *err)
+{
+    struct pg_question questions[TIERS_QUESTIONS] = {0};
+    struct pg_result *answers[TIERS_QUESTIONS];
     bool ok;
 
-    buffer_text(&sql, TIERS_SQL "s.name IN (SELECT u.subscription_tier FROM %users u");
-    buffer_text(&sql, users ? " WHERE u.id = ANY ($1::uuid[]))" : ")");
-    buffer_text(&sql, ENTRIES_SQL);
-    tiers_release(tiers);
-    result = pg_ask_with(pg, buffer_string(&sql), users ? 1 : 0, &users, err);
-    buffer_release(&sql);
-    ok = result && read_all(result, tiers, NULL, err) && check_all_have_tiers(pg, users, tiers, err);
-    pg_result_free(result);
+    tiers_questions_of(users, lock, questions);
+    ok = pg_ask_all(pg, questions, TIERS_QUESTIONS, answers, err) && tiers_take_of(answers, tiers, err);
+    for (size_t i = 0; i < TIERS_QUESTIONS; i++) {
+        pg_question_release(&questions[i]);
+        pg_result_free(answers[i]);
+    }
     return ok;
 }
 

@@ -17,12 +17,15 @@ static const char triggers_sql[] =
     " WHERE n.nspname = $1 AND c.relkind <> 'v' AND r.ev_enabled IN ('O', 'A') AND r.ev_type IN ('2', '3')"
     " ORDER BY 1, 2";
 
-bool triggers_read(struct pg *pg, struct triggers *triggers, struct error *err)
+void triggers_question(struct pg *pg, struct pg_question *question)
 {
-    const char *schema = pg_schema(pg);
-    struct pg_result *result = pg_query(pg, triggers_sql, 1, &schema, err);
+    buffer_text(&question->text, triggers_sql);
+    question->params[question->nparams++] = pg_schema(pg);
+}
 
-    for (size_t row = 0; result && row < pg_result_rows(result); row++) {
+void triggers_take(struct triggers *triggers, const struct pg_result *result)
+{
+    for (size_t row = 0; row < pg_result_rows(result); row++) {
         const struct table *table = table_find(pg_result_text(result, row, 0));
 
         if (!table)
@@ -36,8 +39,6 @@ bool triggers_read(struct pg *pg, struct triggers *triggers, struct error *err)
             .ours = pg_result_true(result, row, 4),
         };
     }
-    pg_result_free(result);
-    return result != NULL;
 }
 
 void triggers_release(struct triggers *triggers)

@@ -29,7 +29,7 @@ struct import_options {
     bool parcel;           /* one of many imports of a bundle: one that changes nothing leaves no receipt */
     bool dry_run;          /* roll back at the end */
     const char *file_name; /* of the bundle, without its folder, for the audit log */
-    struct rules *rules;   /* who acts; NULL: an operator, without rules */
+    struct rules *rules;   /* who acts; they get the catalog of the transaction */
     const char *action;    /* in the audit log; NULL: import */
     json_t *details;       /* more of it there; NULL: none */
 };

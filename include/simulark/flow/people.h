@@ -32,6 +32,9 @@ struct people {
 /* A zeroed struct with pg and options set is ready; the caller releases it. */
 void people_release(struct people *people);
 
+/* Finds the owner alone, in a transaction of its own, before there is a bundle. */
+bool people_find_owner(struct people *people, struct error *err);
+
 /* Matches everybody, in the open transaction. Whoever matches nobody is listed (STATUS_CONFLICT). */
 bool people_match(struct people *people, const struct manifest *manifest, struct error *err);
 

@@ -69,9 +69,13 @@ bool unpublish(struct rules *rules, const char *name, bool dry_run, struct publi
 
 /* ---- using ---- */
 
-struct use_options {
-    const char *name;       /* of the project; NULL: the template's */
-    const char *const *set; /* NULL-ended */
+/* What is used, and how. */
+struct use_request {
+    struct template *t;           /* becomes the renewed one */
+    const char *digest;           /* of the template */
+    const struct published *from; /* its row; NULL: it comes from a file, and the database is asked whether it knows it */
+    const char *name;             /* of the project; NULL: the template's */
+    const char *const *set;       /* what parameters become, "name=value"; NULL-ended */
 };
 
 struct use_report {
@@ -84,11 +88,8 @@ struct use_report {
 
 void use_report_release(struct use_report *report);
 
-/* Makes a project of a template, which becomes the renewed one. digest: of the template; from: its row, or NULL where it comes
- * from a file: then the database is asked whether it knows it. The rules' deed is DEED_USE; people->options.owner is who gets
- * it. */
-bool use_template(struct rules *rules, struct people *people, struct import_options *import, struct template *t,
-                  const char *digest, const struct published *from, const struct use_options *options,
+/* Makes a project of a template. The rules' deed is DEED_USE; people->options.owner is who gets it. */
+bool use_template(struct rules *rules, struct people *people, struct import_options *import, const struct use_request *request,
                   struct use_report *report, struct error *err);
 
 #endif

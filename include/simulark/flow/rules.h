@@ -40,7 +40,7 @@ struct rules_options {
 struct rules {
     struct pg *pg;
     struct rules_options options;
-    struct catalog catalog;
+    struct catalog catalog; /* as it was read in the open transaction */
     struct tiers tiers;
     char user[UUID_TEXT + 1]; /* who acts, once rules_admit has found them; else empty */
     char *email;
@@ -51,13 +51,13 @@ struct rules {
 
 void rules_release(struct rules *rules);
 
-/* Finds who acts (options.as), their tier, and whether they are active, in the open transaction. Nobody or several of this id or
- * e-mail, or a database without tiers, is STATUS_CONFLICT; a malformed tier STATUS_REFUSED. */
-bool rules_find_actor(struct rules *rules, bool *active, struct error *err);
+/* Finds who acts (options.as), their tier, and whether they are active, in the open transaction (one that writes, where `lock`),
+ * after its catalog has been read into rules->catalog. Nobody or several of this id or e-mail, or a database without tiers, is
+ * STATUS_CONFLICT; a malformed tier STATUS_REFUSED. With `lock` their row stays locked. */
+bool rules_find_actor(struct rules *rules, bool lock, bool *active, struct error *err);
 
-/* Lets the acting user in, in the open transaction (one that writes, where `lock`): there must be exactly one (STATUS_CONFLICT),
- * active, of a tier with the deed's feature, and with one left this month (STATUS_REFUSED). With `lock` their row stays locked.
- * An operator is always let in. To be called before the others. */
+/* Lets the acting user in, in the same way: there must be exactly one (STATUS_CONFLICT), active, of a tier with the deed's
+ * feature, and with one left this month (STATUS_REFUSED). An operator is always let in. To be called before the others. */
 bool rules_admit(struct rules *rules, bool lock, struct error *err);
 
 /* Lets the acting user in before a source is opened, in a transaction of its own. What is counted cannot be done on a read-only

@@ -58,6 +58,9 @@ struct tier {
 void tier_init(struct tier *tier, const char *name);
 void tier_release(struct tier *tier);
 
+/* Whether two are of one name, and allow the same. */
+bool tier_equal(const struct tier *a, const struct tier *b);
+
 /* The types of the two columns' values, NULL for SQL NULL: limits must be an object, features an object or an array. */
 bool tier_check_types(const struct tier *tier, const char *limits, const char *features, struct error *err);
 

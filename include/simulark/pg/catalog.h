@@ -5,6 +5,7 @@
 #include "simulark/base/error.h"
 #include "simulark/model/manifest.h"
 #include "simulark/pg/connection.h"
+#include "simulark/pg/question.h"
 
 #include <stdbool.h>
 
@@ -14,7 +15,11 @@ struct catalog {
     struct shape shapes[TABLE_COUNT];
 };
 
+/* A zeroed struct is ready; what was read before is forgotten. The caller releases it. */
 bool catalog_read(struct pg *pg, struct catalog *catalog, struct error *err);
+/* The same, to be asked together with others. */
+void catalog_question(struct pg *pg, struct pg_question *question);
+void catalog_take(struct catalog *catalog, const struct pg_result *result);
 void catalog_release(struct catalog *catalog);
 
 static inline const struct shape *catalog_shape(const struct catalog *catalog, const struct table *table)

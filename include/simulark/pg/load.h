@@ -7,6 +7,7 @@
 #include "simulark/model/shape.h"
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/connection.h"
+#include "simulark/pg/question.h"
 
 #include <stdbool.h>
 
@@ -48,14 +49,16 @@ bool load_user(struct pg *pg, const char *id, const char *email, bool *made, str
 /* The next number of a serial id's sequence, for the caller to use. */
 bool load_next_serial(struct pg *pg, const struct table *table, struct buffer *number, struct error *err);
 
-/* Moves the sequences behind serial and identity columns of the tables past the largest number there is. No roll-back undoes
- * it. */
-bool load_advance_serials(struct pg *pg, const bool written[TABLE_COUNT], struct error *err);
+/* The serial and identity columns there are, with their sequences. */
+void load_question_serials(struct pg *pg, struct pg_question *question);
+
+/* Moves the sequences behind those of the tables past the largest number there is. No roll-back undoes it. */
+bool load_advance_serials(struct pg *pg, const struct pg_result *serials, const bool written[TABLE_COUNT], struct error *err);
 
 /* Deletes rows by id (an array literal); what belongs to them goes, too. */
 bool load_delete(struct pg *pg, const struct table *table, const char *ids, struct error *err);
 
 /* Users that have one of these ids or, whatever the case of its letters, e-mails (array literals): id, e-mail. */
-struct pg_result *load_users(struct pg *pg, const char *ids, const char *emails, struct error *err);
+void load_question_users(const char *ids, const char *emails, struct pg_question *question);
 
 #endif

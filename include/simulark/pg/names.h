@@ -19,7 +19,7 @@ bool names_list(struct pg *pg, enum name_kind kind, const char *prefix,
 
 /* Appends the names most like a word that nothing is called, in quotes: "Shop" or "Shops"; three at most, and nothing where none
  * is near, the word is an id, or they cannot be asked for. Of projects those of this user (an id) and public ones; user NULL:
- * all. One statement. */
+ * all. One statement, in the open transaction or, where there is none, in one that stays open. */
 void names_append_near(struct pg *pg, enum name_kind kind, const char *user, const char *word, struct buffer *list);
 
 /* Asks in the error's hint whether one of those was meant. */

@@ -17,12 +17,10 @@
 /* Whether the database has tiers at all: one that lacks their table, or the users' column, has no rules. */
 bool rules_have_tiers(const struct catalog *catalog);
 
-/* Users with this id or, whatever the case of its letters, e-mail: id, e-mail, tier (NULL for none), whether they are active. */
-struct pg_result *rules_find_user(struct pg *pg, const struct catalog *catalog, const char *id_or_email, struct error *err);
-
-/* Locks users' rows, in order of their ids, until the transaction ends. Until then nobody else who locks them goes on; with
- * `closed` the application cannot add anything that is theirs, either. */
-bool rules_lock(struct pg *pg, const char *users, bool closed, struct error *err);
+/* Users with this id or, whatever the case of its letters, e-mail: id, e-mail, tier (NULL for none), whether they are active. With
+ * `lock` their rows are locked (LOCK_OPEN of pg/tiers.h), and that is how they are then. */
+struct pg_result *rules_find_user(struct pg *pg, const struct catalog *catalog, const char *id_or_email, bool lock,
+                                  struct error *err);
 
 /* ---- what is there ---- */
 

@@ -5,6 +5,7 @@
 
 #include "simulark/base/error.h"
 #include "simulark/pg/connection.h"
+#include "simulark/pg/question.h"
 
 #include <stdbool.h>
 
@@ -28,18 +29,19 @@ enum template_column {
 bool templates_lock(struct pg *pg, struct error *err);
 
 /* The row of this id or, where none has, name or, where none has, slug: several of one slug are possible. */
+void templates_question_find(const char *name, struct pg_question *question);
 struct pg_result *templates_find(struct pg *pg, const char *name, struct error *err);
 
 /* All whose name, slug, description, category or keywords hold the text (NULL: all), of a category (NULL: any), premium or not
  * (NULL: both; "t", "f"), by name. */
-struct pg_result *templates_list(struct pg *pg, const char *text, const char *category, const char *premium, struct error *err);
+void templates_question_list(const char *text, const char *category, const char *premium, struct pg_question *question);
 
 /* Rows that a template may be: of its digest (first), its slug, its name, or with a graph of one of these fingerprints (an array
  * literal). Columns up to the uses, then whether it has the digest, and whether it has one of the graphs (t, f). */
 enum { TEMPLATE_SAME_DIGEST = TEMPLATE_DATA, TEMPLATE_SAME_GRAPH };
 
-struct pg_result *templates_matching(struct pg *pg, const char *digest, const char *slug, const char *name,
-                                     const char *fingerprints, struct error *err);
+void templates_question_matching(const char *digest, const char *slug, const char *name, const char *fingerprints,
+                                 struct pg_question *question);
 
 struct template_values {
     const char *name, *description, *category, *data, *thumbnail; /* description, category and thumbnail may be NULL */
@@ -59,11 +61,11 @@ bool templates_count_use(struct pg *pg, const char *id, bool *found, struct erro
 
 /* Premium templates that were published with a graph of one of these fingerprints (an array literal): fingerprint, and the
  * lineage (a JSON object) that a project has which came from it. */
-struct pg_result *templates_of_graphs(struct pg *pg, const char *fingerprints, struct error *err);
+void templates_question_graphs(const char *fingerprints, struct pg_question *question);
 /* The same of uses in the audit log, whose placeholders were filled in, but of templates that are premium no longer. */
-struct pg_result *templates_of_uses(struct pg *pg, const char *fingerprints, struct error *err);
+void templates_question_uses(const char *fingerprints, struct pg_question *question);
 /* Premium templates without fingerprints, which are the application's own: lineage, graph_data. At most 200 of up to 256 KiB. */
-struct pg_result *templates_unprinted(struct pg *pg, struct error *err);
+void templates_question_unprinted(struct pg_question *question);
 
 /* Puts a lineage into the settings of a project that this transaction has brought in, or, where it was there before, into
  * settings that name no premium template. */

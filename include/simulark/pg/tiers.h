@@ -8,6 +8,7 @@
 #include "simulark/model/tier.h"
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/connection.h"
+#include "simulark/pg/question.h"
 
 #include <stdbool.h>
 
@@ -18,11 +19,20 @@ struct tiers {
 };
 
 void tiers_release(struct tiers *tiers);
+bool tiers_equal(const struct tiers *a, const struct tiers *b);
 const struct tier *tiers_find(const struct tiers *tiers, const char *name); /* NULL where there is none */
 
-/* The tiers of these users: an array literal of ids; NULL stands for everybody. A malformed tier, or one that has no row, is an
- * error that names it. */
-bool tiers_read_of(struct pg *pg, const char *users, struct tiers *tiers, struct error *err);
+/* How users' rows are locked until the transaction ends, in order of their ids: until then nobody else who locks them goes on; a
+ * closed lock keeps the application from adding anything that is theirs, too. */
+enum users_lock { LOCK_NONE, LOCK_OPEN, LOCK_CLOSED };
+
+/* The tiers of these users (an array literal of ids; NULL stands for everybody), once they are locked. A malformed tier, or one
+ * that has no row, is an error that names it. */
+bool tiers_read_of(struct pg *pg, const char *users, enum users_lock lock, struct tiers *tiers, struct error *err);
+/* The same, to be asked together with others. */
+#define TIERS_QUESTIONS 3
+void tiers_questions_of(const char *users, enum users_lock lock, struct pg_question questions[TIERS_QUESTIONS]);
+bool tiers_take_of(struct pg_result *const answers[TIERS_QUESTIONS], struct tiers *tiers, struct error *err);
 
 /* One tier by its name; NULL: all. A malformed one is an error, or with problems a detail of *problems and left out. */
 bool tiers_read(struct pg *pg, const char *name, struct tiers *tiers, struct error *problems, struct error *err);

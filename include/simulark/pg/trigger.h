@@ -5,6 +5,7 @@
 #include "simulark/base/error.h"
 #include "simulark/model/table.h"
 #include "simulark/pg/connection.h"
+#include "simulark/pg/question.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,7 +29,8 @@ struct triggers {
 };
 
 /* Those that are enabled, foreign keys' own aside; a rule counts as a trigger of its event. */
-bool triggers_read(struct pg *pg, struct triggers *triggers, struct error *err);
+void triggers_question(struct pg *pg, struct pg_question *question);
+void triggers_take(struct triggers *triggers, const struct pg_result *result);
 void triggers_release(struct triggers *triggers);
 
 /* Whether any of the table's fires on one of these events. */
