@@ -6,7 +6,7 @@ import subprocess
 
 import instance
 import pytest
-from harness import SIMULARK, execute
+from harness import execute
 
 TABLES = "nodes|edges|messages|graphs|chats|projects|contexts|users"
 
@@ -48,14 +48,25 @@ def test_replacing_many_projects_takes_no_more_statements_than_replacing_one(sim
     assert counts[0] == counts[1] > 10
 
 
+def round_trips(simulark, tmp_path, *args, db):
+    """How often the command sends something to the server: it waits for the answer before it sends more, but for its good-bye."""
+    subprocess.run(["strace", "-f", "-qq", "-e", "trace=sendto", "-o", tmp_path / "log", *simulark.command(*args, db=db)],
+                   check=True, cwd=tmp_path, env=simulark.environment(), capture_output=True)
+    return (tmp_path / "log").read_text().count("sendto(") - 1
+
+
 @pytest.mark.skipif(not shutil.which("strace"), reason="this needs strace")
-def test_a_template_is_used_in_few_round_trips(simulark, database, tmp_path):
-    """What tiers allow is asked twice, nine questions each time; they go out together."""
+def test_templates_and_projects_come_in_with_few_round_trips(simulark, database, make_database, tmp_path):
+    """Two for each table's COPY, one for the connection; for all else what need not wait for an answer goes out together."""
     instance.fill(database)
     simulark("template", "pack", "--project", instance.SHOP, "-o", "shop.ark", db=database)
     simulark("template", "publish", "shop.ark", db=database)
     name = simulark("template", "list", "--json", db=database).json["templates"][0]["name"]
-    use = [SIMULARK, "template", "use", name, "--owner", instance.ADA, "-d", database.url]
-    subprocess.run(["strace", "-f", "-qq", "-e", "trace=sendto", "-o", tmp_path / "log", *use], check=True, cwd=tmp_path,
-                   env=simulark.environment(), capture_output=True)
-    assert 10 < (tmp_path / "log").read_text().count("sendto(") < 50
+    tables, others = 4, 11
+    assert round_trips(simulark, tmp_path, "template", "use", name, "--owner", instance.ADA, db=database) <= 2 * tables + others
+    simulark("export", "--project", instance.SHOP, "-o", "shop-project.ark", db=database)
+    target = make_database()
+    execute(target, "INSERT INTO users (id, email) VALUES (gen_random_uuid(), 'eve@example.org')")
+    execute(target, "UPDATE users SET subscription_tier = 'enterprise'")
+    tables, others = 7, 11
+    assert round_trips(simulark, tmp_path, "import", "shop-project.ark", "--owner", "eve@example.org", db=target) <= 2 * tables + others

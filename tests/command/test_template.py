@@ -333,6 +333,15 @@ def test_a_folder_is_published_as_its_archive_would_be(simulark, database, tmp_p
     assert (tmp_path / "again.ark").read_bytes() == (tmp_path / "t.ark").read_bytes()
 
 
+def test_where_only_may_be_read_not_even_what_is_there_is_published(simulark, database, tmp_path):
+    packed(simulark, tmp_path)
+    simulark("template", "publish", "t.ark", db=database)
+    execute(database, f'ALTER DATABASE "{database.name}" SET default_transaction_read_only = on')
+    failed = simulark("template", "publish", "t.ark", db=database, check=4)
+    assert "may only be read" in failed.err and not failed.out
+    assert "Small shop" in simulark("template", "list", db=database).out
+
+
 def test_a_version_is_never_overwritten_and_a_newer_one_keeps_id_and_count(simulark, database, tmp_path):
     packed(simulark, tmp_path)
     first = simulark("template", "publish", "t.ark", "--json", db=database).json
