@@ -41,11 +41,8 @@ static bool write_at(const struct scratch *s, const char *bytes, size_t len, int
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0) {
-            error_file(err, n < 0 ? errno : ENOSPC, "Cannot write a temporary file");
-            error_hint(err, "Set TMPDIR to a folder with more space.");
-            return false;
-        }
+        if (n <= 0)
+            return temporary_refuse(n < 0 ? errno : ENOSPC, err);
         bytes += n;
         at += n;
         len -= (size_t)n;

@@ -19,10 +19,8 @@ static bool copy_to(int fd, struct error *err)
 
     while (ok && len) {
         ok = input_next(in, &bytes, &len, err);
-        if (ok && !write_all(fd, bytes, len, err)) {
-            ok = error_file(err, errno, "Cannot keep standard input in a temporary file");
-            error_hint(err, "Set TMPDIR to a folder with more space.");
-        }
+        if (ok && !write_all(fd, bytes, len, err))
+            ok = temporary_refuse(errno, err);
     }
     input_free(in);
     return ok;

@@ -135,3 +135,10 @@ int temporary_nameless(struct error *err)
     buffer_release(&path);
     return fd;
 }
+
+bool temporary_refuse(int saved_errno, struct error *err)
+{
+    error_file(err, saved_errno, "Cannot write a temporary file in %s", nameless_folder);
+    error_hint(err, "Set TMPDIR to a folder with more space.");
+    return false;
+}

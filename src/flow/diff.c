@@ -239,9 +239,7 @@ static bool next_unmatched(struct side *s, struct sorted_row *kept, struct error
 {
     if (!row_sorter_next(s->unmatched, kept, err))
         return false;
-    if (kept->line && !copy_split(&s->splitter, kept->line, kept->len, s->shape->ncolumns, &s->row))
-        return error_set(err, STATUS_INTERNAL, "A row came back with another number of columns.");
-    return true;
+    return !kept->line || sorted_row_split(kept, s->shape, &s->splitter, &s->row, err);
 }
 
 static bool settle_unmatched(struct diff *d, struct error *err)

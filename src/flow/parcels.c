@@ -217,10 +217,7 @@ static bool give_row(struct parcel_source *s, struct item *item, struct error *e
         return true;
     }
     item->kind = ITEM_ROW;
-    if (!copy_split(&p->splitter, p->next.line, p->next.len, item->shape->ncolumns, &item->row))
-        return error_set(err, STATUS_INTERNAL, "A row of %s came back with another number of columns.",
-                         item->shape->table->name);
-    return true;
+    return sorted_row_split(&p->next, item->shape, &p->splitter, &item->row, err);
 }
 
 static bool give(struct source *source, struct item *item, struct error *err)

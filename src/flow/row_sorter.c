@@ -367,3 +367,10 @@ bool row_sorter_next(struct row_sorter *s, struct sorted_row *row, struct error 
         *row = row_at(s->text.data + s->starts[s->given++]);
     return true;
 }
+
+bool sorted_row_split(const struct sorted_row *kept, const struct shape *shape, struct copy_splitter *splitter, struct row *row,
+                      struct error *err)
+{
+    return copy_split(splitter, kept->line, kept->len, shape->ncolumns, row) ||
+           error_set(err, STATUS_INTERNAL, "A row of %s came back with another number of columns.", shape->table->name);
+}

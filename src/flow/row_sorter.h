@@ -5,6 +5,8 @@
 
 #include "simulark/base/buffer.h"
 #include "simulark/base/error.h"
+#include "simulark/model/shape.h"
+#include "simulark/pg/copy.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,5 +31,9 @@ struct sorted_row {
 
 /* The row is valid until the next call. */
 bool row_sorter_next(struct row_sorter *s, struct sorted_row *row, struct error *err);
+
+/* Its cells, which point into it and into the splitter. */
+bool sorted_row_split(const struct sorted_row *kept, const struct shape *shape, struct copy_splitter *splitter, struct row *row,
+                      struct error *err);
 
 #endif

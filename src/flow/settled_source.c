@@ -123,8 +123,8 @@ static bool next_row(struct settled_source *s, struct item *item, struct error *
         s->in_table = false;
         return true;
     }
-    if (!copy_split(&s->splitter, kept.line, kept.len, shape->ncolumns, &s->row))
-        return error_set(err, STATUS_INTERNAL, "A row of %s came back with another number of columns.", shape->table->name);
+    if (!sorted_row_split(&kept, shape, &s->splitter, &s->row, err))
+        return false;
     item->row = s->row;
     return true;
 }

@@ -67,8 +67,8 @@ static bool next_row(struct kept *k, struct item *item, struct error *err)
         k->in_table = false;
         return true;
     }
-    if (!copy_split(&k->splitter, row.line, row.len, item->shape->ncolumns, &item->row))
-        return error_set(err, STATUS_INTERNAL, "A row came back with another number of columns.");
+    if (!sorted_row_split(&row, item->shape, &k->splitter, &item->row, err))
+        return false;
     if (k->map.npairs)
         item->row = id_map_row(&k->map, item->shape, &item->row, &k->row);
     return true;

@@ -43,4 +43,7 @@ void temporary_use_folder(const char *folder);
 /* An open file (read and write) that has no name and goes when it is closed; -1 and *err on failure. */
 int temporary_nameless(struct error *err);
 
+/* The error for one that cannot be written, with the way out. Always false. */
+bool temporary_refuse(int saved_errno, struct error *err);
+
 #endif
