@@ -4,7 +4,6 @@
 #include "simulark/base/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 void pg_question_release(struct pg_question *question)
 {
@@ -20,7 +19,7 @@ static bool ask(struct pg *pg, struct pg_question *questions, size_t count, cons
                 struct error *err)
 {
     struct pg_statement *statements = mem_alloc((count + 1) * sizeof *statements);
-    struct pg_result **given = mem_alloc((count + 1) * sizeof *given);
+    struct pg_result **given = mem_alloc((count + 1) * sizeof(struct pg_result *));
     bool ok;
 
     for (size_t i = 0; i < count; i++) {
@@ -33,7 +32,8 @@ static bool ask(struct pg *pg, struct pg_question *questions, size_t count, cons
     }
     statements[count].sql = last;
     ok = pg_exchange(pg, statements, count + 1, given, err);
-    memcpy(answers, given, count * sizeof *given);
+    for (size_t i = 0; i < count; i++)
+        answers[i] = given[i];
     pg_result_free(given[count]);
     free(given);
     free(statements);
