@@ -1,4 +1,5 @@
-/* Rows on their way into a table: one COPY or several, or batches that are read back where something may alter them. Private to flow. */
+/* Rows on their way into a table: one COPY or several, or batches that are read back where something may alter them. Private to
+ * flow. */
 #ifndef SIMULARK_FLOW_LOADER_H
 #define SIMULARK_FLOW_LOADER_H
 

@@ -74,9 +74,9 @@ struct sink *filter_claims(struct sink *next, struct rules *rules);
  * without counts is read whole before its header is given. Archives and databases are in order already. */
 struct source *source_settled(struct source *inner);
 
-/* The same rows, read ahead by a thread: some 2 MiB of a table, or one row that is larger. place tells nothing. The inner source must not
- * wait for others (bundle_info.at_hand), or an interruption would have to wait for them, too; until this one is freed nobody else may
- * touch it. */
+/* The same rows, read ahead by a thread: some 2 MiB of a table, or one row that is larger. place tells nothing. The inner source
+ * must not wait for others (bundle_info.at_hand), or an interruption would have to wait for them, too; until this one is freed
+ * nobody else may touch it. */
 struct source *source_prefetch(struct source *inner);
 
 /* What filter_seal does, for those who pull. */

@@ -17,8 +17,8 @@
 /* Whether the database has tiers at all: one that lacks their table, or the users' column, has no rules. */
 bool rules_have_tiers(const struct catalog *catalog);
 
-/* Users with this id or, whatever the case of its letters, e-mail: id, e-mail, tier (NULL for none), whether they are active. With
- * `lock` their rows are locked (LOCK_OPEN of pg/tiers.h), and that is how they are then. */
+/* Users with this id or, whatever the case of its letters, e-mail: id, e-mail, tier (NULL for none), whether they are active.
+ * With `lock` their rows are locked (LOCK_OPEN of pg/tiers.h), and that is how they are then. */
 struct pg_result *rules_find_user(struct pg *pg, const struct catalog *catalog, const char *id_or_email, bool lock,
                                   struct error *err);
 
