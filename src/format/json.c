@@ -16,8 +16,6 @@
 /* Objects up to this size are put in order where they stand; of larger ones, which may be nested a hundred thousand deep,
  * it is written down and done for all of them at the end: moving each at its end would take time in the square of depth. */
 #define SMALL_OBJECT 1024
-/* More digits than this may be beyond numeric's range. */
-#define SAFE_DIGITS 16383
 
 struct level {
     uint32_t from;
@@ -338,7 +336,7 @@ static bool take_number(struct scan *s)
         if (p == fraction)
             return fail(s, "expected a digit after '.'");
     }
-    plain = (*from != '-' || *digits != '0') && p - from <= SAFE_DIGITS;
+    plain = (*from != '-' || *digits != '0') && p - from <= JSON_SAFE_DIGITS;
     if (p < s->end && (*p == 'e' || *p == 'E')) {
         const char *exponent;
 

@@ -104,7 +104,7 @@ void json_append_string(struct buffer *out, const char *text, size_t len)
     const char *p = text;
 
     buffer_reserve(out, len + 2);
-    buffer_byte(out, '"');
+    out->data[out->len++] = '"';
     for (;;) {
         const char *run = p;
         char form[JSON_ESCAPE_MAX];
@@ -164,4 +164,32 @@ bool json_take_string(struct json_cursor *c, struct buffer *out)
             return fail(c, p, problem);
         }
     }
+}
+
+bool json_take_text(struct json_cursor *c, struct buffer *scratch, const char **text, size_t *len)
+{
+    const char *end = c->text + c->len;
+    const char *from, *p;
+    size_t used = 1;
+
+    if (json_look(c) != '"')
+        return fail(c, c->text + c->at, "expected a string");
+    from = p = c->text + c->at + 1;
+    while (used) {
+        p = json_skip_plain(p, end, true);
+        used = p < end && (unsigned char)*p >= 0x80 ? utf8_length(p, (size_t)(end - p)) : 0;
+        p += used;
+    }
+    if (p < end && *p == '"') {
+        *text = from;
+        *len = (size_t)(p - from);
+        c->at = (size_t)(p + 1 - c->text);
+        return true;
+    }
+    buffer_clear(scratch);
+    if (!json_take_string(c, scratch))
+        return false;
+    *text = buffer_string(scratch);
+    *len = scratch->len;
+    return true;
 }

@@ -151,38 +151,35 @@ struct take {
     struct row_builder *row;
     struct row_problem *problem;
     size_t limit; /* of the row's cells together */
+    bool canonical; /* the text is as jsonb writes it */
 };
 
-/* Phrases that begin with "is" say it of the column; the others are about the text. */
-static bool fail(struct take *t, const struct shape_column *column, const char *phrase)
+bool row_problem_set(struct row_problem *problem, const struct shape_column *column, const char *phrase)
 {
-    t->problem->column = column && strncmp(phrase, "is ", 3) == 0 ? column->name : NULL;
-    buffer_clear(&t->problem->text);
-    buffer_text(&t->problem->text, phrase);
+    problem->column = column && strncmp(phrase, "is ", 3) == 0 ? column->name : NULL;
+    buffer_clear(&problem->text);
+    buffer_text(&problem->text, phrase);
     return false;
 }
 
-/* Takes a string: where it has escapes they are undone in the problem's buffer, which no problem needs yet. */
-static bool take_string(struct take *t, const char **text, size_t *len)
+bool row_problem_set_unknown(struct row_problem *problem, const struct shape *shape, const char *name, size_t len)
 {
-    struct json_cursor *c = t->c;
-    const char *from = c->text + c->at + 1;
-    const char *end = c->text + c->len;
-    const char *quote = json_skip_plain(from, end, true);
-    struct buffer *scratch = &t->problem->text;
+    struct buffer phrase = BUFFER_INIT;
+    size_t some = len < MAX_NAME ? len : MAX_NAME;
 
-    if (quote < end && *quote == '"') {
-        *text = from;
-        *len = (size_t)(quote - from);
-        c->at = (size_t)(quote + 1 - c->text);
-        return true;
-    }
-    buffer_clear(scratch);
-    if (!json_take_string(c, scratch))
-        return false;
-    *len = scratch->len;
-    *text = buffer_string(scratch);
-    return true;
+    while (some && some < len && ((unsigned char)name[some] & 0xC0) == 0x80)
+        some--;
+    buffer_text(&phrase, "names ");
+    json_append_string(&phrase, name, some);
+    buffer_printf(&phrase, ", which is no column of %s", shape->table->name);
+    row_problem_set(problem, NULL, buffer_string(&phrase));
+    buffer_release(&phrase);
+    return false;
+}
+
+static bool fail(struct take *t, const struct shape_column *column, const char *phrase)
+{
+    return row_problem_set(t->problem, column, phrase);
 }
 
 static bool take_jsonb(struct take *t, struct buffer *out)
@@ -190,8 +187,12 @@ static bool take_jsonb(struct take *t, struct buffer *out)
     size_t from = out->len;
 
     t->c->limit = t->limit > from ? t->limit - from : 1;
-    if (!json_take_value(t->c, out))
+    if (t->canonical && t->c->len <= t->c->limit) {
+        buffer_append(out, t->c->text, t->c->len);
+        t->c->at = t->c->len;
+    } else if (!json_take_value(t->c, out)) {
         return false;
+    }
     if (is_wrapper(out->data + from, out->len - from)) {
         out->len -= WRAPPER_LEN + 1;
         memmove(out->data + from, out->data + from + WRAPPER_LEN, out->len - from);
@@ -239,7 +240,8 @@ static bool take_scalar(struct take *t, enum type type, struct buffer *out)
         c->problem = first == '{' ? "is an object where a single value belongs" : "is a sequence where a single value belongs";
         return false;
     }
-    if (!(first == '"' ? take_string(t, &text, &len) : json_take_raw(c, &text, &len)))
+    /* Escapes are undone in the problem's buffer, which no problem needs yet. */
+    if (!(first == '"' ? json_take_text(c, &t->problem->text, &text, &len) : json_take_raw(c, &text, &len)))
         return false;
     if (value_canonical(type, text, len, out, &c->problem))
         return true;
@@ -280,21 +282,13 @@ static bool take_cell(struct take *t, size_t place)
     return true;
 }
 
-/* Fails for the column whose name is in the scratch buffer. */
-static bool fail_unknown(struct take *t)
+bool row_json_take_cell(const struct buffer *json, bool canonical, const struct shape *shape, size_t place, size_t limit,
+                        struct row_builder *row, struct row_problem *problem)
 {
-    const struct buffer *name = &t->problem->text;
-    struct buffer phrase = BUFFER_INIT;
-    size_t len = name->len < MAX_NAME ? name->len : MAX_NAME;
+    struct json_cursor c = {.text = json->data, .len = json->len};
+    struct take t = {.c = &c, .shape = shape, .row = row, .problem = problem, .limit = limit, .canonical = canonical};
 
-    while (len && len < name->len && ((unsigned char)name->data[len] & 0xC0) == 0x80)
-        len--;
-    buffer_text(&phrase, "names ");
-    json_append_string(&phrase, name->data, len);
-    buffer_printf(&phrase, ", which is no column of %s", t->shape->table->name);
-    fail(t, NULL, buffer_string(&phrase));
-    buffer_release(&phrase);
-    return false;
+    return take_cell(&t, place);
 }
 
 /* Rows mostly have all columns in the shape's order, so the next one is tried before any other. */
@@ -325,7 +319,7 @@ static bool take_column(struct take *t, size_t expected, size_t *place)
     found = shape_column(t->shape, buffer_string(scratch));
     if (found < 0) {
         c->at = at;
-        return fail_unknown(t);
+        return row_problem_set_unknown(t->problem, t->shape, scratch->data, scratch->len);
     }
     *place = (size_t)found;
     return true;

@@ -89,33 +89,41 @@ static size_t announced_length(unsigned char first)
     return first < 0xC0 || first > 0xF4 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
 }
 
-/* Whether eight bytes are all printable ASCII: no high bit, nothing below a space, no DEL. */
-static bool is_printable(const char *bytes)
+/* The bytes of eight that are no printable ASCII, as eight_below tells them. */
+static uint64_t other_bytes(uint64_t eight)
 {
-    uint64_t eight = eight_load(bytes);
+    return (eight & EIGHT_HIGH) | eight_below(eight, 0x20) | eight_equal(eight, 0x7F);
+}
 
-    return !((eight & EIGHT_HIGH) | eight_below(eight, 0x20) | eight_equal(eight, 0x7F));
+/* The number of bytes before the first that is no printable ASCII. */
+static size_t printable_length(const char *bytes, size_t len)
+{
+    size_t at = 0;
+
+    for (; len - at >= 8; at += 8) {
+        uint64_t others = other_bytes(eight_load(bytes + at));
+
+        if (others)
+            return at + eight_first(others);
+    }
+    while (at < len && bytes[at] >= 0x20 && bytes[at] < 0x7F)
+        at++;
+    return at;
 }
 
 /* Goes over ASCII that may stand as it is, lines' ends included: most of what there is. */
 static size_t skip_ascii(struct yaml_events *e, const char *bytes, size_t len)
 {
-    size_t at = 0;
-    size_t line = 0; /* where the current one starts, if it starts here */
-    bool newline = false;
+    size_t at = printable_length(bytes, len);
 
-    for (;;) {
-        while (len - at >= 8 && is_printable(bytes + at))
-            at += 8;
-        while (at < len && bytes[at] >= 0x20 && bytes[at] < 0x7F)
-            at++;
-        if (at == len || bytes[at] != '\n')
-            break;
-        line = ++at;
-        newline = true;
+    e->column += at;
+    while (at < len && bytes[at] == '\n') {
+        size_t line = printable_length(bytes + at + 1, len - at - 1);
+
+        at += 1 + line;
         e->line++;
+        e->column = 1 + line;
     }
-    e->column = (newline ? 1 : e->column) + at - line;
     return at;
 }
 

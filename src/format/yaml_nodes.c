@@ -180,8 +180,6 @@ static bool reduce_tag(const yaml_char_t *name, struct yaml_node *node)
     };
     const char *tag = (const char *)name;
 
-    if (!tag)
-        return true;
     node->tag = TAG_STRING;
     if (strncmp(tag, prefix, sizeof prefix - 1) != 0)
         return true;
@@ -194,8 +192,8 @@ static bool reduce_tag(const yaml_char_t *name, struct yaml_node *node)
     return true;
 }
 
-/* What is to be done for any node, wherever it comes from: nesting, and the record. */
-static bool pass(struct yaml_nodes *n, struct yaml_node *node, const yaml_char_t *anchor, struct error *err)
+/* Keeps a node that is anchored, or in one that is. */
+static bool keep(struct yaml_nodes *n, struct yaml_node *node, const yaml_char_t *anchor, struct error *err)
 {
     struct anchor *named = anchor ? anchor_define(n, anchor) : NULL;
 
@@ -203,28 +201,20 @@ static bool pass(struct yaml_nodes *n, struct yaml_node *node, const yaml_char_t
         n->open = mem_grow(n->open, &n->open_capacity, n->nopen + 1, sizeof *n->open);
         n->open[n->nopen++] = (struct open_anchor){.anchor = named, .start = named->start, .depth = n->depth};
     }
-    if (n->nopen || named) {
-        record_node(n, node);
-        if (n->record.len + n->anchors_bytes > n->limits->alias_bytes)
-            return yaml_nodes_refuse(n, node->line, node->column, err,
-                                     "The anchors of this YAML document keep more than %zu bytes (limit alias_bytes).",
-                                     n->limits->alias_bytes) || limits_hint(err, "alias_bytes");
-    }
+    record_node(n, node);
+    if (n->record.len + n->anchors_bytes > n->limits->alias_bytes)
+        return yaml_nodes_refuse(n, node->line, node->column, err,
+                                 "The anchors of this YAML document keep more than %zu bytes (limit alias_bytes).",
+                                 n->limits->alias_bytes) || limits_hint(err, "alias_bytes");
     if (named && node->kind == NODE_SCALAR)
         named->end = n->record.len;
-    n->deep_work += n->depth > DEEP ? n->depth : 0;
-    if (n->deep_work > DEEP_WORK_MAX) {
-        refuse(n, node, err, "This is nested so deeply in so many places that reading it would take too long.");
-        error_hint(err, "Keep values nested as deeply as this in JSON or in an archive.");
-        return false;
-    }
-    if (node->kind == NODE_SEQUENCE || node->kind == NODE_MAPPING) {
-        if (n->depth == n->limits->yaml_depth)
-            return yaml_nodes_refuse(n, node->line, node->column, err,
-                                     "This is nested more than %zu levels deep (limit yaml_depth).", n->limits->yaml_depth) ||
-                   limits_hint(err, "yaml_depth");
-        n->depth++;
-    } else if (node->kind == NODE_END) {
+    return true;
+}
+
+/* What is to be done where a collection begins or ends. */
+static bool nest(struct yaml_nodes *n, const struct yaml_node *node, struct error *err)
+{
+    if (node->kind == NODE_END) {
         n->depth--;
         if (n->nopen && n->open[n->nopen - 1].depth == n->depth) {
             const struct open_anchor *closed = &n->open[--n->nopen];
@@ -232,8 +222,30 @@ static bool pass(struct yaml_nodes *n, struct yaml_node *node, const yaml_char_t
             if (closed->anchor->start == closed->start)
                 closed->anchor->end = n->record.len;
         }
+        return true;
     }
+    if (n->depth == n->limits->yaml_depth)
+        return yaml_nodes_refuse(n, node->line, node->column, err, "This is nested more than %zu levels deep (limit yaml_depth).",
+                                 n->limits->yaml_depth) || limits_hint(err, "yaml_depth");
+    n->depth++;
     return true;
+}
+
+static bool charge(struct yaml_nodes *n, const struct yaml_node *node, struct error *err)
+{
+    n->deep_work += n->depth;
+    if (n->deep_work <= DEEP_WORK_MAX)
+        return true;
+    refuse(n, node, err, "This is nested so deeply in so many places that reading it would take too long.");
+    error_hint(err, "Keep values nested as deeply as this in JSON or in an archive.");
+    return false;
+}
+
+/* What is to be done for any node, wherever it comes from. */
+static inline bool pass(struct yaml_nodes *n, struct yaml_node *node, const yaml_char_t *anchor, struct error *err)
+{
+    return (!(anchor || n->nopen) || keep(n, node, anchor, err)) && (n->depth <= DEEP || charge(n, node, err)) &&
+           (node->kind == NODE_SCALAR || nest(n, node, err));
 }
 
 static bool follow_alias(struct yaml_nodes *n, const yaml_char_t *name, struct yaml_node *node, struct error *err)
@@ -260,6 +272,13 @@ static bool follow_alias(struct yaml_nodes *n, const yaml_char_t *name, struct y
     return pass(n, node, NULL, err);
 }
 
+/* An escape may stand for it; as it is it comes to no scalar. */
+static bool has_nul(const yaml_event_t *scalar)
+{
+    return scalar->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE &&
+           memchr(scalar->data.scalar.value, 0, scalar->data.scalar.length);
+}
+
 static bool take_next(struct yaml_nodes *n, struct yaml_node *node, struct error *err)
 {
     const yaml_event_t *event;
@@ -277,7 +296,11 @@ static bool take_next(struct yaml_nodes *n, struct yaml_node *node, struct error
         if (!event)
             return false;
     } while (event->type == YAML_STREAM_START_EVENT || event->type == YAML_NO_EVENT);
-    *node = (struct yaml_node){.line = event->start_mark.line + 1, .column = event->start_mark.column + 1};
+    node->line = event->start_mark.line + 1;
+    node->column = event->start_mark.column + 1;
+    node->tag = TAG_NONE;
+    node->text = NULL;
+    node->len = 0;
     switch (event->type) {
     case YAML_DOCUMENT_START_EVENT:
         forget_anchors(n);
@@ -292,7 +315,7 @@ static bool take_next(struct yaml_nodes *n, struct yaml_node *node, struct error
         node->len = event->data.scalar.length;
         tag = event->data.scalar.tag;
         anchor = event->data.scalar.anchor;
-        n->passable = memchr(node->text, 0, node->len) != NULL;
+        n->passable = has_nul(event);
         if (n->passable)
             return refuse(n, node, err, "The character U+0000 cannot be stored in a database.");
         break;
@@ -312,19 +335,18 @@ static bool take_next(struct yaml_nodes *n, struct yaml_node *node, struct error
     case YAML_STREAM_START_EVENT:
     case YAML_STREAM_END_EVENT: node->kind = NODE_STREAM_END; return true;
     }
-    if (!reduce_tag(tag, node))
+    if (tag && !reduce_tag(tag, node))
         return refuse(n, node, err, "The tag does not fit what it stands before.");
     return pass(n, node, anchor, err);
 }
 
 bool yaml_nodes_next(struct yaml_nodes *n, struct yaml_node *node, struct error *err)
 {
-    bool taken;
-
     n->passable = false;
-    taken = take_next(n, node, err);
-    n->broken = !taken && !n->passable;
-    return taken;
+    if (take_next(n, node, err))
+        return true;
+    n->broken = !n->passable;
+    return false;
 }
 
 bool yaml_nodes_broken(const struct yaml_nodes *n)

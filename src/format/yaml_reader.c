@@ -4,26 +4,18 @@
 #include "simulark/format/yaml_nodes.h"
 #include "simulark/format/yaml_scalar.h"
 #include "simulark/format/yaml_value.h"
+#include "simulark/model/value.h"
 
 #include <search.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Where in the input something stands that begins at an offset of the row's JSON text. */
-struct mark {
-    size_t offset;
-    size_t line, column;
-};
-
 /* What rows of a stream and of a document have in common. */
 struct row_source {
     struct yaml_nodes *nodes;
     struct yaml_value value;
-    struct buffer json; /* of the row being read */
+    struct buffer json; /* of the cell being read */
     struct buffer key;
-    struct mark *marks; /* of the row's keys and values, by offset; the first is the row's own */
-    size_t nmarks;
-    size_t marks_capacity;
     size_t line; /* of the row or member last read; 0: none yet */
     size_t depth; /* of collections that are open outside of the row */
     bool wrong;   /* the last row is: what is left of it is passed over before the next */
@@ -44,7 +36,6 @@ static void source_release(struct row_source *s)
     buffer_release(&s->json);
     buffer_release(&s->key);
     buffer_release(&s->problem.text);
-    free(s->marks);
 }
 
 static void source_place(const struct row_source *s, struct buffer *text)
@@ -52,12 +43,6 @@ static void source_place(const struct row_source *s, struct buffer *text)
     buffer_text(text, yaml_nodes_name(s->nodes));
     if (s->line)
         buffer_printf(text, ":%zu", s->line);
-}
-
-static void mark(struct row_source *s, const struct yaml_node *node)
-{
-    s->marks = mem_grow(s->marks, &s->marks_capacity, s->nmarks + 1, sizeof *s->marks);
-    s->marks[s->nmarks++] = (struct mark){.offset = s->json.len, .line = node->line, .column = node->column};
 }
 
 static bool refuse(const struct row_source *s, const struct yaml_node *node, struct error *err, const char *sentence)
@@ -85,91 +70,131 @@ static enum reading column_reading(enum type type)
     return READING_TEXT;
 }
 
-/* Says what is wrong with a row, at the key or value its offset lies in. */
-static bool refuse_row(struct row_source *s, const struct json_cursor *c, const struct shape *shape, struct error *err)
+/* Says what is wrong with a row, at the key or value where it is. */
+static bool refuse_row(const struct row_source *s, const struct yaml_node *node, const struct shape *shape, struct error *err)
 {
-    const struct mark *place = &s->marks[s->nmarks - 1];
-    struct row_problem *problem = &s->problem;
-    const char *phrase = buffer_string(&problem->text);
+    const struct row_problem *problem = &s->problem;
+    int len = (int)problem->text.len;
+    const char *phrase = problem->text.data;
 
-    while (place > s->marks && place->offset > c->at)
-        place--;
     if (problem->column)
-        yaml_nodes_refuse(s->nodes, place->line, place->column, err, "%s.%s %s.", shape->table->name, problem->column,
-                          phrase);
-    else if (!strncmp(phrase, "is ", 3) || !strncmp(phrase, "names ", 6))
-        yaml_nodes_refuse(s->nodes, place->line, place->column, err, "The row %s.", phrase);
-    else
-        yaml_nodes_refuse(s->nodes, place->line, place->column, err, "The row cannot be read: %s.", phrase);
-    return false;
+        return yaml_nodes_refuse(s->nodes, node->line, node->column, err, "%s.%s %.*s.", shape->table->name, problem->column,
+                                 len, phrase);
+    if (!strncmp(phrase, "is ", 3) || !strncmp(phrase, "names ", 6))
+        return yaml_nodes_refuse(s->nodes, node->line, node->column, err, "The row %.*s.", len, phrase);
+    return yaml_nodes_refuse(s->nodes, node->line, node->column, err, "The row cannot be read: %.*s.", len, phrase);
 }
 
-/* The place of the column a key names, -1 where there is none. Rows mostly name all columns in order: the one behind the
- * last is tried first. */
-static int find_column(struct row_source *s, const struct shape *shape, const struct yaml_node *key, int last)
+static bool is_name(const struct yaml_node *key, const char *name)
 {
-    size_t next = last < 0 ? 0 : (size_t)last + 1;
+    return !strncmp(name, key->text, key->len) && !name[key->len];
+}
 
+/* Finds the column a key names. Rows mostly name all columns in order: the expected one is tried first. */
+static bool find_column(struct row_source *s, const struct yaml_node *key, const struct shape *shape, size_t expected,
+                        size_t *place, struct error *err)
+{
+    int found;
+
+    if (expected < shape->ncolumns && is_name(key, shape->columns[expected].name)) {
+        *place = expected;
+        return true;
+    }
     buffer_clear(&s->key);
     buffer_append(&s->key, key->text, key->len);
-    if (next < shape->ncolumns && !strcmp(shape->columns[next].name, buffer_string(&s->key)))
-        return (int)next;
-    return shape_column(shape, buffer_string(&s->key));
+    found = shape_column(shape, buffer_string(&s->key));
+    if (found < 0)
+        return row_problem_set_unknown(&s->problem, shape, key->text, key->len) || refuse_row(s, key, shape, err);
+    *place = (size_t)found;
+    return true;
 }
 
-/* Takes the rest of a mapping as the JSON text of an object, read as its columns want it. */
-static bool source_json(struct row_source *s, const struct shape *shape, struct error *err)
+static bool take_key(struct row_source *s, const struct yaml_node *key, const struct shape *shape, size_t expected,
+                     const struct row_builder *row, size_t *place, struct error *err)
 {
-    struct yaml_node node;
-    int column = -1;
-
-    buffer_byte(&s->json, '{');
-    for (;;) {
-        if (!yaml_nodes_next(s->nodes, &node, err))
-            return false;
-        if (node.kind == NODE_END)
-            break;
-        if (node.kind != NODE_SCALAR)
-            return refuse(s, &node, err, "The name of a column must be a scalar, and this is a mapping or a sequence.");
-        if (s->nmarks > 1)
-            buffer_append(&s->json, ", ", 2);
-        mark(s, &node);
-        column = find_column(s, shape, &node, column);
-        json_append_string(&s->json, node.text, node.len);
-        buffer_append(&s->json, ": ", 2);
-        if (!yaml_nodes_next(s->nodes, &node, err))
-            return false;
-        mark(s, &node);
-        if (!yaml_value_take(&s->value, &node, column < 0 ? READING_CORE : column_reading(shape->columns[column].type),
-                             &s->json, err))
-            return false;
-        if (s->json.len > s->value.limits->row_bytes)
-            return yaml_nodes_refuse(s->nodes, s->marks[0].line, s->marks[0].column, err,
-                                     "The row is larger than %zu bytes (limit row_bytes).", s->value.limits->row_bytes) ||
-                   limits_hint(err, "row_bytes");
-    }
-    buffer_byte(&s->json, '}');
+    if (key->kind != NODE_SCALAR)
+        return refuse(s, key, err, "The name of a column must be a scalar, and this is a mapping or a sequence.");
+    if (!find_column(s, key, shape, expected, place, err))
+        return false;
+    if (row_builder_is_set(row, *place))
+        return row_problem_set(&s->problem, &shape->columns[*place], "is in the row twice") || refuse_row(s, key, shape, err);
     return true;
+}
+
+/* Takes a cell that is a single value as it stands. */
+static bool take_single(struct row_source *s, const struct yaml_node *node, const struct shape *shape, size_t place,
+                        struct row_builder *row, struct error *err)
+{
+    const struct shape_column *column = &shape->columns[place];
+    const char *text, *phrase;
+    size_t len;
+
+    if (!yaml_value_text(&s->value, node, column_reading(column->type), &text, &len, err))
+        return false;
+    if (!text) {
+        row_builder_put(row, place, NULL, 0);
+        return true;
+    }
+    row_builder_open(row, place);
+    if (!value_canonical(column->type, text, len, &row->text, &phrase))
+        return row_problem_set(&s->problem, column, phrase) || refuse_row(s, node, shape, err);
+    row_builder_close(row, place);
+    return true;
+}
+
+static bool refuse_size(const struct row_source *s, const struct yaml_node *start, struct error *err)
+{
+    yaml_nodes_refuse(s->nodes, start->line, start->column, err, "The row is larger than %zu bytes (limit row_bytes).",
+                      s->value.limits->row_bytes);
+    return limits_hint(err, "row_bytes");
+}
+
+/* Takes a cell by way of JSON, in whose terms columns say what they hold. */
+static bool take_by_json(struct row_source *s, const struct yaml_node *start, const struct yaml_node *node,
+                         const struct shape *shape, size_t place, struct row_builder *row, struct error *err)
+{
+    size_t limit = s->value.limits->row_bytes;
+
+    buffer_clear(&s->json);
+    if (!yaml_value_take(&s->value, node, column_reading(shape->columns[place].type), &s->json, err))
+        return false;
+    if (row->text.len + s->json.len > limit)
+        return refuse_size(s, start, err);
+    return row_json_take_cell(&s->json, s->value.canonical, shape, place, limit, row, &s->problem) ||
+           refuse_row(s, node, shape, err);
+}
+
+static bool take_cell(struct row_source *s, const struct yaml_node *start, const struct yaml_node *node,
+                      const struct shape *shape, size_t place, struct row_builder *row, struct error *err)
+{
+    enum type type = shape->columns[place].type;
+
+    if (node->kind != NODE_SCALAR || type == TYPE_JSONB || type == TYPE_TEXT_ARRAY)
+        return take_by_json(s, start, node, shape, place, row, err);
+    return take_single(s, node, shape, place, row, err) &&
+           (row->text.len <= s->value.limits->row_bytes || refuse_size(s, start, err));
 }
 
 /* Reads the row that starts with this node. */
 static bool source_row(struct row_source *s, const struct yaml_node *start, const struct shape *shape,
                        struct row_builder *row, struct error *err)
 {
-    struct json_cursor c = {0};
+    struct yaml_node node;
+    size_t place = (size_t)-1; /* so that the first column is the next one */
 
     s->line = start->line;
     if (start->kind != NODE_MAPPING)
         return refuse(s, start, err, "A row must be a mapping of columns' names to values.");
-    s->nmarks = 0;
-    buffer_clear(&s->json);
-    mark(s, start);
-    if (!source_json(s, shape, err))
-        return false;
-    c.text = s->json.data;
-    c.len = s->json.len;
-    c.limit = s->value.limits->row_bytes;
-    return row_json_take(&c, shape, row, &s->problem) || refuse_row(s, &c, shape, err);
+    row_builder_begin(row, shape->ncolumns);
+    for (;;) {
+        if (!yaml_nodes_next(s->nodes, &node, err))
+            return false;
+        if (node.kind == NODE_END)
+            return true;
+        if (!take_key(s, &node, shape, place + 1, row, &place, err) || !yaml_nodes_next(s->nodes, &node, err) ||
+            !take_cell(s, start, &node, shape, place, row, err))
+            return false;
+    }
 }
 
 /* What failed is the row alone: the YAML itself can be read on. */
@@ -178,20 +203,21 @@ static bool source_may_go_on(const struct row_source *s)
     return s->wrong && !yaml_nodes_broken(s->nodes);
 }
 
+/* What is wrong in there is told, too, and may be passed over in its turn. */
 static bool pass_over_rest(struct row_source *s, struct error *err)
 {
     struct yaml_node node;
 
-    s->wrong = false;
     while (yaml_nodes_depth(s->nodes) > s->depth)
         if (!yaml_nodes_next(s->nodes, &node, err))
             return false;
+    s->wrong = false;
     return true;
 }
 
 static bool is_null(const struct yaml_node *node)
 {
-    return node->kind == NODE_SCALAR && node->tag != TAG_STRING && scalar_resolve(node->text, node->len) == SCALAR_NULL;
+    return node->kind == NODE_SCALAR && node->tag != TAG_STRING && scalar_is_null(node->text, node->len);
 }
 
 /* A stream: one row a document. */

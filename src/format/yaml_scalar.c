@@ -34,19 +34,23 @@ static bool is_one_of(const char *text, size_t len, const char *const words[3])
     return false;
 }
 
-static enum scalar resolve_word(const char *text, size_t len)
+bool scalar_is_null(const char *text, size_t len)
 {
     static const char *const nulls[] = {"null", "Null", "NULL"};
+
+    return len == 0 || (len == 1 && text[0] == '~') || is_one_of(text, len, nulls);
+}
+
+static enum scalar resolve_word(const char *text, size_t len)
+{
     static const char *const trues[] = {"true", "True", "TRUE"};
     static const char *const falses[] = {"false", "False", "FALSE"};
 
-    if (len == 0 || (len == 1 && text[0] == '~') || is_one_of(text, len, nulls))
+    if (scalar_is_null(text, len))
         return SCALAR_NULL;
     if (is_one_of(text, len, trues))
         return SCALAR_TRUE;
-    if (is_one_of(text, len, falses))
-        return SCALAR_FALSE;
-    return SCALAR_STRING;
+    return is_one_of(text, len, falses) ? SCALAR_FALSE : SCALAR_STRING;
 }
 
 static enum scalar resolve_not_finite(const char *text, size_t len)
@@ -88,7 +92,7 @@ static enum scalar resolve_decimal(const char *text, size_t len)
     if (at < len && (text[at] == 'e' || text[at] == 'E')) {
         size_t exponent;
 
-        found = SCALAR_FLOAT;
+        found = SCALAR_SCIENTIFIC;
         at++;
         if (at < len && (text[at] == '-' || text[at] == '+'))
             at++;
@@ -100,20 +104,30 @@ static enum scalar resolve_decimal(const char *text, size_t len)
     return at == len ? found : SCALAR_STRING;
 }
 
-enum scalar scalar_resolve(const char *text, size_t len)
+static enum scalar resolve_number(const char *text, size_t len)
 {
     enum scalar found;
 
-    if (len == 0 || strchr("~nNtTfF", text[0]))
-        return resolve_word(text, len);
-    if (!is_digit(text[0]) && text[0] != '-' && text[0] != '+' && text[0] != '.')
-        return SCALAR_STRING;
     if (len > 2 && text[0] == '0' && text[1] == 'x')
         return all_digits_of(text + 2, len - 2, 16) ? SCALAR_HEXADECIMAL : SCALAR_STRING;
     if (len > 2 && text[0] == '0' && text[1] == 'o')
         return all_digits_of(text + 2, len - 2, 8) ? SCALAR_OCTAL : SCALAR_STRING;
     found = resolve_decimal(text, len);
     return found == SCALAR_STRING ? resolve_not_finite(text, len) : found;
+}
+
+enum scalar scalar_resolve(const char *text, size_t len)
+{
+    switch (len ? text[0] | 0x20 : '~') {
+    case '~':
+    case 'n':
+    case 't':
+    case 'f': return resolve_word(text, len);
+    default: break;
+    }
+    if (is_digit(text[0]) || text[0] == '-' || text[0] == '+' || text[0] == '.')
+        return resolve_number(text, len);
+    return SCALAR_STRING;
 }
 
 /* Horner's rule over limbs of nine decimal digits, the least significant first. */

@@ -58,10 +58,10 @@ static const struct {
     {"-.5", SCALAR_FLOAT, "-0.5"},
     {"1.", SCALAR_FLOAT, "1"},
     {"+01.", SCALAR_FLOAT, "1"},
-    {"1.e3", SCALAR_FLOAT, "1e3"},
-    {"1e3", SCALAR_FLOAT, "1e3"},
-    {"1E+03", SCALAR_FLOAT, "1E+03"},
-    {"00.10e-2", SCALAR_FLOAT, "0.10e-2"},
+    {"1.e3", SCALAR_SCIENTIFIC, "1e3"},
+    {"1e3", SCALAR_SCIENTIFIC, "1e3"},
+    {"1E+03", SCALAR_SCIENTIFIC, "1E+03"},
+    {"00.10e-2", SCALAR_SCIENTIFIC, "0.10e-2"},
     {".", SCALAR_STRING, NULL},
     {"-", SCALAR_STRING, NULL},
     {"+.", SCALAR_STRING, NULL},
@@ -112,6 +112,18 @@ START_TEST(test_scalar_too_long)
 }
 END_TEST
 
+/* What is said to be as jsonb writes it must come out of the JSON scanner unchanged. */
+static void check_canonical(const struct buffer *json)
+{
+    struct json_cursor c = {.text = json->data, .len = json->len};
+    struct buffer again = BUFFER_INIT;
+
+    ck_assert_msg(json_take_value(&c, &again), "%.*s", (int)json->len, json->data);
+    ck_assert_uint_eq(c.at, json->len);
+    ck_assert_msg(again.len == json->len && !memcmp(again.data, json->data, json->len), "%.*s", (int)json->len, json->data);
+    buffer_release(&again);
+}
+
 /* The only document of some YAML as JSON text. */
 static bool yaml_to_json(const char *yaml, size_t len, const struct limits *limits, struct buffer *json, struct error *err)
 {
@@ -123,11 +135,54 @@ static bool yaml_to_json(const char *yaml, size_t len, const struct limits *limi
                 yaml_nodes_next(value.nodes, &node, err) && node.kind == NODE_DOCUMENT_END &&
                 yaml_nodes_next(value.nodes, &node, err) && node.kind == NODE_STREAM_END;
 
+    if (read && value.canonical)
+        check_canonical(json);
     yaml_nodes_free(value.nodes);
     yaml_value_release(&value);
     input_free(in);
     return read;
 }
+
+static const struct {
+    const char *yaml;
+    bool canonical;
+} forms[] = {
+    {"{a: 1, b: [x, {}, {c: -1.50}], aa: null}", true},
+    {"[0, 0x1F, -.5e3]", false},
+    {"[-0]", false},
+    {"{\"é\": 1, abc: 2}", true},
+    {"{b: 1, a: 2}", false},
+    {"{aa: 1, b: 2}", false},
+    {"{a: 1, a: 2}", false},
+    {"{a: {c: 1, b: 2}, b: 1}", false},
+    {"{a: {b: 1, c: 2}, b: {a: 1}}", true},
+    {"{\"a\\n\": 1, \"a\\\"\": 2}", false},
+    {"{\"a\\n\": 1, \"ab\": 2}", false},
+    {"{\"ab\": 1, \"b\\n\": 2}", true},
+    {"{\"\\n\": 1, ab: 2}", true},
+};
+
+START_TEST(test_canonical)
+{
+    struct limits limits = LIMITS_DEFAULT;
+    struct input *in = input_memory("in.yaml", forms[_i].yaml, strlen(forms[_i].yaml));
+    struct yaml_value value = {.nodes = yaml_nodes_new(in, &limits), .limits = &limits};
+    struct buffer json = BUFFER_INIT;
+    struct error err = ERROR_INIT;
+    struct yaml_node node;
+
+    ck_assert(yaml_nodes_next(value.nodes, &node, &err) && yaml_nodes_next(value.nodes, &node, &err));
+    ck_assert(yaml_value_take(&value, &node, READING_CORE, &json, &err));
+    ck_assert_int_eq(value.canonical, forms[_i].canonical);
+    if (value.canonical)
+        check_canonical(&json);
+    yaml_nodes_free(value.nodes);
+    yaml_value_release(&value);
+    buffer_release(&json);
+    error_release(&err);
+    input_free(in);
+}
+END_TEST
 
 static const struct {
     const char *yaml;
@@ -353,6 +408,14 @@ static const struct {
      "-|a|-|-|-|-|-|-|-\nin.yaml:4:1: This is not YAML: did not find expected node content while parsing a flow node that "
      "starts at line 4."},
     {"label: a\n---\nlabel: a\nn: 1\nid: x\n", "-|a|-|-|-|-|-|-|-\nin.yaml:5:5: projects.id is not a uuid."},
+    {"label: a\nn: 1\nlabel: b\n", "in.yaml:3:1: projects.label is in the row twice."},
+    {"label: a\nnone: [b]\n", "in.yaml:2:1: The row names \"none\", which is no column of projects."},
+    {"n: 1\nlabel:\n  a: b\n", "in.yaml:3:3: projects.label is an object where a single value belongs."},
+    {"n:\n  yes\n", "in.yaml:2:3: projects.n is not an integer."},
+    {"tags: a\n", "in.yaml:1:7: projects.tags is not an array."},
+    {"data: 1e999999\n", "in.yaml:1:7: projects.data is beyond the range of numeric."},
+    {"n: +012\nx: -1.e3\nyes: 1\n", "-|-|12|-1000|t|-|-|-|-\n"},
+    {"data: {a: 1, a: -0, b: 1e2, $json: null}\n", "-|-|-|-|-|-|{\"a\": 0, \"b\": 100, \"$json\": null}|-|-\n"},
     {"data: .nan\n", "in.yaml:1:7: Neither infinity nor NaN can be a number in JSON."},
     {"{a: 1}: b\n", "in.yaml:1:1: The name of a column must be a scalar, and this is a mapping or a sequence."},
 };
@@ -626,6 +689,7 @@ Suite *yaml_reader_suite(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, test_scalar, 0, (int)(sizeof scalars / sizeof *scalars));
     tcase_add_test(tcase, test_scalar_too_long);
+    tcase_add_loop_test(tcase, test_canonical, 0, (int)(sizeof forms / sizeof *forms));
     tcase_add_loop_test(tcase, test_value, 0, (int)(sizeof values / sizeof *values));
     tcase_add_loop_test(tcase, test_refusal, 0, (int)(sizeof refusals / sizeof *refusals));
     tcase_add_test(tcase, test_utf16);

@@ -12,6 +12,7 @@
 
 #define JSON_MAX_DEPTH 100000 /* nesting of one value; PostgreSQL's own limit (its stack) is lower */
 #define JSON_MAX_TEXT ((size_t)0x3fffffff) /* of one value in jsonb's form: the longest text PostgreSQL makes */
+#define JSON_SAFE_DIGITS 16383 /* of a number; more may be beyond numeric's range */
 
 /* A place in JSON text, and what is wrong there. */
 struct json_cursor {
@@ -51,6 +52,8 @@ static inline bool json_take(struct json_cursor *c, char byte)
 
 /* Takes a string and appends its characters, escapes undone, as UTF-8. */
 bool json_take_string(struct json_cursor *c, struct buffer *out);
+/* The same, but copies only what must be undone: *text is in the cursor's text, or where there are escapes in `scratch`. */
+bool json_take_text(struct json_cursor *c, struct buffer *scratch, const char **text, size_t *len);
 /* Takes any value and appends it as jsonb's text: ", " and ": " between, keys sorted by length and then by bytes, the last
  * of equal keys kept, escapes and numbers in jsonb's form. Text in that form already comes out unchanged. On failure `out`
  * is as it was. */

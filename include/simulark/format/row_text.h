@@ -34,9 +34,17 @@ struct row_problem {
     struct buffer text; /* a phrase: "is not a uuid", "is in the row twice" */
 };
 
+/* Both: always false. Phrases that begin with "is" say it of the column, others of the text. */
+bool row_problem_set(struct row_problem *problem, const struct shape_column *column, const char *phrase);
+/* That no column has this name. */
+bool row_problem_set_unknown(struct row_problem *problem, const struct shape *shape, const char *name, size_t len);
+
 /* Reads the JSON object at the cursor into cells in PostgreSQL's form. A scalar's text is the cell: a number in a text column
  * is its digits. Columns that are not there stay unset. An unknown column is a problem. On false c->at is the place.
  * c->limit, where set, is for the cells of the row together. */
 bool row_json_take(struct json_cursor *c, const struct shape *shape, struct row_builder *row, struct row_problem *problem);
+/* The same of one cell's value, which is all of `json`; `canonical` where it is known to be as jsonb writes it. */
+bool row_json_take_cell(const struct buffer *json, bool canonical, const struct shape *shape, size_t place, size_t limit,
+                        struct row_builder *row, struct row_problem *problem);
 
 #endif

@@ -19,15 +19,17 @@ enum scalar {
     SCALAR_OCTAL,
     SCALAR_HEXADECIMAL,
     SCALAR_FLOAT,
+    SCALAR_SCIENTIFIC, /* a float with an exponent */
     SCALAR_INFINITY,
     SCALAR_MINUS_INFINITY,
     SCALAR_NAN,
 };
 
 enum scalar scalar_resolve(const char *text, size_t len);
+bool scalar_is_null(const char *text, size_t len); /* whether it resolves to SCALAR_NULL */
 
-/* Appends a scalar that resolved to SCALAR_INTEGER, _OCTAL, _HEXADECIMAL or _FLOAT as a JSON number: its digits stay as they
- * are, without plus sign, leading zeros and bare points. False where it has more than SCALAR_RADIX_DIGITS. */
+/* Appends a scalar that resolved to a finite number as a JSON number: its digits stay as they are, without plus sign, leading
+ * zeros and bare points. False where it has more than SCALAR_RADIX_DIGITS. */
 bool scalar_append_number(struct buffer *out, enum scalar scalar, const char *text, size_t len);
 
 #endif
