@@ -1,5 +1,7 @@
 #include "simulark/format/yaml.h"
 
+#include "json_string.h"
+#include "simulark/base/hex.h"
 #include "simulark/base/utf8.h"
 #include "simulark/format/json.h"
 
@@ -92,11 +94,6 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /* 8-4-4-4-12: no number, date or time of any reader looks like it. */
 static bool is_uuid(const char *text, size_t len)
 {
@@ -105,7 +102,7 @@ static bool is_uuid(const char *text, size_t len)
     for (size_t i = 0; i < len; i++) {
         bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
 
-        if (hyphen ? text[i] != '-' : !is_hex(text[i]))
+        if (hyphen ? text[i] != '-' : hex_value(text[i]) < 0)
             return false;
     }
     return true;
@@ -223,21 +220,17 @@ static void append_literal(struct buffer *out, const char *text, size_t len, siz
     }
 }
 
+/* Escapes of one letter are those of JSON. */
 static void append_escape(struct buffer *out, uint32_t c)
 {
-    switch (c) {
-    case '"': buffer_append(out, "\\\"", 2); break;
-    case '\\': buffer_append(out, "\\\\", 2); break;
-    case '\b': buffer_append(out, "\\b", 2); break;
-    case '\t': buffer_append(out, "\\t", 2); break;
-    case '\n': buffer_append(out, "\\n", 2); break;
-    case '\f': buffer_append(out, "\\f", 2); break;
-    case '\r': buffer_append(out, "\\r", 2); break;
-    default: buffer_printf(out, c > 0xFFFF ? "\\U%08X" : "\\u%04X", (unsigned)c); break;
-    }
+    char form[JSON_ESCAPE_MAX];
+
+    if (json_escape(form, c) == 2)
+        buffer_append(out, form, 2);
+    else
+        buffer_printf(out, c > 0xFFFF ? "\\U%08X" : "\\u%04X", (unsigned)c);
 }
 
-/* The escapes are those of JSON. */
 static void append_quoted(struct buffer *out, const char *text, size_t len, unsigned found)
 {
     size_t from = 0;
@@ -305,51 +298,39 @@ void yaml_append_key(struct buffer *out, const char *text, size_t len, size_t in
 
 /* JSON text on its way to YAML. */
 struct source {
-    const char *at;
-    const char *end;
+    struct json_cursor json;
     struct buffer text; /* of the string just taken, where it had escapes */
 };
 
-/* The next byte that is not white space; '\0' at the end. */
 static char source_look(struct source *s)
 {
-    while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\t' || *s->at == '\r'))
-        s->at++;
-    if (s->at == s->end)
-        return '\0';
-    return *s->at;
+    return json_look(&s->json);
+}
+
+static void source_skip(struct source *s)
+{
+    s->json.at++;
 }
 
 /* Takes a string; it is valid until the next is taken. */
 static void source_string(struct source *s, const char **text, size_t *len)
 {
-    struct json_cursor c = {.text = s->at, .len = (size_t)(s->end - s->at)};
-    const char *from = s->at + 1;
-    const char *p = from;
-
-    while (p < s->end && *p != '"' && *p != '\\')
-        p++;
-    if (p < s->end && *p == '"') {
-        *text = from;
-        *len = (size_t)(p - from);
-        s->at = p + 1;
+    if (json_take_text(&s->json, &s->text, text, len))
         return;
-    }
-    buffer_clear(&s->text);
-    json_take_string(&c, &s->text);
-    *text = buffer_string(&s->text);
-    *len = s->text.len;
-    s->at += c.at ? c.at : 1;
+    *text = "";
+    *len = 0;
+    source_skip(s);
 }
 
 /* Takes a number or word and appends it as it is. */
 static void append_bare(struct buffer *out, struct source *s)
 {
-    const char *from = s->at;
+    struct json_cursor *c = &s->json;
+    size_t from = c->at;
 
-    while (s->at < s->end && !strchr(",]} \n\t\r", *s->at))
-        s->at++;
-    buffer_append(out, from, (size_t)(s->at - from));
+    while (c->at < c->len && !strchr(",]} \n\t\r", c->text[c->at]))
+        c->at++;
+    buffer_append(out, c->text + from, c->at - from);
 }
 
 /* Takes a whole value and appends it on one line. */
@@ -376,11 +357,11 @@ static void append_flow(struct buffer *out, struct source *s)
             else
                 depth--;
             buffer_byte(out, c);
-            s->at++;
+            source_skip(s);
         } else if (c == ',' || c == ':') {
             buffer_byte(out, c);
             buffer_byte(out, ' ');
-            s->at++;
+            source_skip(s);
         } else {
             append_bare(out, s);
         }
@@ -392,20 +373,23 @@ static void append_sequence(struct buffer *out, struct source *s, size_t indent)
 
 static bool source_empty(const struct source *s)
 {
-    struct source ahead = {.at = s->at + 1, .end = s->end};
-    char c = source_look(&ahead);
+    struct json_cursor ahead = s->json;
+    char c;
 
+    ahead.at++;
+    c = json_look(&ahead);
     return c == '}' || c == ']';
 }
 
 /* Whether the sequence that begins here is short and has only single values without escapes in it. */
 static bool source_short(const struct source *s)
 {
-    size_t left = (size_t)(s->end - s->at);
-    const char *end = s->at + (left < SEQUENCE_BYTES_MAX ? left : SEQUENCE_BYTES_MAX);
+    const char *from = s->json.text + s->json.at;
+    size_t left = s->json.len - s->json.at;
+    const char *end = from + (left < SEQUENCE_BYTES_MAX ? left : SEQUENCE_BYTES_MAX);
     bool in_string = false;
 
-    for (const char *p = s->at + 1; p < end && *p != '\\'; p++) {
+    for (const char *p = from + 1; p < end && *p != '\\'; p++) {
         if (*p == '"')
             in_string = !in_string;
         else if (!in_string && (*p == '[' || *p == '{'))
@@ -417,11 +401,11 @@ static bool source_short(const struct source *s)
 }
 
 /* Whether the value that begins here becomes a block: a collection with something in it, not too deep, not too short. */
-static bool becomes_block(const struct source *s, size_t indent)
+static bool becomes_block(const struct source *s, char first, size_t indent)
 {
     if (indent > BLOCK_INDENT_MAX || source_empty(s))
         return false;
-    return *s->at == '{' || (*s->at == '[' && !source_short(s));
+    return first == '{' || (first == '[' && !source_short(s));
 }
 
 /* Appends a value behind a colon, or (compact) behind a dash, where a block starts on the same line. indent is the depth of
@@ -430,7 +414,7 @@ static void append_value(struct buffer *out, struct source *s, size_t indent, bo
 {
     char c = source_look(s);
 
-    if (becomes_block(s, indent)) {
+    if (becomes_block(s, c, indent)) {
         if (compact) {
             buffer_byte(out, ' ');
         } else {
@@ -459,7 +443,7 @@ static void append_value(struct buffer *out, struct source *s, size_t indent, bo
 /* Both: the first line is indented already, and the collection is not empty. */
 static void append_mapping(struct buffer *out, struct source *s, size_t indent)
 {
-    s->at++;
+    source_skip(s);
     for (;;) {
         const char *key;
         size_t len;
@@ -468,33 +452,33 @@ static void append_mapping(struct buffer *out, struct source *s, size_t indent)
         source_string(s, &key, &len);
         yaml_append_key(out, key, len, indent);
         source_look(s);
-        s->at++;
+        source_skip(s);
         append_value(out, s, indent + 2, false);
         if (source_look(s) != ',')
             break;
-        s->at++;
+        source_skip(s);
         yaml_append_indent(out, indent);
     }
-    s->at++;
+    source_skip(s);
 }
 
 static void append_sequence(struct buffer *out, struct source *s, size_t indent)
 {
-    s->at++;
+    source_skip(s);
     for (;;) {
         buffer_byte(out, '-');
         append_value(out, s, indent + 2, true);
         if (source_look(s) != ',')
             break;
-        s->at++;
+        source_skip(s);
         yaml_append_indent(out, indent);
     }
-    s->at++;
+    source_skip(s);
 }
 
 void yaml_append_json(struct buffer *out, const char *json, size_t len, size_t indent)
 {
-    struct source s = {.at = json, .end = json + len};
+    struct source s = {.json = {.text = json, .len = len}};
 
     append_value(out, &s, indent, false);
     buffer_release(&s.text);
