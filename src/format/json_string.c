@@ -98,6 +98,23 @@ size_t json_escape(char form[JSON_ESCAPE_MAX], uint32_t character)
     return 6;
 }
 
+/* The first byte that must be escaped. Short strings mostly end within eight bytes: the last eight are looked at together,
+ * though they begin among those that are plain. */
+static const char *skip_unescaped(const char *p, const char *end)
+{
+    uint64_t special;
+
+    if (end - p < 8)
+        return json_skip_plain(p, end, false);
+    for (; end - p > 8; p += 8) {
+        special = json_special_bytes(eight_load(p));
+        if (special)
+            return p + eight_first(special);
+    }
+    special = json_special_bytes(eight_load(end - 8));
+    return special ? end - 8 + eight_first(special) : end;
+}
+
 void json_append_string(struct buffer *out, const char *text, size_t len)
 {
     const char *end = text + len;
@@ -109,7 +126,7 @@ void json_append_string(struct buffer *out, const char *text, size_t len)
         const char *run = p;
         char form[JSON_ESCAPE_MAX];
 
-        p = json_skip_plain(p, end, false);
+        p = skip_unescaped(p, end);
         buffer_append(out, run, (size_t)(p - run));
         if (p == end)
             break;

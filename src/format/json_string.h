@@ -25,16 +25,12 @@ static inline uint64_t json_special_bytes(uint64_t eight)
 /* The first byte that is a quote, a backslash, a control character or, where wanted, not ASCII. */
 static inline const char *json_skip_plain(const char *p, const char *end, bool ascii)
 {
-    if (end - p >= 8) {
-        for (const char *last = end - 8;; p = last - p > 8 ? p + 8 : last) { /* the last eight begin among those before */
-            uint64_t eight = eight_load(p);
-            uint64_t hits = json_special_bytes(eight) | (ascii ? eight & EIGHT_HIGH : 0);
+    for (; end - p >= 8; p += 8) {
+        uint64_t eight = eight_load(p);
+        uint64_t hits = json_special_bytes(eight) | (ascii ? eight & EIGHT_HIGH : 0);
 
-            if (hits)
-                return p + eight_first(hits);
-            if (p == last)
-                return end;
-        }
+        if (hits)
+            return p + eight_first(hits);
     }
     while (p < end && (unsigned char)*p >= 0x20 && *p != '"' && *p != '\\' && !(ascii && (unsigned char)*p >= 0x80))
         p++;
