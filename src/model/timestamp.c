@@ -1,5 +1,7 @@
 #include "simulark/model/value.h"
 
+#include "simulark/base/eight.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -252,19 +254,30 @@ void timestamptz_append(int64_t microseconds, struct buffer *out)
         append(out, microseconds);
 }
 
+/* Whether eight bytes of text are like a form, which is given with the lowest and the highest digits. */
+static bool is_like(const char *text, const char *zeros, const char *nines)
+{
+    uint64_t form = eight_load(zeros);
+    uint64_t apart = eight_load(text) ^ form;    /* 0 to 9 of a digit, */
+    uint64_t allowed = eight_load(nines) ^ form; /* … and 0 of what stands for itself */
+
+    return !(((apart + (EIGHT_ONES * 0x7F - allowed)) | apart) & EIGHT_HIGH);
+}
+
+static int two_digits(const char *text)
+{
+    return (text[0] - '0') * 10 + text[1] - '0';
+}
+
 /* Whether the text has the form PostgreSQL writes; then it also is a time of the calendar, or it will be refused. */
 static bool is_canonical(const char *text, size_t len)
 {
-    static const char form[] = "0000-00-00 00:00:00";
-    size_t plain = sizeof form - 1;
-    int month, day;
+    size_t plain = sizeof "0000-00-00 00:00:00" - 1;
 
-    if (len < plain + 3 || len > plain + 10 || memcmp(text + len - 3, "+00", 3) != 0)
+    if (len < plain + 3 || len > plain + 10 || memcmp(text + len - 3, "+00", 3) != 0 ||
+        !is_like(text, "0000-00-", "9999-99-") || !is_like(text + 8, "00 00:00", "99 99:99") ||
+        !is_like(text + 11, "00:00:00", "99:99:99"))
         return false;
-    for (size_t i = 0; i < plain; i++) {
-        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
-            return false;
-    }
     if (len > plain + 3) {
         if (text[plain] != '.' || len == plain + 4 || text[len - 4] == '0')
             return false;
@@ -273,10 +286,21 @@ static bool is_canonical(const char *text, size_t len)
                 return false;
         }
     }
-    month = (text[5] - '0') * 10 + text[6] - '0';
-    day = (text[8] - '0') * 10 + text[9] - '0';
-    return memcmp(text, "0000", 4) != 0 && month >= 1 && month <= 12 && day >= 1 && day <= 28 &&
-           memcmp(text + 11, "24", 2) < 0 && text[14] < '6' && text[17] < '6';
+    return memcmp(text, "0000", 4) != 0 && two_digits(text + 5) >= 1 && two_digits(text + 5) <= 12 &&
+           two_digits(text + 8) >= 1 && two_digits(text + 8) <= 28 && memcmp(text + 11, "24", 2) < 0 && text[14] < '6' &&
+           text[17] < '6';
+}
+
+/* Of a text in that form. */
+static int64_t canonical_instant(const char *text, size_t len)
+{
+    int64_t days = days_from_date(two_digits(text) * 100 + two_digits(text + 2), two_digits(text + 5), two_digits(text + 8));
+    int64_t seconds = (two_digits(text + 11) * 60 + two_digits(text + 14)) * 60 + two_digits(text + 17);
+    int64_t fraction = 0;
+
+    for (size_t i = 20; i < 26; i++)
+        fraction = fraction * 10 + (i < len - 3 ? text[i] - '0' : 0);
+    return (days - EPOCH_DAY) * DAY + seconds * MICROSECONDS + fraction;
 }
 
 bool timestamptz_instant(const char *text, size_t len, int64_t *microseconds)
@@ -284,7 +308,9 @@ bool timestamptz_instant(const char *text, size_t len, int64_t *microseconds)
     struct text t = {text, text + len};
     const char *problem;
 
-    if (len == 8 && memcmp(text, "infinity", 8) == 0)
+    if (is_canonical(text, len))
+        *microseconds = canonical_instant(text, len);
+    else if (len == 8 && memcmp(text, "infinity", 8) == 0)
         *microseconds = INT64_MAX;
     else if (len == 9 && memcmp(text, "-infinity", 9) == 0)
         *microseconds = INT64_MIN;
