@@ -8,16 +8,12 @@
 /* Nearly all are written so. */
 bool uuid_parse_usual(struct uuid *id, const char *text)
 {
-    char digits[2 * sizeof id->bytes];
     bool ok = text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-';
 
-    memcpy(digits, text, 8);
-    memcpy(digits + 8, text + 9, 4);
-    memcpy(digits + 12, text + 14, 4);
-    memcpy(digits + 16, text + 19, 4);
-    memcpy(digits + 20, text + 24, 12);
-    for (size_t i = 0; i < sizeof id->bytes; i += 4)
-        ok &= hex_read_four(digits + 2 * i, id->bytes + i);
+    ok &= hex_read_four(text, text + 4, id->bytes);
+    ok &= hex_read_four(text + 9, text + 14, id->bytes + 4);
+    ok &= hex_read_four(text + 19, text + 24, id->bytes + 8);
+    ok &= hex_read_four(text + 28, text + 32, id->bytes + 12);
     return ok;
 }
 

@@ -138,7 +138,7 @@ START_TEST(four_bytes_are_read_from_digits_and_nothing_else)
             bool ok;
 
             text[place] = (char)c;
-            ok = hex_read_four(text, four);
+            ok = hex_read_four(text, text + 4, four);
             ck_assert_int_eq(ok, hex_value((char)c) >= 0);
             for (size_t i = 0; ok && i < 4; i++)
                 ck_assert_int_eq(four[i], hex_value(text[2 * i]) << 4 | hex_value(text[2 * i + 1]));

@@ -36,16 +36,17 @@ static inline void hex_write_four(const unsigned char bytes[4], char *text)
     memcpy(text, &halves, sizeof halves);
 }
 
-/* Reads eight digits of any case as four bytes, all at once. False where they are none, and then the bytes are of no meaning:
- * what a digit is worth is written again, and compared. */
-static inline bool hex_read_four(const char *text, unsigned char bytes[4])
+/* Reads four digits of any case here and four there as four bytes, all at once. False where they are none, and then the bytes are
+ * of no meaning: what a digit is worth is written again, and compared. */
+static inline bool hex_read_four(const char *here, const char *there, unsigned char bytes[4])
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     uint64_t digits, halves, letters, again, pairs;
-    uint32_t four;
+    uint32_t four, more;
 
-    memcpy(&digits, text, sizeof digits);
-    digits = le64toh(digits);
+    memcpy(&four, here, sizeof four);
+    memcpy(&more, there, sizeof more);
+    digits = le32toh(four) | (uint64_t)le32toh(more) << 32;
     digits |= digits >> 1 & ones * 0x20; /* letters become lower case */
     halves = (digits & ones * 0x0F) + (digits >> 6 & ones) * 9; /* 'a' is 0x61 */
     letters = (halves + ones * 6) >> 4 & ones;
