@@ -75,7 +75,7 @@ def test_an_interruption_while_waiting_for_a_lock(simulark, large_bundle, source
 
 @pytest.mark.parametrize("what", ["terminate", "crash"])
 def test_a_server_that_goes_away(simulark, large_bundle, what):
-    server = Server()
+    server = Server(["synchronous_commit=on"])  # what was committed before the crash is to be there after it
     server.start()
     try:
         database = server.create()
