@@ -33,12 +33,7 @@ static bool find_candidates(struct bulk_load *b, struct error *err)
     const char *schema = pg_schema(b->pg);
     struct pg_result *result = pg_query(b->pg, candidates_sql, 1, &schema, err);
 
-    for (size_t row = 0; result && row < pg_result_rows(result); row++) {
-        const struct table *table = table_find(pg_result_text(result, row, 0));
-
-        if (table)
-            b->empty[table_index(table)] = true;
-    }
+    catalog_mark_tables(result, b->empty);
     pg_result_free(result);
     return result != NULL;
 }

@@ -76,6 +76,16 @@ void catalog_release(struct catalog *catalog)
         shape_release(&catalog->shapes[i]);
 }
 
+void catalog_mark_tables(const struct pg_result *result, bool named[TABLE_COUNT])
+{
+    for (size_t row = 0; row < pg_result_rows(result); row++) {
+        const struct table *table = table_find(pg_result_text(result, row, 0));
+
+        if (table)
+            named[table_index(table)] = true;
+    }
+}
+
 bool catalog_may_drop(const struct shape_column *column)
 {
     return strcmp(column->name, "id") != 0 && !(column->known && column->known->references);

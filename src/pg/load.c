@@ -35,12 +35,7 @@ bool load_refer_elsewhere(struct pg *pg, bool refers[TABLE_COUNT], struct error 
     struct pg_result *result = pg_query(pg, sql, 1, &schema, err);
 
     memset(refers, 0, TABLE_COUNT * sizeof *refers);
-    for (size_t row = 0; result && row < pg_result_rows(result); row++) {
-        const struct table *table = table_find(pg_result_text(result, row, 0));
-
-        if (table)
-            refers[table_index(table)] = true;
-    }
+    catalog_mark_tables(result, refers);
     pg_result_free(result);
     return result != NULL;
 }

@@ -2,6 +2,8 @@
 #ifndef SIMULARK_BASE_HEX_H
 #define SIMULARK_BASE_HEX_H
 
+#include "simulark/base/eight.h"
+
 #include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,20 +21,26 @@ static inline int hex_value(char c)
     return -1;
 }
 
+/* The lower-case digits of eight halves of bytes, each in a byte of its own. */
+static inline uint64_t hex_digits(uint64_t halves)
+{
+    uint64_t letters = (halves + EIGHT_ONES * 6) >> 4 & EIGHT_ONES; /* those above nine */
+
+    return halves + EIGHT_ONES * '0' + letters * ('a' - '9' - 1);
+}
+
 /* Writes four bytes as eight lower-case digits, all at once: every half of a byte in a byte of its own. Nothing ends them. */
 static inline void hex_write_four(const unsigned char bytes[4], char *text)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
     uint32_t four;
-    uint64_t halves, letters;
+    uint64_t halves;
 
     memcpy(&four, bytes, sizeof four);
     halves = le32toh(four);
     halves = (halves | halves << 16) & UINT64_C(0x0000FFFF0000FFFF);
     halves = (halves | halves << 8) & UINT64_C(0x00FF00FF00FF00FF);
-    halves = (halves >> 4 | halves << 8) & (ones * 0x0F);
-    letters = (halves + ones * 6) >> 4 & ones; /* those above nine */
-    halves = htole64(halves + ones * '0' + letters * ('a' - '9' - 1));
+    halves = (halves >> 4 | halves << 8) & (EIGHT_ONES * 0x0F);
+    halves = htole64(hex_digits(halves));
     memcpy(text, &halves, sizeof halves);
 }
 
@@ -40,22 +48,19 @@ static inline void hex_write_four(const unsigned char bytes[4], char *text)
  * of no meaning: what a digit is worth is written again, and compared. */
 static inline bool hex_read_four(const char *here, const char *there, unsigned char bytes[4])
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t digits, halves, letters, again, pairs;
+    uint64_t digits, halves, pairs;
     uint32_t four, more;
 
     memcpy(&four, here, sizeof four);
     memcpy(&more, there, sizeof more);
     digits = le32toh(four) | (uint64_t)le32toh(more) << 32;
-    digits |= digits >> 1 & ones * 0x20; /* letters become lower case */
-    halves = (digits & ones * 0x0F) + (digits >> 6 & ones) * 9; /* 'a' is 0x61 */
-    letters = (halves + ones * 6) >> 4 & ones;
-    again = halves + ones * '0' + letters * ('a' - '9' - 1);
+    digits |= digits >> 1 & EIGHT_ONES * 0x20; /* letters become lower case */
+    halves = (digits & EIGHT_ONES * 0x0F) + (digits >> 6 & EIGHT_ONES) * 9; /* 'a' is 0x61 */
     pairs = (halves << 4 | halves >> 8) & UINT64_C(0x00FF00FF00FF00FF);
     pairs = (pairs | pairs >> 8) & UINT64_C(0x0000FFFF0000FFFF);
     four = htole32((uint32_t)(pairs | pairs >> 16));
     memcpy(bytes, &four, sizeof four);
-    return again == digits && !(halves & ones * 0xF0);
+    return hex_digits(halves) == digits && !(halves & EIGHT_ONES * 0xF0);
 }
 
 #endif

@@ -41,6 +41,9 @@ static inline bool catalog_has_column(const struct catalog *catalog, const char 
 /* An array literal of the names of the model's tables: of all (NULL), or of those that are wanted. array is an empty buffer. */
 const char *catalog_table_array(struct buffer *array, const bool wanted[TABLE_COUNT]);
 
+/* Marks the tables of the model that a result names in its first column; NULL names none. */
+void catalog_mark_tables(const struct pg_result *result, bool named[TABLE_COUNT]);
+
 /* Whether rows make sense without the column: it is neither a key nor a reference of the schema. */
 bool catalog_may_drop(const struct shape_column *column);
 
