@@ -25,6 +25,7 @@ struct database_sink {
     struct loader loader;
     struct project_sums projects;
     struct bulk_load *bulk; /* NULL: there is too little to load */
+    bool may_freeze;        /* the tables stand ready for frozen rows */
 };
 
 static struct database_sink *self(struct sink *sink)
@@ -36,11 +37,13 @@ static struct database_sink *self(struct sink *sink)
 static bool prepare_tables(struct database_sink *s, const struct manifest *manifest, struct error *err)
 {
     bool wanted[TABLE_COUNT] = {false};
+    bool written[TABLE_COUNT] = {false};
     int64_t rows = 0;
 
     for (size_t i = 0; i < manifest->nshapes; i++) {
         const struct shape *shape = &manifest->shapes[i];
 
+        written[table_index(shape->table)] = !shape_is(shape, "subscription_tiers"); /* the target has its own */
         if (shape->rows <= 0 || units_look_up(&s->units, shape->table) ||
             readback_wanted(&s->loader.readback, shape, TRIGGER_INSERT))
             continue;
@@ -50,7 +53,8 @@ static bool prepare_tables(struct database_sink *s, const struct manifest *manif
     if (rows < BULK_ROWS)
         return true;
     s->bulk = bulk_load_begin(s->pg, wanted, err);
-    return s->bulk && load_refer_elsewhere(s->pg, s->loader.parted, err);
+    return s->bulk && bulk_load_freeze(s->bulk, written, &s->may_freeze, err) &&
+           load_refer_elsewhere(s->pg, s->loader.parted, err);
 }
 
 /* Begins the transaction, and learns what there is. */
@@ -96,12 +100,19 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
            readback_begin(&s->loader.readback, s->catalog, manifest, err) && prepare_tables(s, manifest, err);
 }
 
+/* Older snapshots see frozen rows, but not the tiers and users that were made just now. */
+static bool refers_to_new_rows(const struct database_sink *s)
+{
+    return s->report->written[TABLE_SUBSCRIPTION_TIERS] > 0 || uuid_set_count(&s->units.people->made);
+}
+
 static bool table(struct sink *sink, const struct shape *shape, struct error *err)
 {
     struct database_sink *s = self(sink);
 
     s->shape = shape;
     s->rows = 0;
+    s->loader.frozen = s->may_freeze && !shape_is(shape, "subscription_tiers") && !refers_to_new_rows(s);
     loader_table(&s->loader, shape);
     units_begin(&s->units, shape);
     return shape->table->unit || units_agree(&s->units, err);

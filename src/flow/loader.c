@@ -137,7 +137,7 @@ static bool begin(struct loader *l, struct error *err)
     l->copying = true;
     if (l->binary)
         copy_binary_begin(&l->lines);
-    return load_copy(l->pg, l->shape, l->binary, err);
+    return load_copy(l->pg, l->shape, l->binary, l->frozen, err);
 }
 
 /* Adds a row to the lines. What the binary format cannot say is left to the server to judge: that row and those behind it go as

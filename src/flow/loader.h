@@ -13,6 +13,7 @@ struct loader {
     const struct shape *shape;
     bool careful;        /* rows are read back */
     bool binary;         /* rows go in COPY's binary format */
+    bool frozen;         /* rows are frozen; set by who knows that the tables stand ready for it */
     bool copying;        /* the COPY is open */
     bool parted[TABLE_COUNT]; /* rows go in several COPYs */
     struct buffer lines; /* not sent yet */

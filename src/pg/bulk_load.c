@@ -63,24 +63,29 @@ static bool look_for_rows(struct bulk_load *b, struct error *err)
     return result != NULL;
 }
 
-/* Whoever works with one of the tables right now is not waited for: then the rows go in as they always do. */
-static bool lock(void *context, struct error *err)
+/* `VERB ONLY a, ONLY b, …`, of all that are empty. */
+static bool run_on_empty(const struct bulk_load *b, const char *verb, const char *how, struct error *err)
 {
-    const struct bulk_load *b = context;
     struct buffer sql = BUFFER_INIT;
     bool ok;
 
-    buffer_text(&sql, "LOCK TABLE ");
+    buffer_text(&sql, verb);
     for (size_t i = 0, count = 0; i < TABLE_COUNT; i++) {
         if (!b->empty[i])
             continue;
-        buffer_text(&sql, count++ ? ", ONLY " : "ONLY ");
+        buffer_text(&sql, count++ ? ", ONLY " : " ONLY ");
         pg_append_table(b->pg, &sql, tables[i].name);
     }
-    buffer_text(&sql, " IN ACCESS EXCLUSIVE MODE NOWAIT");
+    buffer_text(&sql, how);
     ok = pg_run(b->pg, buffer_string(&sql), err);
     buffer_release(&sql);
     return ok;
+}
+
+/* Whoever works with one of the tables right now is not waited for: then the rows go in as they always do. */
+static bool lock(void *context, struct error *err)
+{
+    return run_on_empty(context, "LOCK TABLE", " IN ACCESS EXCLUSIVE MODE NOWAIT", err);
 }
 
 static bool any(const bool flags[TABLE_COUNT])
@@ -101,6 +106,13 @@ static bool attempt(struct bulk_load *b, bool (*step)(void *context, struct erro
     return ok;
 }
 
+static bool take_empty(struct bulk_load *b, const bool wanted[TABLE_COUNT])
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        b->taken[i] = wanted[i] && b->empty[i];
+    return any(b->taken);
+}
+
 /* Finds the tables to prepare, and locks them with those they may refer to. */
 static bool choose(struct bulk_load *b, const bool wanted[TABLE_COUNT], struct error *err)
 {
@@ -108,14 +120,11 @@ static bool choose(struct bulk_load *b, const bool wanted[TABLE_COUNT], struct e
 
     if (!find_candidates(b, err) || !look_for_rows(b, err))
         return false;
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        b->taken[i] = wanted[i] && b->empty[i];
-    if (!any(b->taken))
-        return true;
-    if (!attempt(b, lock, &locked, err) || (locked && !look_for_rows(b, err)))
+    if (take_empty(b, wanted) && (!attempt(b, lock, &locked, err) || (locked && !look_for_rows(b, err))))
         return false;
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        b->taken[i] = locked && b->taken[i] && b->empty[i];
+    if (!locked)
+        memset(b->empty, 0, sizeof b->empty);
+    take_empty(b, wanted);
     return true;
 }
 
@@ -203,8 +212,8 @@ static bool prepare(struct bulk_load *b, struct error *err)
         return true;
     if (!attempt(b, take_away, &done, err))
         return false;
-    for (size_t i = 0; !done && i < TABLE_COUNT; i++)
-        b->taken[i] = false;
+    if (!done)
+        memset(b->taken, 0, sizeof b->taken);
     return true;
 }
 
@@ -226,6 +235,56 @@ void bulk_load_free(struct bulk_load *b)
     pg_result_free(b->removed);
     free(b);
 }
+
+/* ---- frozen rows ---- */
+
+/* Whether rows of the tables $2 may be frozen, where the tables $3 are truncated for it: these never held a row (one whose rows
+ * were deleted has pages, and an older snapshot may see them), logical replication tells nobody, and what the rows refer to
+ * comes with them. Tiers may have been there before. */
+static const char may_freeze_sql[] =
+    "WITH of_schema AS (SELECT c.oid, c.relname FROM pg_catalog.pg_class c"
+    "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1),"
+    " written AS (SELECT oid FROM of_schema WHERE relname = ANY ($2::text[])),"
+    " truncated AS (SELECT oid FROM of_schema WHERE relname = ANY ($3::text[]))"
+    " SELECT NOT EXISTS (SELECT FROM truncated WHERE pg_catalog.pg_relation_size(oid) > 0)"
+    "  AND NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots s WHERE s.database = pg_catalog.current_database())"
+    "  AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN written ON written.oid = k.conrelid"
+    "   WHERE k.contype = 'f' AND k.confrelid NOT IN (SELECT oid FROM written)"
+    "   AND k.confrelid NOT IN (SELECT oid FROM of_schema WHERE relname = 'subscription_tiers'))";
+
+static bool ask_may_freeze(struct bulk_load *b, const bool written[TABLE_COUNT], bool *may, struct error *err)
+{
+    struct buffer names = BUFFER_INIT;
+    struct buffer empty = BUFFER_INIT;
+    const char *params[] = {pg_schema(b->pg), catalog_table_array(&names, written), catalog_table_array(&empty, b->empty)};
+    struct pg_result *result = pg_query(b->pg, may_freeze_sql, 3, params, err);
+
+    *may = result && pg_result_true(result, 0, 0);
+    pg_result_free(result);
+    buffer_release(&names);
+    buffer_release(&empty);
+    return result != NULL;
+}
+
+/* The server refuses it where another table refers to one of them, or the role lacks the right. */
+static bool truncate(void *context, struct error *err)
+{
+    return run_on_empty(context, "TRUNCATE", "", err);
+}
+
+bool bulk_load_freeze(struct bulk_load *b, const bool written[TABLE_COUNT], bool *ready, struct error *err)
+{
+    bool may = true;
+
+    *ready = false;
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        may = may && (!written[i] || b->empty[i]);
+    if (!may || !any(b->empty))
+        return true;
+    return ask_may_freeze(b, written, &may, err) && (!may || attempt(b, truncate, ready, err));
+}
+
+/* ---- when a table's rows are there ---- */
 
 static bool is_waited_for(const struct bulk_load *b, const char *name)
 {

@@ -10,7 +10,7 @@ static const char *id_type(const struct table *table)
     return table->columns[0].type == TYPE_UUID ? "uuid" : "integer";
 }
 
-bool load_copy(struct pg *pg, const struct shape *shape, bool binary, struct error *err)
+bool load_copy(struct pg *pg, const struct shape *shape, bool binary, bool frozen, struct error *err)
 {
     struct buffer sql = BUFFER_INIT;
     bool ok;
@@ -19,7 +19,7 @@ bool load_copy(struct pg *pg, const struct shape *shape, bool binary, struct err
     pg_append_table(pg, &sql, shape->table->name);
     buffer_text(&sql, " (");
     pg_append_columns(&sql, "", shape);
-    buffer_text(&sql, binary ? ") FROM STDIN (FORMAT binary)" : ") FROM STDIN");
+    buffer_printf(&sql, ") FROM STDIN (FORMAT %s, FREEZE %s)", binary ? "binary" : "text", frozen ? "true" : "false");
     ok = pg_copy_in(pg, buffer_string(&sql), err);
     buffer_release(&sql);
     return ok;

@@ -1,11 +1,13 @@
 """Restores into empty tables: keys and indexes go and come back as they were, and only where nobody is in the way."""
 
+import json
 import re
+import shutil
 import subprocess
 
 import pytest
 
-from harness import Simulark, connect, contents, execute, rows, value
+from harness import Server, Simulark, connect, contents, execute, rows, value
 
 BULK = ("graphs", "nodes", "edges", "messages")  # what is loaded without keys and indexes
 
@@ -172,3 +174,103 @@ def test_rows_may_refer_to_later_ones_of_their_table(simulark, server, template,
     assert value(database, "SELECT count(next_node) FROM nodes") == 12000
     own_nodes = "SELECT * FROM nodes WHERE next_node IS NOT NULL ORDER BY id"
     assert rows(database, own_nodes) == rows(source, own_nodes)
+
+
+# ---- frozen rows: older snapshots see them, so it is all of the tables or none ----
+
+SEEN = ("users", "projects", "graphs", "nodes", "edges", "chats", "messages")
+
+
+def seen_by_an_older_snapshot(simulark, bundle, database, *options):
+    """Rows of each table, as a transaction sees them that began before the import and reads only now."""
+    reader = connect(database, autocommit=False)
+    cursor = reader.cursor()
+    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT 1")
+    simulark("import", bundle, *options, db=database)
+    counts = []
+    for table in SEEN:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        counts.append(cursor.fetchone()[0])
+    reader.close()
+    return counts
+
+
+def counts_of(database):
+    return [value(database, f"SELECT count(*) FROM {table}") for table in SEEN]
+
+
+def test_rows_of_a_restore_are_frozen(simulark, source, bundle, database):
+    assert seen_by_an_older_snapshot(simulark, bundle, database) == counts_of(source)
+
+
+def test_a_frozen_restore_is_taken_back_by_its_receipt(simulark, bundle, database):
+    receipt = simulark("import", bundle, "--json", db=database).json["receipt"]
+    execute(database, "UPDATE nodes SET label = 'theirs' WHERE id = md5('n1')::uuid")
+    error = simulark("undo", receipt, "--json", db=database, check=5).error
+    assert "theirs" in str(error["details"])
+    simulark("undo", receipt, "--force", db=database)
+    assert counts_of(database) == [0] * len(SEEN)
+
+
+def test_a_dry_run_leaves_no_dead_rows(simulark, bundle, database):
+    simulark("import", bundle, "--dry-run", db=database)
+    assert value(database, "SELECT sum(pg_relation_size(c::regclass)) FROM unnest(%s) c", (list(SEEN),)) == 0
+
+
+NOT_FROZEN = {
+    "a table that had rows": "INSERT INTO users (id, email) VALUES (md5('v')::uuid, 'bob@example.org'); DELETE FROM users",
+    "a table in which rows stand": "INSERT INTO users (id, email) VALUES (md5('v')::uuid, 'bob@example.org')",
+    "somebody else's reference": "CREATE TABLE node_notes (node_id uuid REFERENCES nodes (id), note text)",
+    "a reference to somebody else's table": "CREATE TABLE accounts (id uuid PRIMARY KEY); INSERT INTO accounts SELECT md5('u')::uuid;"
+                                            "ALTER TABLE users ADD FOREIGN KEY (id) REFERENCES accounts",
+    "an entry in the log": "INSERT INTO audit_logs (action) VALUES ('login')",
+    "a tier that comes along": "DELETE FROM subscription_tiers WHERE name = 'enterprise'",
+}
+
+
+@pytest.mark.parametrize("what", NOT_FROZEN)
+def test_rows_are_not_frozen_beside(simulark, source, bundle, database, what):
+    execute(database, NOT_FROZEN[what])
+    beside = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM audit_logs WHERE action = 'login')"
+    before = rows(database, beside)[0]
+    assert set(seen_by_an_older_snapshot(simulark, bundle, database)) <= {0, before[0]}
+    assert rows(database, beside)[0] == (before[0] + 1, before[1])
+    assert contents(database, BULK) == contents(source, BULK)
+
+
+def without_users(tmp_path, bundle, simulark):
+    """The bundle with its users as people of the header, and no row of them."""
+    simulark("convert", bundle, "x/")
+    header = json.loads((tmp_path / "x" / "bundle.json").read_text())
+    next(table for table in header["tables"] if table["name"] == "users")["rows"] = 0
+    users = (tmp_path / "x" / "data" / "users" / "000001.jsonl").read_text().splitlines()
+    header["people"] = [{name: json.loads(user)[name] for name in ("id", "email")} for user in users]
+    (tmp_path / "x" / "bundle.json").write_text(json.dumps(header))
+    shutil.rmtree(tmp_path / "x" / "data" / "users")
+    return "x/"
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_rows_of_users_made_for_them_are_not_frozen(simulark, source, bundle, database, tmp_path, listed):
+    if listed:
+        bundle = without_users(tmp_path, bundle, simulark)
+    else:
+        simulark("export", "--all", "--exclude", "users", "-o", "some.ark", db=source)
+        bundle = "some.ark"
+    seen = seen_by_an_older_snapshot(simulark, bundle, database, "--create-users", "--override-limits", "x")
+    assert seen == [0] * len(SEEN)
+    assert contents(database, BULK) == contents(source, BULK)
+
+
+def test_subscribers_hear_of_no_truncate(simulark, bundle):
+    server = Server(settings=["wal_level=logical"])
+    server.start()
+    try:
+        database = server.create()
+        simulark("schema", "apply", db=database)
+        execute(database, "SELECT pg_create_logical_replication_slot('s', 'test_decoding')")
+        assert seen_by_an_older_snapshot(simulark, bundle, database) == [0] * len(SEEN)
+        assert value(database, "SELECT count(*) FROM pg_logical_slot_peek_changes('s', NULL, NULL)"
+                               " WHERE data LIKE 'table public.%%: TRUNCATE%%'") == 0
+    finally:
+        server.remove()
