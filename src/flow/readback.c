@@ -29,7 +29,7 @@ bool readback_begin(struct readback *b, const struct catalog *catalog, const str
         if (manifest->shapes[i].rows != 0 &&
             !triggers_disable(b->pg, &b->triggers, manifest->shapes[i].table, EVENTS, true, err))
             return false;
-    return true;
+    return !b->triggers.count || triggers_count_inserted(b->pg, b->before, err);
 }
 
 /* Whether the target has the columns in other types than the rows were written for. */
@@ -219,8 +219,8 @@ static bool find_added(struct readback *b, struct error *err)
 
         if (table_is(&tables[i], "users"))
             ours += (int64_t)uuid_set_count(&b->people->made);
-        if (!table_is_history(&tables[i]) && inserted[i] > ours)
-            b->report->added[i] = inserted[i] - ours;
+        if (!table_is_history(&tables[i]) && inserted[i] - b->before[i] > ours)
+            b->report->added[i] = inserted[i] - b->before[i] - ours;
     }
     return true;
 }

@@ -17,6 +17,7 @@ struct readback {
     const struct people *people;
     struct import_report *report;
     struct triggers triggers;
+    int64_t before[TABLE_COUNT]; /* rows the session had inserted when the transaction began */
     const struct catalog *catalog;
     const struct shape *shape; /* of the rows being compared */
     struct copy_splitter splitter;
@@ -27,7 +28,8 @@ void readback_init(struct readback *b, struct pg *pg, const struct import_option
                    struct import_report *report);
 void readback_release(struct readback *b);
 
-/* Switches off what may alter rows, of which `triggers` has been told, where --disable-triggers says so. catalog is borrowed. */
+/* Where there are `triggers`, of which it has been told: switches them off, if --disable-triggers says so, and counts what is
+ * there before them. catalog is borrowed. */
 bool readback_begin(struct readback *b, const struct catalog *catalog, const struct manifest *manifest, struct error *err);
 
 /* Whether rows of the table must be read back after one of these events (of enum trigger_event). */

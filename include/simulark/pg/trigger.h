@@ -48,8 +48,9 @@ bool triggers_enable(struct pg *pg, struct triggers *triggers, struct error *err
 /* Lets what is put off to the commit happen now: deferred constraints and triggers. */
 bool triggers_fire_deferred(struct pg *pg, struct error *err);
 
-/* Rows that triggers have added in this transaction: what was inserted into the table beyond what we wrote. Fills
- * inserted[] with the rows that were inserted at all; tables whose counting is switched off have 0. */
+/* How many rows the session has inserted into each table, triggers included; tables whose counting is switched off have 0. The
+ * server counts from when it last gathered such figures, which may be before this transaction (a pool's other client, the
+ * project before): what was inserted since is the difference of two counts. */
 bool triggers_count_inserted(struct pg *pg, int64_t inserted[TABLE_COUNT], struct error *err);
 
 #endif
