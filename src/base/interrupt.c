@@ -5,7 +5,7 @@
 
 /* Threads look, too. */
 static atomic_int asked;
-static atomic_bool late;
+static _Atomic enum interrupt_kept kept;
 
 void interrupt_ask(int signal_number)
 {
@@ -19,16 +19,21 @@ bool interrupt_check(struct error *err)
     if (!number)
         return true;
     error_clear(err);
-    error_set(err, number == SIGINT ? STATUS_INTERRUPTED : STATUS_TERMINATED, "Interrupted: nothing was kept.");
+    error_set(err, number == SIGINT ? STATUS_INTERRUPTED : STATUS_TERMINATED, "Interrupted%s", interrupt_what_is_kept());
     return false;
 }
 
-void interrupt_comes_late(void)
+void interrupt_note_kept(enum interrupt_kept now)
 {
-    late = true;
+    kept = now;
 }
 
-bool interrupt_is_late(void)
+const char *interrupt_what_is_kept(void)
 {
-    return late;
+    switch (kept) {
+    case KEPT_NOTHING: return ": nothing was kept.";
+    case KEPT_PARTS: return ": what was committed before stays, nothing else was kept.";
+    case KEPT_ALL: break;
+    }
+    return ", after what it was asked for was done.";
 }

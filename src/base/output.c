@@ -366,7 +366,7 @@ bool output_commit(struct output *out, struct error *err)
     if (!give_name(out))
         return errno == EEXIST && !out->force ? is_there(out->name, err) : cannot_write(out, errno, err);
     if (sync_folder_of(out, err)) {
-        interrupt_comes_late();
+        interrupt_note_kept(KEPT_ALL);
         return true;
     }
     if (out->replaces)

@@ -337,7 +337,7 @@ bool output_folder_commit(struct output_folder *folder, struct error *err)
     }
     free(old);
     if (done)
-        interrupt_comes_late();
+        interrupt_note_kept(KEPT_ALL);
     return done;
 }
 

@@ -44,7 +44,7 @@ static void say_why(const char *why)
 {
     say_last(as_json ? "{\"error\":{\"code\":\"internal\",\"exit\":8,\"message\":\"" : "simulark: ");
     say_last(why);
-    say_last(interrupt_is_late() ? ", after what it was asked for was done." : "; nothing was kept.");
+    say_last(interrupt_what_is_kept());
     say_last(as_json ? "\",\"hint\":null,\"details\":[]}}\n" : "\n");
 }
 

@@ -1,5 +1,7 @@
 #include "import_options.h"
 
+#include "simulark/base/interrupt.h"
+
 /* The rules' state is that of one import; what was asked of them stays. */
 static void renew_rules(struct rules *rules)
 {
@@ -45,8 +47,10 @@ bool import_parcels(const struct cli *cli, struct import_choices *choices, struc
     for (size_t i = 0; i < count; i++) {
         if (i)
             renew_rules(&choices->rules);
-        if (import_one(cli, choices, i, done, err))
+        if (import_one(cli, choices, i, done, err)) {
+            interrupt_note_kept(i + 1 < count ? KEPT_PARTS : KEPT_ALL);
             continue;
+        }
         if (i)
             error_detail(err, "what belongs to no project and %zu of %zu projects are committed and stay; the same command with "
                               "--on-conflict skip goes on from there", i - 1, count - 1);

@@ -1,3 +1,4 @@
+#include "simulark/base/interrupt.h"
 #include "simulark/cmd/cmd.h"
 #include "simulark/pg/connection.h"
 #include "simulark/pg/schema.h"
@@ -28,6 +29,7 @@ static enum status apply(struct cli *cli, struct error *err)
         pg_free(pg);
         return err->status;
     }
+    interrupt_note_kept(KEPT_ALL);
     cli->result = json_pack("{s:s, s:i}", "schema", pg_schema(pg), "made", (int)made);
     if (made)
         tell(cli, "Made %zu table%s in the schema %s.", made, made == 1 ? "" : "s", pg_schema(pg));

@@ -190,14 +190,17 @@ static void *run(void *context)
     return NULL;
 }
 
-/* Signals are the other side's to take: it knows what to stop. */
+/* Signals are the other side's to take: it knows what to stop. What the thread itself brings about is its own. */
 static void begin(struct prefetch_source *s)
 {
-    sigset_t all, before;
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    sigset_t others, before;
 
     s->begun = true;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigfillset(&others);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        sigdelset(&others, own[i]);
+    pthread_sigmask(SIG_SETMASK, &others, &before);
     s->threaded = pthread_create(&s->thread, NULL, run, s) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
@@ -272,11 +275,6 @@ static bool next(struct source *source, struct item *item, struct error *err)
     return s->threaded ? take(s, item, err) : source_next(s->inner, item, err);
 }
 
-static void place(const struct source *source, struct buffer *text)
-{
-    (void)source, (void)text;
-}
-
 static void free_source(struct source *source)
 {
     struct prefetch_source *s = self(source);
@@ -296,7 +294,7 @@ static void free_source(struct source *source)
 static const struct source_ops ops = {
     .header = header,
     .next = next,
-    .place = place,
+    .place = source_place_nothing,
     .free = free_source,
 };
 

@@ -202,7 +202,7 @@ bool publish(struct rules *rules, const struct template *t, const struct publish
         memcpy(report->id, p.there.id, UUID_TEXT + 1);
     else
         ok = ok && put(&p, err) && record(&p, err);
-    ok = ok && (options->dry_run ? pg_rollback(rules->pg, err) : pg_commit(rules->pg, err));
+    ok = ok && (options->dry_run ? pg_rollback(rules->pg, err) : pg_commit_for_good(rules->pg, err));
     published_release(&p.there);
     buffer_release(&array);
     return ok;

@@ -224,5 +224,5 @@ bool unpublish(struct rules *rules, const char *name, bool dry_run, struct publi
                                    gone->digest, "premium", gone->premium, "usage_count", (json_int_t)gone->uses),
                          err))
         return false;
-    return dry_run ? pg_rollback(pg, err) : pg_commit(pg, err);
+    return dry_run ? pg_rollback(pg, err) : pg_commit_for_good(pg, err);
 }

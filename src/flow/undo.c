@@ -285,7 +285,7 @@ static bool run(struct undo *u, struct error *err)
     if (!take_units(u, err) || !removal_note(u->pg, u->xid, u->id, u->ids, err) || !check(u, err) || !spare(u, err) ||
         !take_out(u, err) || !leave_note(u, err))
         return false;
-    return u->options->dry_run ? pg_rollback(u->pg, err) : pg_commit(u->pg, err);
+    return u->options->dry_run ? pg_rollback(u->pg, err) : pg_commit_for_good(u->pg, err);
 }
 
 bool undo_run(struct pg *pg, const struct undo_options *options, struct undo_report *report, struct error *err)

@@ -105,13 +105,20 @@ static bool end(struct pg *pg, const char *verb, struct error *err)
 
 bool pg_commit(struct pg *pg, struct error *err)
 {
-    if (end(pg, "COMMIT", err)) {
-        interrupt_comes_late();
+    if (end(pg, "COMMIT", err))
         return true;
-    }
     if (PQstatus(pg->conn) != CONNECTION_OK)
         error_detail(err, "It was lost while committing, so the transaction may or may not be there.");
     return false;
+}
+
+bool pg_commit_for_good(struct pg *pg, struct error *err)
+{
+    bool ok = pg_commit(pg, err);
+
+    if (ok)
+        interrupt_note_kept(KEPT_ALL);
+    return ok;
 }
 
 bool pg_rollback(struct pg *pg, struct error *err)

@@ -1,6 +1,7 @@
 #include "simulark/pg/instance.h"
 
 #include "server.h"
+#include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 #include "simulark/pg/connection.h"
 #include "simulark/pg/place.h"
@@ -53,13 +54,15 @@ static int lock_take(const struct place *place, struct error *err)
 
     if (fd < 0) {
         error_file(err, errno, "Cannot open %s", place->lock);
-    } else if (flock(fd, LOCK_EX) != 0) {
-        if (errno == EINTR)
-            error_set(err, STATUS_INTERRUPTED, "Interrupted while waiting for another command to be done with the instance.");
-        else
+        return -1;
+    }
+    while (flock(fd, LOCK_EX) != 0) { /* waits for another command to be done with the instance */
+        if (errno == EINTR && interrupt_check(err))
+            continue;
+        if (!error_is_set(err))
             error_file(err, errno, "Cannot lock %s", place->lock);
         close(fd);
-        fd = -1;
+        return -1;
     }
     return fd;
 }

@@ -1,5 +1,6 @@
 #include "server.h"
 
+#include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 #include "simulark/pg/connection.h"
 #include "simulark/pg/program.h"
@@ -272,6 +273,16 @@ static void pause_briefly(void)
     nanosleep(&time, NULL);
 }
 
+/* False once somebody does not want to wait for the server to start or stop. */
+static bool await_briefly(const struct place *place, const char *verb, struct error *err)
+{
+    pause_briefly();
+    if (interrupt_check(err))
+        return true;
+    error_detail(err, "the local PostgreSQL in %s was asked to %s, and may do so yet", place->home, verb);
+    return false;
+}
+
 bool server_settle(const struct place *place)
 {
     for (int i = 0; i < SETTLE_SECONDS * 1000 / POLL_MILLISECONDS && server_lives(place); i++) {
@@ -295,7 +306,8 @@ bool server_await(const struct place *place, struct error *err)
             if (postmaster.ready)
                 return true;
         }
-        pause_briefly();
+        if (!await_briefly(place, "start", err))
+            return false;
     }
     return error_set(err, STATUS_DATABASE, "The local PostgreSQL in %s was not ready after %d seconds.", place->home,
                      START_SECONDS);
@@ -311,17 +323,20 @@ bool server_stop(const struct place *place, struct error *err)
     struct postmaster postmaster;
     struct buffer pid = BUFFER_INIT;
     bool asked = false;
+    bool waiting = true;
 
-    for (int i = 0; i < STOP_SECONDS * 1000 / POLL_MILLISECONDS && server_lives(place); i++) {
+    for (int i = 0; waiting && i < STOP_SECONDS * 1000 / POLL_MILLISECONDS && server_lives(place); i++) {
         postmaster_read(place, &postmaster);
         if (!asked && postmaster.pid > 1) {
             /* As the account: root should not signal whatever a file of somebody else names. */
             buffer_printf(&pid, "%ld", (long)postmaster.pid);
             asked = account_call(&place->account, interrupt, buffer_string(&pid)) == 0;
         }
-        pause_briefly();
+        waiting = await_briefly(place, "stop", err);
     }
     buffer_release(&pid);
+    if (!waiting)
+        return false;
     if (!server_lives(place)) {
         unlink(place->prepared);
         return true;

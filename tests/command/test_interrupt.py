@@ -1,5 +1,6 @@
 """Waiting can be ended, and what is shown can do a terminal no harm."""
 
+import ctypes
 import os
 import re
 import signal
@@ -8,7 +9,8 @@ import socket
 import pytest
 
 import instance
-from harness import SECONDS, execute, is_copying, on_a_terminal, until, waits
+import test_bulk_load
+from harness import SECONDS, SIMULARK, execute, is_copying, on_a_terminal, until, value, waits
 
 
 @pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
@@ -111,3 +113,21 @@ def test_progress_on_a_terminal_wipes_itself_away(simulark, source):
     moves = seen.split("\r\x1b[K")
     assert re.fullmatch(r"Exporting nodes: \d+%, \d+ of \d+ rows, [^\n]*", moves[1])
     assert moves[-1].startswith("Exported to x.yaml")
+
+
+@pytest.mark.skipif("sanitize" in str(SIMULARK), reason="sanitizers tell more of a crash")
+def test_a_crash_of_the_reading_thread_is_told_as_any(simulark, database, make_database):
+    """What is read there is the bundle, which may be hostile."""
+    target = make_database()
+    execute(database, test_bulk_load.FILL)
+    simulark("export", "--all", "-o", "all.ark", db=database)
+    execute(target, "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NEW; END';"
+                    "CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION f()")
+    process = simulark.start("import", "all.ark", db=target)
+    until(lambda: value(target, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), process)
+    threads = [int(thread) for thread in os.listdir(f"/proc/{process.pid}/task")]
+    assert len(threads) == 2
+    ctypes.CDLL(None).tgkill(process.pid, max(threads), signal.SIGSEGV)
+    said = process.communicate(timeout=SECONDS)[1].decode()
+    assert process.returncode == 8
+    assert said == "simulark: The program broke down: nothing was kept.\n"

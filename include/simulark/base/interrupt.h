@@ -12,9 +12,12 @@ void interrupt_ask(int signal_number);
 /* False, with STATUS_INTERRUPTED or STATUS_TERMINATED in place of what *err held, once somebody has asked. */
 bool interrupt_check(struct error *err);
 
-/* Tells that what was asked for is done and cannot be taken back: the transaction is committed, the file has its name. Whoever
- * ends the program suddenly may then not say that nothing was kept. */
-void interrupt_comes_late(void);
-bool interrupt_is_late(void);
+/* What is done so far of what was asked for and cannot be taken back: transactions that are committed, files that have their
+ * name. Whoever ends the program early may not say less. */
+enum interrupt_kept { KEPT_NOTHING, KEPT_PARTS, KEPT_ALL };
+
+void interrupt_note_kept(enum interrupt_kept kept);
+/* How a sentence goes on that tells why the program ends: ": nothing was kept." */
+const char *interrupt_what_is_kept(void);
 
 #endif

@@ -41,6 +41,8 @@ bool pg_begin_write(struct pg *pg, struct error *err);
  * before. */
 void pg_act_as(struct pg *pg, const char *user);
 bool pg_commit(struct pg *pg, struct error *err);
+/* The same, and with it all is done that the program was asked for (base/interrupt.h). */
+bool pg_commit_for_good(struct pg *pg, struct error *err);
 bool pg_rollback(struct pg *pg, struct error *err);
 
 bool pg_in_transaction(const struct pg *pg);
