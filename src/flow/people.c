@@ -2,11 +2,15 @@
 
 #include "user_map.h"
 #include "simulark/base/input.h"
+#include "simulark/base/memory.h"
 #include "simulark/pg/load.h"
 #include "simulark/pg/names.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <strings.h>
+
+#define MAP_LINES 256 /* of the map are looked up together */
 
 void people_release(struct people *people)
 {
@@ -143,63 +147,90 @@ static void tell_unclear(const struct people *people, const char *user, int line
     buffer_release(&near);
 }
 
-static bool map_one(struct people *people, const struct manifest *m, const char *old, const char *new, int line,
-                    struct error *err)
+/* Whom a line leads to is found; whose it is in the bundle? */
+static void map_to(struct people *people, const struct manifest *m, const char *old, const struct uuid *to, int line,
+                   struct error *err)
 {
     const struct person *person = person_named(m, old);
-    struct lookup lookup = {0};
     const struct uuid *before;
     struct uuid from;
-    struct uuid to;
-    size_t found = 0;
 
-    lookup_add(&lookup, new);
-    if (lookup_run(&lookup, people->pg, pg_ask_all, err))
-        found = lookup_find(&lookup, new, &to);
-    lookup_release(&lookup);
-    if (error_is_set(err))
-        return false;
-    if (found != 1) {
-        tell_unclear(people, new, line, found, err);
-        return true;
-    }
     /* A user whose own row is in the bundle is not among its people, but can be named by id. */
     if (!uuid_parse_text(&from, person ? person->id : old)) {
         error_detail(err, "%s:%d: nobody in the bundle has the e-mail \"%s\"", people->options.map_file, line, old);
-        return true;
+        return;
     }
     before = uuid_map_get(&people->map, &from);
-    if (before && memcmp(before, &to, sizeof to) != 0)
+    if (before && memcmp(before, to, sizeof *to) != 0)
         error_detail(err, "%s:%d: \"%s\" is somebody else by a line before", people->options.map_file, line, old);
     else
-        uuid_map_put(&people->map, &from, &to);
-    return true;
+        uuid_map_put(&people->map, &from, to);
 }
 
-/* One reading of the map. */
+/* One reading of the map. Its lines are looked up some at a time. */
 struct mapping {
     struct people *people;
     const struct manifest *manifest;
+    struct map_line {
+        char *old, *new;
+        int number;
+    } lines[MAP_LINES];
+    size_t nlines;
 };
 
-static bool map_pair(void *context, const char *old, const char *new, int line, struct error *err)
+static void forget_lines(struct mapping *m)
+{
+    for (size_t i = 0; i < m->nlines; i++) {
+        free(m->lines[i].old);
+        free(m->lines[i].new);
+    }
+    m->nlines = 0;
+}
+
+static bool look_lines_up(struct mapping *m, struct error *err)
+{
+    struct lookup lookup = {0};
+    bool ok;
+
+    for (size_t i = 0; i < m->nlines; i++)
+        lookup_add(&lookup, m->lines[i].new);
+    ok = !m->nlines || lookup_run(&lookup, m->people->pg, pg_ask_all, err);
+    for (size_t i = 0; ok && i < m->nlines; i++) {
+        const struct map_line *line = &m->lines[i];
+        struct uuid to;
+        size_t found = lookup_find(&lookup, line->new, &to);
+
+        if (found == 1)
+            map_to(m->people, m->manifest, line->old, &to, line->number, err);
+        else
+            tell_unclear(m->people, line->new, line->number, found, err);
+    }
+    lookup_release(&lookup);
+    forget_lines(m);
+    return ok;
+}
+
+static bool take_line(void *context, const char *old, const char *new, int number, struct error *err)
 {
     struct mapping *m = context;
 
-    return map_one(m->people, m->manifest, old, new, line, err);
+    m->lines[m->nlines++] = (struct map_line){mem_strdup(old), mem_strdup(new), number};
+    return m->nlines < MAP_LINES || look_lines_up(m, err);
 }
 
 static bool map_from_file(struct people *people, const struct manifest *m, struct error *err)
 {
     struct input *in = input_open(people->options.map_file, err);
-    struct mapping mapping = {people, m};
-    bool ok = in && user_map_read(in, map_pair, &mapping, err);
+    struct mapping mapping = {.people = people, .manifest = m};
+    bool ok = in && user_map_read(in, take_line, &mapping, err) && look_lines_up(&mapping, err);
 
+    forget_lines(&mapping);
     input_free(in);
     if (ok && err->ndetails) {
         error_set(err, STATUS_CONFLICT, "The map of users does not fit.");
         ok = false;
     }
+    people->mapped = ok;
     return ok;
 }
 
@@ -263,7 +294,7 @@ bool people_match(struct people *people, const struct manifest *m, struct error 
     uuid_set_release(&people->made);
     if (people->options.owner)
         return people->has_owner || find_owner(people, pg_ask_all, err);
-    if (people->options.map_file && !map_from_file(people, m, err))
+    if (people->options.map_file && !people->mapped && !map_from_file(people, m, err))
         return false;
     for (size_t i = 0; i < m->npeople; i++) {
         lookup_add(&lookup, m->people[i].id);

@@ -11,7 +11,7 @@
 /* Both are without blanks around them and valid during the call; line counts from 1. False and *err ends the reading. */
 typedef bool user_map_fn(void *context, const char *old, const char *new, int line, struct error *err);
 
-/* Gives each pair. A line that is none, or longer than 4096 bytes, is STATUS_MALFORMED with its place. */
+/* Gives each pair. A line that is none, or longer than 4096 bytes, is STATUS_FILE with its place. */
 bool user_map_read(struct input *in, user_map_fn *pair, void *context, struct error *err);
 
 #endif

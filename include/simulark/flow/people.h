@@ -25,6 +25,7 @@ struct people {
     struct people_options options;
     struct uuid owner;
     bool has_owner;
+    bool mapped; /* the map was read; it stays for the next import of the same bundle */
     struct uuid_map map;  /* ids that become others */
     struct uuid_set made; /* users that --create-users has made, since they were matched last */
 };
