@@ -83,28 +83,27 @@ static bool take_table(struct sink *sink, const struct shape *shape, struct erro
     return true;
 }
 
-/* The parcel a row goes into: its project's; 0 where it has none. */
-static uint64_t parcel_of(struct parcels *p, const struct shape *shape, const struct row *row)
+size_t parcels_number(const struct parcels *p, const struct shape *shape, const struct row *row)
 {
-    bool is_project = shape_is(shape, "projects");
-    uint64_t number = 0;
-    struct uuid parent;
+    const char *column = shape_is(shape, "projects") ? "id" : shape->table->parent;
     struct uuid id;
 
-    if (is_project && row_uuid(row, shape, "id", &id))
-        number = uuid_map_get_number(&p->numbers, &id); /* not 0: it stands twice, and whoever takes it in will say so */
-    if (is_project)
-        number = number ? number : p->count++;
-    else if (shape->table->parent && row_uuid(row, shape, shape->table->parent, &parent))
-        number = uuid_map_get_number(&p->numbers, &parent);
-    if (number && row_uuid(row, shape, "id", &id) && (is_project || shape_is(shape, "graphs") || shape_is(shape, "chats")))
-        uuid_map_put_number(&p->numbers, &id, number);
-    return number;
+    return column && row_uuid(row, shape, column, &id) ? uuid_map_get_number(&p->numbers, &id) : 0;
 }
 
-size_t parcels_number(struct parcels *p, const struct shape *shape, const struct row *row)
+/* A project begins a parcel (where it stands twice it stays in its own, and whoever takes that in will say so); its graphs and
+ * chats lead there. */
+static size_t assign(struct parcels *p, const struct shape *shape, const struct row *row)
 {
-    return parcel_of(p, shape, row);
+    size_t number = parcels_number(p, shape, row);
+    bool is_project = shape_is(shape, "projects");
+    struct uuid id;
+
+    if (is_project && !number)
+        number = p->count++;
+    if (number && (is_project || shape_is(shape, "graphs") || shape_is(shape, "chats")) && row_uuid(row, shape, "id", &id))
+        uuid_map_put_number(&p->numbers, &id, number);
+    return number;
 }
 
 /* The key: the parcel's number, then the table's place. */
@@ -122,16 +121,9 @@ static bool take_row(struct sink *sink, const struct row *row, struct error *err
     const struct shape *shape = sink_self(sink)->shape;
     struct cell line;
 
-    set_key(p, parcel_of(p, shape, row), shape->table);
+    set_key(p, assign(p, shape, row), shape->table);
     line = copy_line(row, &p->line);
     return row_sorter_add(p->rows, &p->key, line.text, line.len, err);
-}
-
-static bool take_asset(struct sink *sink, const struct asset *asset, struct error *err)
-{
-    (void)sink;
-    return error_set(err, STATUS_MALFORMED, "A bundle with assets/%s is a template; it cannot be imported as a project.",
-                     asset->path);
 }
 
 static bool take_trailer(struct sink *sink, const struct seal *seal, struct error *err)
@@ -152,7 +144,7 @@ static const struct sink_ops sink_ops = {
     .table = take_table,
     .row = take_row,
     .table_end = sink_ignore_table_end,
-    .asset = take_asset,
+    .asset = sink_refuse_asset,
     .trailer = take_trailer,
     .finish = sink_ignore_finish,
     .free = free_sink,
@@ -238,12 +230,6 @@ static bool give(struct source *source, struct item *item, struct error *err)
     return true;
 }
 
-static void place(const struct source *source, struct buffer *text)
-{
-    (void)source;
-    (void)text;
-}
-
 static void free_source(struct source *source)
 {
     free(source);
@@ -252,7 +238,7 @@ static void free_source(struct source *source)
 static const struct source_ops source_ops = {
     .header = give_header,
     .next = give,
-    .place = place,
+    .place = source_place_nothing,
     .free = free_source,
 };
 

@@ -3,12 +3,8 @@
 #include "simulark/format/writer.h"
 
 #include <stdint.h>
-
-static int append_chunk(const char *bytes, size_t len, void *data)
-{
-    buffer_append(data, bytes, len);
-    return 0;
-}
+#include <stdlib.h>
+#include <string.h>
 
 /* The key of a member of the document, which begins a line. */
 static void append_key(struct buffer *out, const char *key)
@@ -20,11 +16,10 @@ static void append_key(struct buffer *out, const char *key)
 
 static void append_value(struct buffer *out, const json_t *value)
 {
-    struct buffer json = BUFFER_INIT;
+    char *json = json_dumps(value, JSON_ENCODE_ANY);
 
-    json_dump_callback(value, append_chunk, &json, JSON_ENCODE_ANY);
-    json_append_pretty(out, json.data, json.len, 2);
-    buffer_release(&json);
+    json_append_pretty(out, json, strlen(json), 2);
+    free(json);
 }
 
 static void writer_header(struct document_writer *d, struct buffer *out, const json_t *header)

@@ -4,38 +4,31 @@
 #include "simulark/format/reader.h"
 #include "simulark/format/row_text.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 #define NO_BYTE (-1) /* where the input ends */
 #define LONGEST_TOKEN 16 /* what is wrong so near to where a limit cut the text may be wrong for that */
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
 /* --- what both readers say --- */
 
-/* A problem's phrase as a sentence: "is not a uuid" is said of the subject, the rest stands for itself. */
 static bool refuse_phrase(const struct window *w, size_t place, struct error *err, const char *subject, const char *phrase)
 {
-    if (strncmp(phrase, "is ", 3) == 0 || strncmp(phrase, "names ", 6) == 0)
-        return window_refuse(w, place, err, "%s %s.", subject, phrase);
-    return window_refuse(w, place, err, "%c%s.", toupper((unsigned char)*phrase), phrase + 1);
+    struct buffer sentence = BUFFER_INIT;
+
+    problem_append(&sentence, subject, phrase);
+    window_refuse(w, place, err, "%s", buffer_string(&sentence));
+    buffer_release(&sentence);
+    return false;
 }
 
 static bool refuse_row(const struct window *w, size_t place, struct error *err, const struct shape *shape,
                        struct row_problem *problem)
 {
-    struct buffer subject = BUFFER_INIT;
+    struct buffer sentence = BUFFER_INIT;
 
-    if (problem->column)
-        buffer_printf(&subject, "%s.%s", shape->table->name, problem->column);
-    else
-        buffer_text(&subject, "The row");
-    refuse_phrase(w, place, err, buffer_string(&subject), buffer_string(&problem->text));
-    buffer_release(&subject);
+    row_problem_append(&sentence, problem, shape);
+    window_refuse(w, place, err, "%s", buffer_string(&sentence));
+    buffer_release(&sentence);
     return false;
 }
 
@@ -93,7 +86,7 @@ static bool find_line(struct lines *l, size_t *len, bool *newline, struct error 
 
 static bool is_blank(const char *text, size_t len)
 {
-    while (len && is_space(text[len - 1]))
+    while (len && json_is_space(text[len - 1]))
         len--;
     return len == 0;
 }
@@ -228,7 +221,7 @@ static bool look(struct document *d, int *byte, struct error *err)
     struct window *w = &d->window;
 
     for (;;) {
-        while (w->at < w->text.len && is_space(w->text.data[w->at]))
+        while (w->at < w->text.len && json_is_space(w->text.data[w->at]))
             w->at++;
         if (w->at < w->text.len) {
             *byte = (unsigned char)w->text.data[w->at];
@@ -460,13 +453,13 @@ static bool document_may_go_on(const struct rows_reader *r)
     const struct buffer *text = &d->window.text;
     size_t at = d->window.at + d->wrong;
 
-    while (at < text->len && is_space(text->data[at]))
+    while (at < text->len && json_is_space(text->data[at]))
         at++;
     if (!d->wrong || at == text->len || text->data[at] == ']')
         return d->wrong > 0;
     if (text->data[at++] != ',')
         return false;
-    while (at < text->len && is_space(text->data[at]))
+    while (at < text->len && json_is_space(text->data[at]))
         at++;
     return at == text->len || text->data[at] == '{';
 }

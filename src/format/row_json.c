@@ -2,6 +2,9 @@
 #include "simulark/format/row_text.h"
 #include "simulark/model/value.h"
 
+#include <ctype.h>
+#include <string.h>
+
 #define WRAPPER "{\"$json\": "
 #define WRAPPER_LEN (sizeof WRAPPER - 1)
 #define MAX_NAME 64 /* bytes of an unknown column's name that are repeated in a message */
@@ -154,9 +157,35 @@ struct take {
     bool canonical; /* the text is as jsonb writes it */
 };
 
+/* Whether a phrase is said of a subject. */
+static bool wants_subject(const char *phrase)
+{
+    return strncmp(phrase, "is ", 3) == 0 || strncmp(phrase, "names ", 6) == 0;
+}
+
+void problem_append(struct buffer *sentence, const char *subject, const char *phrase)
+{
+    if (wants_subject(phrase))
+        buffer_printf(sentence, "%s %s.", subject, phrase);
+    else
+        buffer_printf(sentence, "%c%s.", toupper((unsigned char)*phrase), phrase + 1);
+}
+
+void row_problem_append(struct buffer *sentence, struct row_problem *problem, const struct shape *shape)
+{
+    struct buffer subject = BUFFER_INIT;
+
+    if (problem->column)
+        buffer_printf(&subject, "%s.%s", shape->table->name, problem->column);
+    else
+        buffer_text(&subject, "The row");
+    problem_append(sentence, buffer_string(&subject), buffer_string(&problem->text));
+    buffer_release(&subject);
+}
+
 bool row_problem_set(struct row_problem *problem, const struct shape_column *column, const char *phrase)
 {
-    problem->column = column && strncmp(phrase, "is ", 3) == 0 ? column->name : NULL;
+    problem->column = column && wants_subject(phrase) ? column->name : NULL;
     buffer_clear(&problem->text);
     buffer_text(&problem->text, phrase);
     return false;

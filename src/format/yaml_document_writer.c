@@ -3,21 +3,16 @@
 #include "simulark/format/yaml.h"
 
 #include <stdint.h>
-
-static int append_chunk(const char *bytes, size_t len, void *data)
-{
-    buffer_append(data, bytes, len);
-    return 0;
-}
+#include <stdlib.h>
+#include <string.h>
 
 static void append_member(struct buffer *out, const char *key, const json_t *value)
 {
-    struct buffer json = BUFFER_INIT;
+    char *json = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 
-    json_dump_callback(value, append_chunk, &json, JSON_COMPACT | JSON_ENCODE_ANY);
     yaml_append_key(out, key, strlen(key), 0);
-    yaml_append_json(out, json.data, json.len, 2);
-    buffer_release(&json);
+    yaml_append_json(out, json, strlen(json), 2);
+    free(json);
 }
 
 static void writer_header(struct document_writer *d, struct buffer *out, const json_t *header)

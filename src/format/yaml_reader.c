@@ -71,18 +71,14 @@ static enum reading column_reading(enum type type)
 }
 
 /* Says what is wrong with a row, at the key or value where it is. */
-static bool refuse_row(const struct row_source *s, const struct yaml_node *node, const struct shape *shape, struct error *err)
+static bool refuse_row(struct row_source *s, const struct yaml_node *node, const struct shape *shape, struct error *err)
 {
-    const struct row_problem *problem = &s->problem;
-    int len = (int)problem->text.len;
-    const char *phrase = problem->text.data;
+    struct buffer sentence = BUFFER_INIT;
 
-    if (problem->column)
-        return yaml_nodes_refuse(s->nodes, node->line, node->column, err, "%s.%s %.*s.", shape->table->name, problem->column,
-                                 len, phrase);
-    if (!strncmp(phrase, "is ", 3) || !strncmp(phrase, "names ", 6))
-        return yaml_nodes_refuse(s->nodes, node->line, node->column, err, "The row %.*s.", len, phrase);
-    return yaml_nodes_refuse(s->nodes, node->line, node->column, err, "The row cannot be read: %.*s.", len, phrase);
+    row_problem_append(&sentence, &s->problem, shape);
+    yaml_nodes_refuse(s->nodes, node->line, node->column, err, "%s", buffer_string(&sentence));
+    buffer_release(&sentence);
+    return false;
 }
 
 static bool is_name(const struct yaml_node *key, const char *name)

@@ -28,6 +28,6 @@ size_t parcels_count(const struct parcels *p);
 struct source *source_parcel(struct parcels *p);
 
 /* Which parcel, from 0 on, a row went into: for who reads the bundle once more after all was taken in. */
-size_t parcels_number(struct parcels *p, const struct shape *shape, const struct row *row);
+size_t parcels_number(const struct parcels *p, const struct shape *shape, const struct row *row);
 
 #endif

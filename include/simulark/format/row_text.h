@@ -34,7 +34,12 @@ struct row_problem {
     struct buffer text; /* a phrase: "is not a uuid", "is in the row twice" */
 };
 
-/* Both: always false. Phrases that begin with "is" say it of the column, others of the text. */
+/* A phrase as a sentence: "is …" and "names …" are said of the subject, any other stands for itself. */
+void problem_append(struct buffer *sentence, const char *subject, const char *phrase);
+/* The same of a row's problem: said of the column, else of the row. */
+void row_problem_append(struct buffer *sentence, struct row_problem *problem, const struct shape *shape);
+
+/* Both: always false. */
 bool row_problem_set(struct row_problem *problem, const struct shape_column *column, const char *phrase);
 /* That no column has this name. */
 bool row_problem_set_unknown(struct row_problem *problem, const struct shape *shape, const char *name, size_t len);
