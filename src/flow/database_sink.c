@@ -21,7 +21,6 @@ struct database_sink {
     struct pg_result *serials; /* columns that count, with their sequences */
     struct units units;
     const struct shape *shape;
-    int64_t rows; /* of this table, so far */
     struct loader loader;
     struct project_sums projects;
     struct bulk_load *bulk; /* NULL: there is too little to load */
@@ -33,28 +32,42 @@ static struct database_sink *self(struct sink *sink)
     return (struct database_sink *)sink;
 }
 
-/* Tables whose rows nobody looks at before all are there. */
-static bool prepare_tables(struct database_sink *s, const struct manifest *manifest, struct error *err)
+/* Chooses tables whose rows nobody looks at before all are there; how many rows they get. */
+static int64_t choose_for_bulk(const struct database_sink *s, const struct manifest *manifest, bool wanted[TABLE_COUNT])
 {
-    bool wanted[TABLE_COUNT] = {false};
-    bool written[TABLE_COUNT] = {false};
     int64_t rows = 0;
 
     for (size_t i = 0; i < manifest->nshapes; i++) {
         const struct shape *shape = &manifest->shapes[i];
 
-        written[table_index(shape->table)] = !shape_is(shape, "subscription_tiers"); /* the target has its own */
         if (shape->rows <= 0 || units_look_up(&s->units, shape->table) ||
             readback_wanted(&s->loader.readback, shape, TRIGGER_INSERT))
             continue;
         wanted[table_index(shape->table)] = true;
         rows += shape->rows;
     }
-    if (rows < BULK_ROWS)
+    return rows;
+}
+
+/* Tiers stay as they are in the target, where they are. */
+static bool prepare_freeze(struct database_sink *s, const struct manifest *manifest, struct error *err)
+{
+    bool written[TABLE_COUNT] = {false};
+
+    for (size_t i = 0; i < manifest->nshapes; i++)
+        written[table_index(manifest->shapes[i].table)] = !shape_is(&manifest->shapes[i], "subscription_tiers");
+    return bulk_load_allow_freeze(s->bulk, written, &s->may_freeze, err);
+}
+
+/* Makes the tables ready for many rows. */
+static bool prepare_tables(struct database_sink *s, const struct manifest *manifest, struct error *err)
+{
+    bool wanted[TABLE_COUNT] = {false};
+
+    if (choose_for_bulk(s, manifest, wanted) < BULK_ROWS)
         return true;
     s->bulk = bulk_load_begin(s->pg, wanted, err);
-    return s->bulk && bulk_load_freeze(s->bulk, written, &s->may_freeze, err) &&
-           load_refer_elsewhere(s->pg, s->loader.parted, err);
+    return s->bulk && prepare_freeze(s, manifest, err) && load_refer_elsewhere(s->pg, s->loader.parted, err);
 }
 
 /* Begins the transaction, and learns what there is. */
@@ -111,7 +124,6 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     struct database_sink *s = self(sink);
 
     s->shape = shape;
-    s->rows = 0;
     s->loader.frozen = s->may_freeze && !shape_is(shape, "subscription_tiers") && !refers_to_new_rows(s);
     loader_table(&s->loader, shape);
     units_begin(&s->units, shape);
@@ -122,7 +134,6 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct database_sink *s = self(sink);
 
-    s->loader.number = ++s->rows;
     if (units_has(&s->units, s->shape, given))
         return loader_end(&s->loader, err) && units_add(&s->units, given, err);
     return units_pass_over(&s->units, s->shape, given) || loader_row(&s->loader, given, err);
@@ -132,16 +143,11 @@ static bool table_end(struct sink *sink, struct error *err)
 {
     struct database_sink *s = self(sink);
 
+    const struct table *refused = NULL;
+
     if (!loader_end(&s->loader, err) || !units_end(&s->units, err))
         return false;
-    return !s->bulk || bulk_load_end_table(s->bulk, s->shape->table, err) || loader_refuse(&s->loader, 0);
-}
-
-static bool asset(struct sink *sink, const struct asset *given, struct error *err)
-{
-    (void)sink;
-    return error_set(err, STATUS_MALFORMED, "A bundle with assets/%s is a template; it cannot be imported as a project.",
-                     given->path);
+    return !s->bulk || bulk_load_end_table(s->bulk, s->shape->table, &refused, err) || loader_refuse(&s->loader, refused, 0);
 }
 
 static bool has_written(const struct import_report *report)
@@ -184,7 +190,9 @@ static bool finish(struct sink *sink, struct error *err)
 {
     struct database_sink *s = self(sink);
 
-    return s->options->dry_run ? pg_rollback(s->pg, err) : pg_commit(s->pg, err);
+    if (s->options->dry_run)
+        return pg_rollback(s->pg, err);
+    return s->options->parcel ? pg_commit(s->pg, err) : pg_commit_for_good(s->pg, err);
 }
 
 /* Without finish the transaction is still open; the connection's end rolls it back. */
@@ -205,7 +213,7 @@ static const struct sink_ops ops = {
     .table = table,
     .row = row,
     .table_end = table_end,
-    .asset = asset,
+    .asset = sink_refuse_asset,
     .trailer = trailer,
     .finish = finish,
     .free = free_sink,

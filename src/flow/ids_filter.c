@@ -131,6 +131,7 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
     if (!changed)
         return sink_pass_row(sink, given, err);
     passed = row_builder_end(&f->row);
+    passed.number = given->number;
     remember_unit(f, given, &passed);
     return list(f, given, &passed, err) && sink_pass_row(sink, &passed, err);
 }

@@ -41,15 +41,15 @@ void loader_table(struct loader *l, const struct shape *shape)
 /* ---- which row it was ---- */
 
 /* Rows that stay out leave gaps: what is skipped. */
-static void note_number(struct loader *l)
+static void note_number(struct loader *l, int64_t number)
 {
     int64_t row = l->before + l->sent;
     const struct loader_run *last = l->nruns ? &l->runs[l->nruns - 1] : NULL;
 
-    if (last && last->number + row - last->first == l->number)
+    if (last && last->number + row - last->first == number)
         return;
     l->runs = mem_grow(l->runs, &l->runs_capacity, l->nruns + 1, sizeof *l->runs);
-    l->runs[l->nruns++] = (struct loader_run){row, l->number};
+    l->runs[l->nruns++] = (struct loader_run){row, number};
 }
 
 /* The server names the line of the COPY. */
@@ -63,14 +63,14 @@ static int64_t number_of_line(const struct loader *l, int64_t line)
     return 0;
 }
 
-bool loader_refuse(struct loader *l, int64_t number)
+bool loader_refuse(struct loader *l, const struct table *table, int64_t number)
 {
     struct refusal *refusal = &l->report->refusal;
     struct buffer columns = BUFFER_INIT;
     struct buffer value = BUFFER_INIT;
 
     refusal_release(refusal);
-    refusal->table = l->shape->table;
+    refusal->table = table;
     refusal->row = number;
     if (pg_last_key(l->pg, &columns, &value)) {
         refusal->columns = mem_strdup(buffer_string(&columns));
@@ -90,7 +90,7 @@ static bool name_row(struct loader *l, struct error *err)
         error_prefix(err, "Row %lld of %s", (long long)number, l->shape->table->name);
     else
         error_prefix(err, "In %s", l->shape->table->name);
-    return loader_refuse(l, number);
+    return loader_refuse(l, l->shape->table, number);
 }
 
 /* ---- the rows ---- */
@@ -163,7 +163,7 @@ bool loader_row(struct loader *l, const struct row *row, struct error *err)
     struct loaded *loaded = &l->loaded[table_index(l->shape->table)];
     struct cell line = copy_line(row, &l->line);
 
-    note_number(l);
+    note_number(l, row->number);
     if (!add(l, &(struct row){.cells = row->cells, .ncells = row->ncells, .copy = line.text, .copy_len = line.len}, err))
         return false;
     sum_add(&loaded->sum, line.text, line.len);

@@ -21,7 +21,6 @@ struct loader {
     size_t batch;        /* rows in lines, where careful */
     int64_t sent;        /* rows of this COPY, lines included */
     int64_t before;      /* rows of the table in COPYs that ended */
-    int64_t number;      /* the row to come is the how manieth of its table in the bundle, from 1 on; set by who gives rows */
     struct loader_run {
         int64_t first; /* this row of those that were given, and what follows it without a gap, … */
         int64_t number; /* … is this one of the bundle's */
@@ -43,9 +42,9 @@ void loader_release(struct loader *l);
 /* The rows that follow are of this table. Rows need cells as well as a line where projects are summed up. */
 void loader_table(struct loader *l, const struct shape *shape);
 bool loader_row(struct loader *l, const struct row *row, struct error *err);
-/* Notes in the report which row the last error was about, for refusal_locate; with the row's number where the caller knows it,
- * else 0. Always false. */
-bool loader_refuse(struct loader *l, int64_t number);
+/* Notes in the report which row the last error was about, for refusal_locate: one of this table, with its number where the caller
+ * knows it, else 0. Always false. */
+bool loader_refuse(struct loader *l, const struct table *table, int64_t number);
 /* The rows so far are there, and counted in the report; more may follow. */
 bool loader_end(struct loader *l, struct error *err);
 

@@ -56,8 +56,10 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct seal_filter *f = self(sink);
     struct cell line = copy_line(given, &f->line);
-    struct row passed = {.cells = given->cells, .ncells = given->ncells, .copy = line.text, .copy_len = line.len};
+    struct row passed = *given;
 
+    passed.copy = line.text;
+    passed.copy_len = line.len;
     digest_add(f->digest, line.text, line.len);
     if (f->report->projects)
         project_sums_add(f->report->projects, f->shape, given, line.text, line.len);

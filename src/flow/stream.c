@@ -17,6 +17,11 @@ void source_place(const struct source *source, struct buffer *text)
     source->ops->place(source, text);
 }
 
+void source_place_nothing(const struct source *source, struct buffer *text)
+{
+    (void)source, (void)text;
+}
+
 void source_free(struct source *source)
 {
     if (source)
@@ -145,6 +150,13 @@ bool sink_ignore_finish(struct sink *sink, struct error *err)
     return true;
 }
 
+bool sink_refuse_asset(struct sink *sink, const struct asset *asset, struct error *err)
+{
+    (void)sink;
+    return error_set(err, STATUS_MALFORMED, "A bundle with assets/%s is a template; it cannot be imported as a project.",
+                     asset->path);
+}
+
 bool sink_push(struct sink *sink, const struct item *item, struct error *err)
 {
     switch (item->kind) {
@@ -162,11 +174,16 @@ static bool run(struct source *source, struct sink *sink, struct error *err)
 {
     const struct manifest *manifest;
     struct item item;
+    int64_t number = 0; /* of rows in this table */
 
     if (!source_header(source, &manifest, err) || !sink_header(sink, manifest, err))
         return false;
     do {
-        if (!interrupt_check(err) || !source_next(source, &item, err) || !sink_push(sink, &item, err))
+        if (!interrupt_check(err) || !source_next(source, &item, err))
+            return false;
+        number = item.kind == ITEM_ROW ? number + 1 : 0;
+        item.row.number = number;
+        if (!sink_push(sink, &item, err))
             return false;
     } while (item.kind != ITEM_TRAILER);
     return true;

@@ -270,7 +270,7 @@ static bool replace(struct units *u, const struct units_row *row, const struct p
     }
     report_unit(u, row, UNIT_REPLACED);
     if (!goes_and_comes(u))
-        return update(u, row, existing_id(u, existing, there), err) || loader_refuse(u->loader, row->number);
+        return update(u, row, existing_id(u, existing, there), err) || loader_refuse(u->loader, u->shape->table, row->number);
     *fate = FATE_REPLACES;
     return true;
 }
@@ -332,7 +332,7 @@ static bool copy_in(struct units *u, const enum fate *fates, struct error *err)
         if (fates[i] == FATE_STAYS_OUT || u->conflicts.ndetails)
             continue;
         split(u, &u->rows[i], &row);
-        u->loader->number = u->rows[i].number;
+        row.number = u->rows[i].number;
         if (!loader_row(u->loader, &row, err))
             return false;
     }
@@ -508,7 +508,7 @@ bool units_add(struct units *u, const struct row *row, struct error *err)
     memcpy(unit->id, id.text, id.len);
     unit->id[id.len] = '\0';
     unit->name = mem_strndup(name.text ? name.text : "", name.len);
-    unit->number = u->loader->number;
+    unit->number = row->number;
     unit->start = u->lines.len;
     if (row->copy)
         buffer_append(&u->lines, row->copy, row->copy_len);

@@ -239,20 +239,22 @@ void bulk_load_free(struct bulk_load *b)
 /* ---- frozen rows ---- */
 
 /* Whether rows of the tables $2 may be frozen, where the tables $3 are truncated for it: these never held a row (one whose rows
- * were deleted has pages, and an older snapshot may see them), logical replication tells nobody, and what the rows refer to
- * comes with them. Tiers may have been there before. */
+ * were deleted has pages, and an older snapshot may see them), no logical replication could carry the TRUNCATE, and what the rows
+ * refer to comes with them. Tiers may have been there before. A cursor that a pool's other client left open WITH HOLD is all
+ * that could still make the server refuse the COPY. */
 static const char may_freeze_sql[] =
     "WITH of_schema AS (SELECT c.oid, c.relname FROM pg_catalog.pg_class c"
     "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1),"
     " written AS (SELECT oid FROM of_schema WHERE relname = ANY ($2::text[])),"
     " truncated AS (SELECT oid FROM of_schema WHERE relname = ANY ($3::text[]))"
-    " SELECT NOT EXISTS (SELECT FROM truncated WHERE pg_catalog.pg_relation_size(oid) > 0)"
-    "  AND NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots s WHERE s.database = pg_catalog.current_database())"
+    " SELECT pg_catalog.current_setting('wal_level') <> 'logical'"
+    "  AND NOT EXISTS (SELECT FROM truncated WHERE pg_catalog.pg_relation_size(oid) > 0)"
     "  AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN written ON written.oid = k.conrelid"
     "   WHERE k.contype = 'f' AND k.confrelid NOT IN (SELECT oid FROM written)"
-    "   AND k.confrelid NOT IN (SELECT oid FROM of_schema WHERE relname = 'subscription_tiers'))";
+    "   AND k.confrelid NOT IN (SELECT oid FROM of_schema WHERE relname = 'subscription_tiers'))"
+    "  AND NOT EXISTS (SELECT FROM pg_catalog.pg_cursors c WHERE c.is_holdable)";
 
-static bool ask_may_freeze(struct bulk_load *b, const bool written[TABLE_COUNT], bool *may, struct error *err)
+static bool may_freeze(struct bulk_load *b, const bool written[TABLE_COUNT], bool *may, struct error *err)
 {
     struct buffer names = BUFFER_INIT;
     struct buffer empty = BUFFER_INIT;
@@ -272,16 +274,16 @@ static bool truncate(void *context, struct error *err)
     return run_on_empty(context, "TRUNCATE", "", err);
 }
 
-bool bulk_load_freeze(struct bulk_load *b, const bool written[TABLE_COUNT], bool *ready, struct error *err)
+bool bulk_load_allow_freeze(struct bulk_load *b, const bool written[TABLE_COUNT], bool *allowed, struct error *err)
 {
     bool may = true;
 
-    *ready = false;
+    *allowed = false;
     for (size_t i = 0; i < TABLE_COUNT; i++)
         may = may && (!written[i] || b->empty[i]);
     if (!may || !any(b->empty))
         return true;
-    return ask_may_freeze(b, written, &may, err) && (!may || attempt(b, truncate, ready, err));
+    return may_freeze(b, written, &may, err) && (!may || attempt(b, truncate, allowed, err));
 }
 
 /* ---- when a table's rows are there ---- */
@@ -294,7 +296,7 @@ static bool is_waited_for(const struct bulk_load *b, const char *name)
 }
 
 /* A reference waits for both of its tables. */
-static bool put_back(struct bulk_load *b, const char *name, struct error *err)
+static bool put_back(struct bulk_load *b, const char *name, const struct table **refused, struct error *err)
 {
     for (size_t i = 0; i < pg_result_rows(b->removed); i++) {
         const char *table = pg_result_text(b->removed, i, REMOVED_TABLE);
@@ -305,16 +307,17 @@ static bool put_back(struct bulk_load *b, const char *name, struct error *err)
             continue;
         if (!pg_run(b->pg, pg_result_text(b->removed, i, REMOVED_ADD), err)) {
             error_prefix(err, "In %s", table);
+            *refused = table_find(table);
             return false;
         }
     }
     return true;
 }
 
-bool bulk_load_end_table(struct bulk_load *b, const struct table *table, struct error *err)
+bool bulk_load_end_table(struct bulk_load *b, const struct table *table, const struct table **refused, struct error *err)
 {
     if (!b->taken[table_index(table)])
         return true;
     b->taken[table_index(table)] = false;
-    return put_back(b, table->name, err);
+    return put_back(b, table->name, refused, err);
 }

@@ -202,6 +202,17 @@ def test_a_user_can_be_mapped_to_another_by_id(simulark, account, database, tmp_
     assert rows(database, "SELECT email FROM users ORDER BY 1") == [("bob@example.org",), ("carol@example.org",)]
 
 
+def test_a_refused_row_is_found_behind_one_that_stayed_out(simulark, account, database, tmp_path):
+    simulark("export", "--all", "-o", "all/", db=account)
+    users = [json.loads(line) for line in (tmp_path / "all" / "data" / "users" / "000001.jsonl").read_text().splitlines()]
+    execute(database, "INSERT INTO users (email) VALUES ('carol@example.org');"
+                      f"ALTER TABLE users ADD CHECK (email <> '{users[1]['email']}')")
+    (tmp_path / "map.csv").write_text(f"{users[0]['id']},carol@example.org\n")
+    error = simulark("import", "all/", "--map-users", "map.csv", "--json", db=database, check=3).error
+    assert error["message"].startswith("all/data/users/000001.jsonl:2: ")
+    assert users[1]["id"] in str(error["details"])
+
+
 @pytest.mark.parametrize("arguments", [["transfer", "--all"], ["transfer", "--from", "x=1", "--all"],
                                        ["import", "ada.ark", "--owner", "a", "--create-users"]])
 def test_wrong_command_lines(simulark, account, database, arguments):

@@ -115,6 +115,23 @@ def test_references_are_checked_against_what_came(simulark, source, bundle, data
     assert value(database, "SELECT count(*) FROM nodes") == 0
 
 
+def test_a_reference_put_back_late_blames_the_row_that_refers(simulark, server, template, database, tmp_path):
+    """A graph's own reference to nodes, which come later, is checked when these are there."""
+    own = "SET search_path = public; ALTER TABLE graphs ADD root_node uuid REFERENCES nodes;"
+    source = server.create(template)
+    execute(source, own + FILL + "UPDATE graphs SET root_node = md5('n1')::uuid")
+    simulark("export", "--all", "-o", "x/", db=source)
+    part = tmp_path / "x" / "data" / "graphs" / "000001.jsonl"
+    lines = part.read_text().splitlines(keepends=True)
+    root = json.loads(lines[1])["root_node"]
+    lines[1] = lines[1].replace(root, "00000000-0000-0000-0000-000000000001")
+    part.write_text("".join(lines))
+    execute(database, own)
+    error = simulark("import", "x/", "--json", db=database, check=3).error
+    assert error["message"].startswith("x/data/graphs/000001.jsonl:2: In graphs:")
+    assert json.loads(lines[1])["id"] in str(error["details"])
+
+
 IN_THE_WAY = {
     "a row": "INSERT INTO users (id, email) VALUES (md5('v')::uuid, 'bob@example.org');"
              "INSERT INTO chats (id, user_id) VALUES (md5('h')::uuid, md5('v')::uuid);"

@@ -1,5 +1,7 @@
 """`--commit-each`: a very long import, committed project by project, broken off and taken up again."""
 
+import json
+import os
 import random
 import re
 import signal
@@ -7,7 +9,7 @@ import signal
 import pytest
 
 import instance
-from harness import TABLES, contents, execute, left_alone, until, value
+from harness import SECONDS, TABLES, contents, execute, left_alone, until, value
 
 MANY = """
 UPDATE users SET subscription_tier = 'enterprise', updated_at = '2026-01-01';
@@ -93,6 +95,47 @@ def test_what_the_server_refuses_has_a_place_in_the_bundle(simulark, source, dat
     simulark("convert", "x.ark", "x/", check=0 if path == "x.ark" else None)
     where = "x/data/nodes/000001.jsonl" if path == "x.ark" else path
     assert row in (simulark.folder / where).read_text().splitlines()[number - 1]
+
+
+def test_a_database_with_triggers_takes_project_by_project(simulark, source, database):
+    """What was brought in before is not taken for rows that a trigger has added."""
+    execute(database, "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+                      "CREATE TRIGGER t BEFORE INSERT ON projects FOR EACH ROW EXECUTE FUNCTION f()")
+    simulark(*transfer(source, database))
+    assert contents(database, CONTENT) == contents(source, CONTENT)
+
+
+SLEEPS = """
+CREATE FUNCTION sleeps() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NEW; END';
+CREATE TRIGGER sleeps BEFORE INSERT ON projects FOR EACH ROW WHEN (NEW.name = 'p30') EXECUTE FUNCTION sleeps();
+"""
+
+
+def test_what_is_interrupted_says_what_stays(simulark, source, database):
+    execute(database, SLEEPS)
+    process = simulark.start(*transfer(source, database), "--json")
+    until(lambda: value(database, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), process)
+    process.send_signal(signal.SIGINT)
+    error = json.loads(process.communicate(timeout=SECONDS)[1])["error"]
+    done = value(database, "SELECT count(*) FROM projects")
+    assert process.returncode == 130 and 0 < done < 62
+    assert error["message"] == "Interrupted: what was committed before stays, nothing else was kept."
+    assert f"{done} of 62 projects are committed and stay" in error["details"][-1]
+
+
+def test_a_map_of_users_is_read_once(simulark, source, database, tmp_path):
+    simulark("export", "--all", "-o", "x.ark", db=source)
+    execute(database, "INSERT INTO users (email, subscription_tier) VALUES ('carol@example.org', 'enterprise')")
+    bob = value(source, "SELECT id::text FROM users WHERE email = 'bob@example.org'")
+    os.mkfifo(tmp_path / "map")
+    process = simulark.start("import", "x.ark", "--commit-each", "--map-users", "map", db=database)
+    with open(tmp_path / "map", "w") as out:  # for one reader, once
+        out.writelines(f"# {n}\n" for n in range(300))
+        out.write(f"{bob},carol@example.org\n")
+    process.communicate(timeout=SECONDS)
+    assert process.returncode == 0
+    of = "SELECT count(*) FROM projects p JOIN users u ON u.id = p.user_id WHERE u.email = %s"
+    assert value(database, of, ("carol@example.org",)) == value(source, of, ("bob@example.org",)) == 30
 
 
 def test_a_damaged_bundle_commits_nothing(simulark, source, database):

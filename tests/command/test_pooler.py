@@ -7,7 +7,8 @@ import psycopg2
 import pytest
 
 import instance
-from harness import answers, clean_environment, copy, server_account, until
+import test_bulk_load
+from harness import answers, clean_environment, copy, execute, server_account, until, value
 
 
 @pytest.fixture
@@ -61,6 +62,19 @@ def test_an_instance_goes_out_through_a_pool_of_one(simulark, pooler, source):
     """There is no connection for a helper: it is not waited for long."""
     simulark("export", "--all", "-j", "4", "-o", "x.ark", db=pooler(source), timeout=30)
     assert simulark("inspect", "x.ark", "--json").json["tables"]["nodes"] == 20
+
+
+def test_a_restore_heeds_what_somebody_left_open(simulark, pooler, database, make_database):
+    """A session with an open cursor refuses frozen rows."""
+    execute(database, test_bulk_load.FILL)
+    simulark("export", "--all", "-o", "all.ark", db=database)
+    target = make_database()
+    other = psycopg2.connect(pooler(target))
+    other.autocommit = True
+    other.cursor().execute("DECLARE c CURSOR WITH HOLD FOR SELECT 1")
+    simulark("import", "all.ark", db=pooler(target))
+    assert value(target, "SELECT count(*) FROM nodes") == value(database, "SELECT count(*) FROM nodes")
+    other.close()
 
 
 def test_nothing_of_a_session_is_left_behind(simulark, pooler, source):

@@ -79,6 +79,9 @@ bool source_next(struct source *source, struct item *item, struct error *err);
 void source_place(const struct source *source, struct buffer *text);
 void source_free(struct source *source); /* NULL is fine, here and below */
 
+/* What a source puts into its ops where nobody asks for places, as its rows' are told by another. */
+void source_place_nothing(const struct source *source, struct buffer *text);
+
 bool sink_header(struct sink *sink, const struct manifest *manifest, struct error *err);
 bool sink_table(struct sink *sink, const struct shape *shape, struct error *err);
 bool sink_row(struct sink *sink, const struct row *row, struct error *err);
@@ -99,6 +102,8 @@ bool sink_ignore_table_end(struct sink *sink, struct error *err);
 bool sink_ignore_asset(struct sink *sink, const struct asset *asset, struct error *err);
 bool sink_ignore_trailer(struct sink *sink, const struct seal *seal, struct error *err);
 bool sink_ignore_finish(struct sink *sink, struct error *err);
+/* And one that takes projects in: only templates have assets. */
+bool sink_refuse_asset(struct sink *sink, const struct asset *asset, struct error *err);
 
 /* What a filter puts into its ops for what it does not change. */
 bool sink_pass_header(struct sink *sink, const struct manifest *manifest, struct error *err);

@@ -20,14 +20,15 @@ struct bulk_load;
 struct bulk_load *bulk_load_begin(struct pg *pg, const bool wanted[TABLE_COUNT], struct error *err);
 void bulk_load_free(struct bulk_load *b);
 
-/* Makes the written tables ready for frozen rows (load_copy), where that is right: nobody need find out any more who may see
- * such rows, for everybody does, transactions with an older snapshot too. So these must see all or nothing: *ready is false where
- * one of the tables has rows, ever had, refers to a table that is not among them (but for tiers) or is referred to by one that
- * has rows; or where logical replication would carry the TRUNCATE that it takes. False and *err on failure. */
-bool bulk_load_freeze(struct bulk_load *b, const bool written[TABLE_COUNT], bool *ready, struct error *err);
+/* Makes the tables ready for frozen rows (load_copy): rows that everybody sees, so that nobody need find out any more who does.
+ * It takes a TRUNCATE of all tables that were found empty. Transactions with an older snapshot see such rows, too, and must see
+ * those of all written tables or none: *allowed is false where one of these has rows or refers to a table that is not written
+ * (but for tiers), where one that was found empty ever had rows or any other table refers to it, and where logical replication
+ * may carry the TRUNCATE. False and *err on failure. */
+bool bulk_load_allow_freeze(struct bulk_load *b, const bool written[TABLE_COUNT], bool *allowed, struct error *err);
 
-/* All rows of the table are there: its indexes, its keys, and its references to tables that came before are put back. The
- * server checks the rows against them; an error says which do not hold. */
-bool bulk_load_end_table(struct bulk_load *b, const struct table *table, struct error *err);
+/* All rows of the table are there: its indexes, its keys, and references between it and tables that came before are put back.
+ * The server checks the rows against them; where some do not hold, *refused is their table. */
+bool bulk_load_end_table(struct bulk_load *b, const struct table *table, const struct table **refused, struct error *err);
 
 #endif
