@@ -5,7 +5,7 @@
 
 /* Threads look, too. */
 static atomic_int asked;
-static _Atomic enum interrupt_kept kept;
+static atomic_int kept; /* an enum interrupt_kept */
 
 void interrupt_ask(int signal_number)
 {
@@ -25,15 +25,16 @@ bool interrupt_check(struct error *err)
 
 void interrupt_note_kept(enum interrupt_kept now)
 {
-    kept = now;
+    kept = (int)now;
 }
 
 const char *interrupt_what_is_kept(void)
 {
-    switch (kept) {
-    case KEPT_NOTHING: return ": nothing was kept.";
-    case KEPT_PARTS: return ": what was committed before stays, nothing else was kept.";
-    case KEPT_ALL: break;
-    }
-    return ", after what it was asked for was done.";
+    static const char *const ends[] = {
+        [KEPT_NOTHING] = ": nothing was kept.",
+        [KEPT_PARTS] = ": what was committed before stays, nothing else was kept.",
+        [KEPT_ALL] = ", after what it was asked for was done.",
+    };
+
+    return ends[kept];
 }
