@@ -12,17 +12,20 @@
 #define BATCH 1000
 
 struct absent_parents {
-    struct key_index *index; /* ids of projects, graphs, chats, and references to them */
+    struct key_index *index; /* ids of projects, graphs, chats, nodes where wanted, and references to them */
+    bool nodes;
     const struct shape *shape; /* of the rows that are added */
     bool own;                  /* whether their ids are parents' */
     int parent;                /* the column of their parent; -1: none that is looked for */
-    char last[UUID_TEXT];      /* the reference that was added last, as it was written; empty: none */
+    char last[UUID_TEXT];      /* the parent that was added last, as it was written; empty: none */
+    int ends[2];               /* the columns of the nodes that they lead to; -1: not looked for */
 };
 
-struct absent_parents *absent_parents_new(void)
+struct absent_parents *absent_parents_new(bool nodes)
 {
     struct absent_parents *absent = mem_alloc(sizeof *absent);
 
+    absent->nodes = nodes;
     absent->index = key_index_new(INDEX_MEMORY);
     return absent;
 }
@@ -52,7 +55,10 @@ void absent_parents_table(struct absent_parents *absent, const struct shape *sha
     const struct column *column = table->parent ? table_column(table, table->parent) : NULL;
 
     absent->shape = shape;
-    absent->own = shape_is(shape, "projects") || shape_is(shape, "graphs") || shape_is(shape, "chats");
+    absent->own = shape_is(shape, "projects") || shape_is(shape, "graphs") || shape_is(shape, "chats") ||
+                  (absent->nodes && shape_is(shape, "nodes"));
+    absent->ends[0] = absent->nodes && shape_is(shape, "edges") ? shape_column(shape, "source_node_id") : -1;
+    absent->ends[1] = absent->nodes && shape_is(shape, "edges") ? shape_column(shape, "target_node_id") : -1;
     absent->parent = column && column->references && !column_names_user(column) ? shape_column(shape, column->name) : -1;
     *absent->last = '\0';
 }
@@ -84,9 +90,18 @@ static bool add_own(struct absent_parents *absent, const struct row *row, bool s
     return !row_uuid(row, absent->shape, "id", &id) || add_key(absent, table, stray ? KEY_REFERENCE : KEY_OWN, &id, table, err);
 }
 
+static bool add_end(struct absent_parents *absent, const struct row *row, int column, struct error *err)
+{
+    struct uuid id;
+
+    return column < 0 || !cell_uuid(&row->cells[column], &id) ||
+           add_key(absent, table_find("nodes"), KEY_REFERENCE, &id, absent->shape->table, err);
+}
+
 bool absent_parents_add(struct absent_parents *absent, const struct row *row, bool stray, struct error *err)
 {
-    return (!absent->own || add_own(absent, row, stray, err)) && (absent->parent < 0 || add_parent(absent, row, err));
+    return (!absent->own || add_own(absent, row, stray, err)) && (absent->parent < 0 || add_parent(absent, row, err)) &&
+           add_end(absent, row, absent->ends[0], err) && add_end(absent, row, absent->ends[1], err);
 }
 
 /* References come behind the ids they refer to. */

@@ -11,13 +11,14 @@
 
 struct absent_parents;
 
-struct absent_parents *absent_parents_new(void);
+/* With `nodes` those that edges lead to are looked for, too. */
+struct absent_parents *absent_parents_new(bool nodes);
 void absent_parents_free(struct absent_parents *absent);
 
 /* Rows of this table come next. */
 void absent_parents_table(struct absent_parents *absent, const struct shape *shape);
 
-/* Takes a row's id and its reference to its parent. With `stray` the row counts as one that the bundle does not hold: it is told
+/* Takes a row's id and its references. With `stray` the row counts as one that the bundle does not hold: it is told
  * itself. */
 bool absent_parents_add(struct absent_parents *absent, const struct row *row, bool stray, struct error *err);
 

@@ -9,11 +9,14 @@
 
 #include <stdlib.h>
 
+/* What a graph is told by: any of them may be another's work as it was. */
+enum print { OF_ROWS, OF_ARRAYS, OF_BOTH, PRINTS };
+
 /* A graph that comes in, and whose it is. */
 struct known_graph {
     struct gathered gathered;
     char *project;
-    char print[DIGEST_HEX + 1];
+    char prints[PRINTS][DIGEST_HEX + 1]; /* empty: too small to have one */
 };
 
 /* Projects from premium templates, told by their graphs where nothing else tells any more. */
@@ -50,7 +53,7 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
 {
     struct lineage_filter *f = self(sink);
 
-    f->looking = f->people->options.owner && manifest->kind != KIND_INSTANCE;
+    f->looking = f->people->options.owner != NULL;
     return sink_pass_header(sink, manifest, err);
 }
 
@@ -127,17 +130,26 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 
 /* ---- the end ---- */
 
-static void take_prints(struct lineage_filter *f, struct buffer *array)
+static void take_prints_of(struct known_graph *g)
 {
+    struct gathered *parts = &g->gathered;
     size_t dangling = 0;
 
+    graph_fingerprint(&(struct template_graph){.nodes = parts->node_rows, .edges = parts->edge_rows}, g->prints[OF_ROWS]);
+    graph_fingerprint(&(struct template_graph){.nodes = parts->node_array, .edges = parts->edge_array}, g->prints[OF_ARRAYS]);
+    gathered_merge(parts, NULL, &dangling);
+    graph_fingerprint(&parts->graph, g->prints[OF_BOTH]);
+}
+
+static void take_prints(struct lineage_filter *f, struct buffer *array)
+{
     for (size_t i = 0; i < f->ngraphs; i++) {
         struct known_graph *g = &f->graphs[i];
 
-        gathered_merge(&g->gathered, NULL, &dangling);
-        graph_fingerprint(&g->gathered.graph, g->print);
-        if (*g->print)
-            pg_array_add(array, g->print, DIGEST_HEX);
+        take_prints_of(g);
+        for (size_t k = 0; k < PRINTS; k++)
+            if (*g->prints[k])
+                pg_array_add(array, g->prints[k], DIGEST_HEX);
     }
 }
 
@@ -156,8 +168,10 @@ static bool mark_one(const struct lineage_filter *f, const struct known_graph *g
 static bool mark(const struct lineage_filter *f, const json_t *lineages, struct error *err)
 {
     for (size_t i = 0; i < f->ngraphs; i++) {
-        const json_t *lineage = json_object_get(lineages, f->graphs[i].print);
+        const json_t *lineage = NULL;
 
+        for (size_t k = 0; k < PRINTS && !lineage; k++)
+            lineage = json_object_get(lineages, f->graphs[i].prints[k]);
         if (lineage && !mark_one(f, &f->graphs[i], lineage, err))
             return false;
     }

@@ -34,6 +34,17 @@ static bool refuse_two(const struct pg_result *rows, size_t a, size_t b, struct 
     return false;
 }
 
+/* Who says a slug must not get another template by that name. */
+static bool refuse_namesake(const struct pg_result *rows, size_t row, struct error *err)
+{
+    const char *slug = pg_result_text(rows, row, TEMPLATE_SLUG);
+
+    error_set(err, STATUS_CONFLICT, "The name of one of the two is the other's slug: this template and \"%s\" (slug %s).",
+              pg_result_text(rows, row, TEMPLATE_NAME), slug ? slug : "unknown");
+    error_hint(err, "Give it another name or slug, so that either says which one is meant.");
+    return false;
+}
+
 static bool is_same(const char *a, const char *b)
 {
     return a && b && strcmp(a, b) == 0;
@@ -93,6 +104,8 @@ static bool find_there(struct publication *p, const char *fingerprints, struct e
             ok = refuse_two(rows, there, i, err);
         else if (named)
             there = i;
+        else if (is_same(pg_result_text(rows, i, TEMPLATE_SLUG), name) || is_same(pg_result_text(rows, i, TEMPLATE_NAME), slug))
+            ok = refuse_namesake(rows, i, err);
     }
     if (ok && there < count) {
         p->there.id = pg_result_dup(rows, there, TEMPLATE_ID);

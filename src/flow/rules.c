@@ -35,12 +35,37 @@ const char *rules_actor(const struct rules *rules)
     return rules && *rules->user ? rules->user : NULL;
 }
 
-bool rules_may_touch(const struct rules *rules, const struct shape *shape, const struct pg_result *existing, size_t row)
+static const char *text_of(const struct shape *shape, const struct pg_result *existing, size_t row, const char *column)
 {
-    int at = shape_column(shape, "user_id");
-    const char *owner = at >= 0 ? pg_result_text(existing, row, (size_t)at) : NULL;
+    int at = shape_column(shape, column);
 
-    return !rules_actor(rules) || (owner && strcmp(owner, rules->user) == 0);
+    return at >= 0 ? pg_result_text(existing, row, (size_t)at) : NULL;
+}
+
+/* Whoever wrote a chat of a project, it is the project's owner's. */
+static bool ask_whose_project(const struct rules *rules, const char *project, bool *theirs, struct error *err)
+{
+    struct buffer ids = BUFFER_INIT;
+    struct pg_result *owners;
+    const char *owner;
+
+    pg_array_add(&ids, project, strlen(project));
+    owners = rules_owners(rules->pg, &rules->catalog, table_find("projects"), pg_array_end(&ids), err);
+    owner = pg_result_rows(owners) == 1 ? pg_result_text(owners, 0, 0) : NULL;
+    *theirs = owner && strcmp(owner, rules->user) == 0;
+    buffer_release(&ids);
+    pg_result_free(owners);
+    return owners != NULL;
+}
+
+bool rules_may_touch(const struct rules *rules, const struct shape *shape, const struct pg_result *existing, size_t row,
+                     bool *may, struct error *err)
+{
+    const char *owner = text_of(shape, existing, row, "user_id");
+    const char *project = text_of(shape, existing, row, "project_id");
+
+    *may = !rules_actor(rules) || (owner && strcmp(owner, rules->user) == 0);
+    return !rules_actor(rules) || !project || ask_whose_project(rules, project, may, err);
 }
 
 void rules_add_details(const struct rules *rules, json_t *details)

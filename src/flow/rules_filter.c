@@ -283,6 +283,22 @@ static bool lock_their_owners(struct rules *rules, const struct table *table, co
     return ok;
 }
 
+/* An edge that leads to another's node would say something of it, and go with it. */
+static bool check_ends(const struct rules *rules, const struct pg_result *owners, struct error *err)
+{
+    for (size_t row = 0; row < pg_result_rows(owners); row++) {
+        const char *owner = pg_result_text(owners, row, 0);
+
+        if (owner && strcmp(owner, rules_actor(rules)) == 0)
+            continue;
+        error_set(err, STATUS_REFUSED, "An edge of the bundle leads to the node %s, which belongs to somebody else.",
+                  pg_result_text(owners, row, 1));
+        error_hint(err, "Take in a bundle that holds both nodes of its edges, with --ids new.");
+        return false;
+    }
+    return true;
+}
+
 /* Where check_places puts what it finds. */
 struct places_check {
     struct rules_filter *filter;
@@ -296,7 +312,8 @@ static bool check_places(void *context, const struct table *table, const char *i
     struct violations *v = check->violations;
     struct pg_result *owners = rules_owners(f->rules->pg, &f->rules->catalog, table, ids, err);
     bool any = false;
-    bool ok = owners && lock_their_owners(f->rules, table, owners, &any, err);
+    bool ok = owners && (table_is(table, "nodes") ? check_ends(f->rules, owners, err)
+                                                  : lock_their_owners(f->rules, table, owners, &any, err));
 
     if (ok && any && table_is(table, "projects"))
         ok = check_parts(f, LIMIT_GRAPHS, "graphs", ids, v, err) && check_parts(f, LIMIT_CHATS, "chats", ids, v, err);
@@ -398,6 +415,6 @@ struct sink *filter_rules(struct sink *next, struct rules *rules, struct people 
     f->rules = rules;
     f->people = people;
     f->options = options;
-    f->absent = absent_parents_new();
+    f->absent = absent_parents_new(rules->options.as != NULL);
     return &f->base;
 }

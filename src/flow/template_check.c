@@ -134,19 +134,43 @@ struct level {
     struct json_walk walk;
     size_t where, index;
     bool array;
+    struct cell name; /* of an array: what it stands under; of an object: its member `name` or `key`, as raw JSON */
 };
 
-static void check_value(struct check *c, const struct cell *key, const struct cell *value)
+/* name: what the value is called; text NULL: nothing. */
+static void check_value(struct check *c, const struct cell *name, const struct cell *value)
 {
+    bool number = strchr("-0123456789", *value->text) != NULL;
     struct leak leak;
 
     buffer_clear(&c->text);
-    if (!json_string_text(value, &c->text))
+    if (number)
+        buffer_append(&c->text, value->text, value->len);
+    else if (json_string_text(value, &c->text))
+        check_text(c, buffer_string(&c->text), c->text.len);
+    else
         return;
-    check_text(c, buffer_string(&c->text), c->text.len);
-    if (key->text && !leak_find(c->text.data, c->text.len, 0, &leak) &&
-        leak_named(key->text, key->len, c->text.data, c->text.len, &leak))
+    if (name->text && !leak_find(c->text.data, c->text.len, 0, &leak) &&
+        leak_named(name->text, name->len, c->text.data, c->text.len, &leak))
         tell_leak(c, &leak, c->text.data);
+}
+
+static bool is_key(const struct cell *key, const char *name)
+{
+    return key->len == strlen(name) && memcmp(key->text, name, key->len) == 0;
+}
+
+/* A value of an object is called by its key; `value` and the like by the member before that gives the name, as in lists of
+ * variables. */
+static void check_member(struct check *c, struct level *level)
+{
+    const struct cell *key = &level->walk.key;
+    const struct cell *value = &level->walk.value;
+
+    check_text(c, key->text, key->len);
+    check_value(c, is_key(key, "value") && level->name.text ? &level->name : key, value);
+    if ((is_key(key, "name") || is_key(key, "key")) && *value->text == '"')
+        level->name = (struct cell){value->text + 1, value->len - 2};
 }
 
 /* Every string of a JSON value, keys too, with its place. Levels are kept by hand: nesting may be deep. */
@@ -164,6 +188,7 @@ static void check_json(struct check *c, const char *text, size_t len)
     while (depth) {
         struct level *level = &levels[depth - 1];
         struct cell value;
+        struct cell name;
         char number[24];
         size_t where;
 
@@ -174,18 +199,17 @@ static void check_json(struct check *c, const char *text, size_t len)
         value = level->walk.value;
         snprintf(number, sizeof number, "%zu", level->index++);
         where = level->array ? enter(c, number, strlen(number)) : enter(c, level->walk.key.text, level->walk.key.len);
-        if (!level->array) {
-            check_text(c, level->walk.key.text, level->walk.key.len);
-            check_value(c, &level->walk.key, &value);
-        } else {
-            check_value(c, &(struct cell){NULL, 0}, &value);
-        }
+        if (level->array)
+            check_value(c, &level->name, &value);
+        else
+            check_member(c, level);
         if (*value.text != '{' && *value.text != '[') {
             leave(c, where);
             continue;
         }
+        name = *value.text == '{' ? (struct cell){NULL, 0} : level->array ? level->name : level->walk.key;
         levels = mem_grow(levels, &capacity, depth + 1, sizeof *levels);
-        levels[depth] = (struct level){.where = where, .array = *value.text == '['};
+        levels[depth] = (struct level){.where = where, .array = *value.text == '[', .name = name};
         if (*value.text == '{')
             json_walk_object(&levels[depth].walk, value.text, value.len);
         else

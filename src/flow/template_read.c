@@ -111,8 +111,6 @@ bool template_read_project(struct pg *pg, const char *project, enum contexts con
     struct sink *sink;
     bool ok;
 
-    selection.left_out[TABLE_CHATS] = true;
-    selection.left_out[TABLE_MESSAGES] = true;
     source = source_database(pg, &selection);
     sink = sink_template(t, contexts, notes);
     ok = stream_run(source, sink, err);

@@ -70,6 +70,23 @@ static void note_required(struct template_notes *n, const json_t *templates)
         note_premium(n, lineage);
 }
 
+/* An id that will not travel, wherever it is mentioned. */
+static void leave_behind(struct template_sink *s, const struct cell *cell, const struct uuid *stand_in)
+{
+    static const struct uuid zeros;
+    struct uuid id;
+
+    if (cell_uuid(cell, &id))
+        uuid_map_put(&s->settling.ids, &id, stand_in ? stand_in : &zeros);
+}
+
+static void note_person(struct template_sink *s, const struct person *person)
+{
+    leave_behind(s, &(struct cell){person->id, strlen(person->id)}, NULL);
+    if (person->email)
+        note_email(s->notes, person->email, strlen(person->email));
+}
+
 static bool header(struct sink *sink, const struct manifest *manifest, struct error *err)
 {
     struct template_sink *s = self(sink);
@@ -79,8 +96,7 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
         s->notes->findings = NULL;
     s->t->header = s->own && json_is_object(manifest->template) ? json_deep_copy(manifest->template) : json_object();
     for (size_t i = 0; i < manifest->npeople; i++)
-        if (manifest->people[i].email)
-            note_email(s->notes, manifest->people[i].email, strlen(manifest->people[i].email));
+        note_person(s, &manifest->people[i]);
     s->notes->template = s->own;
     note_required(s->notes, manifest->requires_templates);
     note_unknown_columns(s, manifest);
@@ -96,16 +112,6 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
 }
 
 /* ---- rows ---- */
-
-/* An id that will not travel, wherever it is mentioned. */
-static void leave_behind(struct template_sink *s, const struct cell *cell, const struct uuid *stand_in)
-{
-    static const struct uuid zeros;
-    struct uuid id;
-
-    if (cell_uuid(cell, &id))
-        uuid_map_put(&s->settling.ids, &id, stand_in ? stand_in : &zeros);
-}
 
 /* `settings.template`: where the project came from. */
 static void note_lineage(struct template_sink *s, const struct row *row)

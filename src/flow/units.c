@@ -286,9 +286,13 @@ static bool is_there_as_it_is(struct units *u, const struct units_row *row, cons
 static bool decide(struct units *u, const struct units_row *row, const struct pg_result *existing, int there, enum fate *fate,
                    struct error *err)
 {
+    bool may;
+
     *fate = FATE_STAYS_OUT;
     learn_user(u, row, existing_id(u, existing, there));
-    if (!rules_may_touch(u->options->rules, u->shape, existing, (size_t)there)) {
+    if (!rules_may_touch(u->options->rules, u->shape, existing, (size_t)there, &may, err))
+        return false;
+    if (!may) {
         u->forbidden = true;
         add_conflict(u, row, "is there already and belongs to somebody else", "");
     } else if (is_left_alone(u) || is_there_as_it_is(u, row, existing, there)) {

@@ -71,7 +71,7 @@ static void add_rows(struct violations *v, int rule, struct pg_result *result, c
         uuid_parse(&found.place, pg_result_text(result, row, OVER_PLACE), UUID_TEXT);
         found.count = rule == RULE_PREMIUM ? 1 : strtoll(count, NULL, 10);
         was = before ? find(before, &found) : NULL;
-        if (was && was->count >= found.count)
+        if (was && was->count >= found.count && (rule != RULE_PREMIUM || strcmp(was->template_name, count) == 0))
             continue;
         found.email = pg_result_text(result, row, OVER_EMAIL);
         found.tier = pg_result_text(result, row, OVER_TIER);

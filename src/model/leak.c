@@ -294,6 +294,7 @@ static enum naming naming_of(const char *name, size_t len)
     for (size_t i = 0; i < len && used < sizeof plain; i++)
         if (is_letter(name[i]) || is_digit(name[i]))
             plain[used++] = (char)tolower((unsigned char)name[i]);
+    used -= used > 1 && plain[used - 1] == 's'; /* of several */
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t n = strlen(endings[i].ending);
 
@@ -362,6 +363,30 @@ static bool assignment_at(const char *text, size_t len, size_t at, struct leak *
     return true;
 }
 
+/* "Bearer …" and "Basic …", as in a header Authorization (RFC 6750, RFC 7617). */
+static bool authorization_at(const char *text, size_t len, size_t at, struct leak *leak)
+{
+    static const char *const schemes[] = {"bearer ", "basic "};
+    size_t from = 0;
+    size_t end;
+
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes && !from; i++) {
+        size_t n = strlen(schemes[i]);
+
+        if (len - at > n && strncasecmp(text + at, schemes[i], n) == 0)
+            from = at + n;
+    }
+    if (!from || (at && is_word(text[at - 1])))
+        return false;
+    for (end = from; end < len && (is_word(text[end]) || strchr("-._~+/=", text[end]));)
+        end++;
+    if (end - from < 16 || is_placeholder(text + from, end - from) || !is_mixed(text + from, end - from) ||
+        !is_varied(text + from, end - from))
+        return false;
+    *leak = (struct leak){.kind = "authorization", .at = at, .len = end - at};
+    return true;
+}
+
 bool leak_find(const char *text, size_t len, size_t from, struct leak *leak)
 {
     for (size_t at = from; at < len; at++) {
@@ -377,7 +402,8 @@ bool leak_find(const char *text, size_t len, size_t from, struct leak *leak)
         else if (is_digit(c))
             found = telegram_at(text, len, at, leak);
         else
-            found = is_letter(c) && ((c == 'e' && jwt_at(text, len, at, leak)) || key_at(text, len, at, leak));
+            found = is_letter(c) && ((c == 'e' && jwt_at(text, len, at, leak)) || key_at(text, len, at, leak) ||
+                                     ((c == 'b' || c == 'B') && authorization_at(text, len, at, leak)));
         if (found)
             return true;
     }

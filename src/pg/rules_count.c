@@ -220,6 +220,8 @@ struct pg_result *rules_owners(struct pg *pg, const struct catalog *catalog, con
     } owners[] = {
         {"projects", "SELECT p.user_id, p.id FROM %projects p WHERE p.id = ANY ($1::uuid[])"},
         {"graphs", "SELECT p.user_id, g.id FROM %graphs g JOIN %projects p ON p.id = g.project_id WHERE g.id = ANY ($1::uuid[])"},
+        {"nodes", "SELECT p.user_id, n.id FROM %nodes n JOIN %graphs g ON g.id = n.graph_id JOIN %projects p"
+                  " ON p.id = g.project_id WHERE n.id = ANY ($1::uuid[])"},
         {"chats", "SELECT COALESCE(p.user_id, h.user_id), h.id FROM %chats h LEFT JOIN %projects p ON p.id = h.project_id"
                   " WHERE h.id = ANY ($1::uuid[])"},
     };

@@ -54,7 +54,7 @@ void templates_question_matching(const char *digest, const char *slug, const cha
 {
     buffer_text(&question->text,
                 "WITH m AS (SELECT t.id, COALESCE(" TEXT_AT("{digest}") " = $1, false) AS same_digest,"
-                " COALESCE(" TEXT_AT("{template,slug}") " = $2, false) OR t.name = $3 AS same_name,"
+                " COALESCE(" TEXT_AT("{template,slug}") " IN ($2, $3), false) OR t.name IN ($2, $3) AS same_name,"
                 " COALESCE(t.graph_data::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?|) $4::text[],"
                 "  false) AS same_graph FROM %templates t)"
                 " SELECT " COLUMNS ", m.same_digest, m.same_graph FROM m JOIN %templates t ON t.id = m.id"
@@ -149,7 +149,8 @@ bool templates_mark_project(struct pg *pg, const char *project, bool there, cons
                     "UPDATE %projects SET settings = CASE pg_catalog.jsonb_typeof(settings::jsonb) WHEN 'object'"
                     " THEN settings::jsonb ELSE '{}' END || pg_catalog.jsonb_build_object('template', $2::jsonb)"
                     " WHERE id = $1::uuid AND CASE WHEN $3::boolean"
-                    " THEN settings::jsonb OPERATOR(pg_catalog.#>>) '{template,premium}' IS DISTINCT FROM 'true'"
+                    " THEN settings::jsonb OPERATOR(pg_catalog.#>>) '{template,id}' IS DISTINCT FROM"
+                    "  ($2::jsonb OPERATOR(pg_catalog.->>) 'id')"
                     " ELSE xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid END",
                     3, params, err);
 

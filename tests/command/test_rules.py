@@ -58,6 +58,7 @@ def from_template(**mark):
 
 GRAPH = "70000000-0000-4000-8000-000000000001"
 TALK = "80000000-0000-4000-8000-000000000001"
+HERE, OF_SHOP = "70000000-0000-4000-8000-000000000002", "40000000-0000-4000-8000-000000000007"
 
 DOCUMENTS = {
     "one": {"projects": [project(1)]},
@@ -88,6 +89,10 @@ DOCUMENTS = {
     "as_ada": {"projects": [{"user_id": ADA, "name": "In ada's name"}], "contexts": [{"user_id": ADA, "name": "Hers"}]},
     "takes_shop": {"projects": [{"id": SHOP, "user_id": BOB, "name": "Mine now"}]},
     "takes_context": {"contexts": [{"id": GLOSSARY, "user_id": BOB, "name": "Mine now"}]},
+    "takes_chat": {"chats": [{"id": CHAT, "user_id": BOB, "title": "Mine now"}]},  # he wrote it, in ada's project
+    "edge_to_shop": {"projects": [project(1)], "graphs": [{"id": GRAPH, "project_id": project(1)["id"], "name": "G"}],
+                     "nodes": [{"id": HERE, "graph_id": GRAPH, "type": "x"}],
+                     "edges": [{"graph_id": GRAPH, "source_node_id": HERE, "target_node_id": OF_SHOP}]},
     "tiers": {"kind": "instance", "subscription_tiers": [{"id": 9, "name": "god", "limits": {}, "features": []}]},
     "templates": {"kind": "instance", "templates": [{"name": "T"}]},
     "usage": {"kind": "account", "usage_analytics": [{"user_id": BOB, "metric_type": "project_import", "count": 0,
@@ -206,6 +211,14 @@ ATTEMPTS = [
     ("", ("takes_shop", *AS_BOB, "--on-conflict", "skip"), 6, "belongs to somebody else"),
     ("", ("takes_shop", *AS_BOB, "--on-conflict", "copy"), 0, ""),
     ("", ("takes_context", *AS_BOB, "--on-conflict", "replace", "--force"), 6, "belongs to somebody else"),
+    ("", ("takes_chat", *AS_BOB, "--on-conflict", "replace", "--force"), 6, "belongs to somebody else"),
+    ("", ("takes_chat", *AS_BOB, "--on-conflict", "skip"), 6, "belongs to somebody else"),
+    (f"UPDATE chats SET project_id = NULL WHERE id = '{CHAT}'", ("takes_chat", *AS_BOB, "--on-conflict", "skip"), 0, ""),
+    ("", ("takes_chat", "--as", ADA_MAIL, "--on-conflict", "replace", "--force"), 0, ""),
+    ("", ("edge_to_shop", *AS_BOB), 6, f"An edge of the bundle leads to the node {OF_SHOP}, which belongs to somebody else."),
+    ("", ("edge_to_shop", *AS_BOB, *NEW), 6, "belongs to somebody else"),
+    ("", ("edge_to_shop", "--as", ADA_MAIL), 0, ""),
+    ("", ("edge_to_shop",), 0, ""),
     ("", ("tiers", *AS_BOB), 6, "may not bring in rows of subscription_tiers"),
     ("", ("templates", *AS_BOB), 6, "may not bring in rows of templates"),
     ("", ("usage", *AS_BOB), 6, "may not bring in rows of usage_analytics"),

@@ -6,6 +6,7 @@ import re
 import pytest
 import yaml
 
+import instance
 from harness import ROOT, copy, execute, load_fixture, rows, value
 
 SHIPPED = sorted(folder.name for folder in (ROOT / "templates").iterdir() if (folder / "template.yaml").exists())
@@ -150,6 +151,19 @@ def test_same_content_of_other_ids_packs_to_the_same_digest(simulark, tmp_path):
     assert len(digests) == 1
 
 
+def test_ids_of_people_and_chats_do_not_travel_from_anywhere(simulark, source, tmp_path):
+    """Whoever wrote a chat of the project, and the chat."""
+    execute(source, f"UPDATE nodes SET data = data || '{{\"by\": \"{instance.BOB}\", \"of\": \"{instance.ADA}\", \"in\":"
+                    f" \"{instance.CHAT}\"}}' WHERE graph_id = '{instance.MAIN}'")
+    simulark("export", "--project", "Shop", "-o", "shop.ark", db=source)
+    packed = [simulark("template", "pack", *what, "-o", f"t{n}.json", "--json", db=source).json["digest"]
+              for n, what in enumerate((["--project", "Shop"], ["shop.ark"]))]
+    assert packed[0] == packed[1]
+    text = (tmp_path / "t0.json").read_text()
+    assert '"by": "00000000-0000-0000-0000-000000000000"' in text
+    assert all(old not in text for old in (instance.ADA, instance.BOB, instance.CHAT))
+
+
 SECRETS = [  # in pieces, so that nobody takes them for real ones
     ("aws-access-key", {"key": "AKIA" "IOSFODNN7EXAMPLE"}),
     ("openai-key", {"env": ["OPENAI=" "sk-" "proj-Ab3dEf6hIj9kLm2nOp5q"]}),
@@ -163,6 +177,11 @@ SECRETS = [  # in pieces, so that nobody takes them for real ones
     ("password-in-url", {"url": "postgres://app:" "s3cr3t@db:5432/shop"}),
     ("password", {"dsn": "host=db password=" "geh3im dbname=shop"}),
     ("password", {"dbPassword": "hunter" "2"}),
+    ("password", {"password": 94837261}),
+    ("password", {"dbPasswords": ["hunter" "2"]}),
+    ("password", {"env": [{"name": "DB_PASSWORD", "value": "hunter" "2"}]}),
+    ("authorization", {"headers": {"Authorization": "Bearer " "b7f3Kd92mQ8xZp41LwVt"}}),
+    ("authorization", {"headers": ["Authorization: Basic " "YWRtaW46aHVudGVyMg=="]}),
     ("aws-access-key", {"AKIA" "IOSFODNN7EXAMPLE": 1}),
 ]
 

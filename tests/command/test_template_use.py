@@ -224,10 +224,15 @@ def test_a_project_of_a_premium_template_stays_premium_wherever_it_goes(simulark
     simulark("import", "edited.yaml", *take, db=people, check=6)
     simulark("convert", "edited.yaml", "edited.ark")
     simulark("import", "edited.ark", *take, db=people, check=6)
+    (tmp_path / "instance.yaml").write_text(text.replace("kind: project", "kind: instance").replace("premium: true", "premium: false"))
+    simulark("import", "instance.yaml", *take, db=people, check=6)
     bare = re.sub(r"\n    settings:\n      template:\n(        .*\n)+", "\n", text)
     bare = re.sub(r"\nrequires:\n(  .*\n)+", "\n", bare)
     assert "premium" not in bare
     (tmp_path / "bare.yaml").write_text(bare)
+    (tmp_path / "bare_instance.yaml").write_text(bare.replace("kind: project", "kind: instance"))
+    for who in ("--as", "--owner"):
+        simulark("import", "bare_instance.yaml", who, "free@x.org", "--ids", "new", db=people, check=6)
     failed = simulark("import", "bare.yaml", *take, "--json", db=people, check=6)
     assert "Small shop" in failed.error["details"][0]
     simulark("import", "bare.yaml", "--owner", "free@x.org", "--ids", "new", db=people, check=6)
@@ -244,10 +249,13 @@ def test_a_project_of_a_premium_template_stays_premium_wherever_it_goes(simulark
 
 
 def add_to_another(simulark, people, tmp_path, bare):
-    """A project that was there before gets a premium graph: whole, as rows only, as arrays only."""
+    """A project that was there before gets a premium graph: whole, as rows only, as arrays only, beside something else."""
     old = "30000000-0000-4000-8000-00000000000a"
-    execute(people, f"INSERT INTO projects (id, user_id, name) SELECT '{old}', id, 'Old' FROM users WHERE email = 'free@x.org'")
-    without = ({}, {"graphs": [{"nodes": [], "edges": []}]}, {"nodes": [], "edges": []})
+    execute(people, "INSERT INTO templates (name) VALUES ('Iron');"
+                    "INSERT INTO projects (id, user_id, name, settings) SELECT"
+                    f" '{old}', id, 'Old', '{{\"template\": {{\"name\": \"Iron\", \"premium\": true}}}}' FROM users WHERE email = 'free@x.org'")
+    junk = [{"id": f"j{n}", "type": "junk", "position": {}, "data": {"n": n}} for n in range(9)]
+    without = ({}, {"graphs": [{"nodes": [], "edges": []}]}, {"nodes": [], "edges": []}, {"graphs": [{"nodes": junk}]})
     for less in without:
         parts = {"graphs": bare["graphs"], "nodes": bare["nodes"], "edges": bare["edges"], **less}
         parts["graphs"] = [{**g, **o, "project_id": old} for g, o in zip(bare["graphs"], less.get("graphs", [{}]))]
@@ -256,6 +264,24 @@ def add_to_another(simulark, people, tmp_path, bare):
         for who in ("--as", "--owner"):
             failed = simulark("import", "parts.json", who, "free@x.org", "--ids", "new", "--json", db=people, check=6)
             assert '"Old"' in failed.error["details"][0] and "Small shop" in failed.error["details"][0]
+
+
+def test_the_place_of_one_premium_project_is_not_for_another(simulark, people, tmp_path):
+    """Who had a premium project keeps it, and gets no other template's in its place."""
+    shop(simulark, tmp_path, people, header=PREMIUM)
+    packed(simulark, tmp_path, header=[("name: Small shop", "name: Large shop"), *PREMIUM], graphs=[("label: API", "label: Large API")])
+    simulark("template", "publish", "t.ark", db=people)
+    simulark("template", "use", "small-shop", "--owner", "free@x.org", "--override-limits", "gift", *SET, db=people)
+    simulark("template", "use", "large-shop", "--as", "pro@x.org", *SET, db=people)
+    mine = value(people, "SELECT p.id::text FROM projects p JOIN users u ON u.id = p.user_id WHERE u.email = 'free@x.org'")
+    simulark("export", "--project", mine, "-o", "mine.yaml", db=people)
+    simulark("import", "mine.yaml", "--as", "free@x.org", "--on-conflict", "replace", "--force", db=people)
+    simulark("export", "--project", "Large shop", "-o", "large.yaml", db=people)
+    large = value(people, "SELECT id::text FROM projects WHERE name = 'Large shop'")
+    execute(people, "DELETE FROM projects WHERE name = 'Large shop'")
+    (tmp_path / "swap.yaml").write_text((tmp_path / "large.yaml").read_text().replace(large, mine))
+    take = ("--as", "free@x.org", "--on-conflict", "replace", "--force")
+    assert "Large shop" in simulark("import", "swap.yaml", *take, "--json", db=people, check=6).error["details"][0]
 
 
 def test_the_applications_own_premium_template_stays_premium_under_another_name(simulark, database, tmp_path):
@@ -268,6 +294,14 @@ def test_the_applications_own_premium_template_stays_premium_under_another_name(
     simulark("template", "use", way, "--as", "grace@example.org", db=database)
     assert value(database, "SELECT usage_count FROM templates WHERE is_premium") == 8
     assert "premium" in simulark("template", "publish", way, "--as", "linus@example.org", db=database, check=6).err
+
+
+def test_nobody_publishes_under_a_slug_that_is_anothers(simulark, people, tmp_path):
+    """`template use small-shop` stays the one it was."""
+    shop(simulark, tmp_path, people)
+    simulark("template", "pack", "t.ark", "-o", "evil.ark", "--force", "--name", "small-shop", "--slug", "evil")
+    assert '"Small shop" (slug small-shop)' in simulark("template", "publish", "evil.ark", "--as", "big@x.org", db=people, check=5).err
+    assert rows(people, "SELECT name FROM templates") == [("Small shop",)]
 
 
 def test_nobody_publishes_premium_graphs_as_free_ones(simulark, people, tmp_path):

@@ -67,8 +67,10 @@ bool rules_admit_early(struct rules *rules, struct error *err);
 /* Counts the deed for the acting user, who must have been admitted with `lock` in this transaction; not for operators. */
 bool rules_meter(struct rules *rules, struct error *err);
 
-/* Whether who acts may replace or skip a row that is there: operators may; users, where its user_id is theirs. */
-bool rules_may_touch(const struct rules *rules, const struct shape *shape, const struct pg_result *existing, size_t row);
+/* Whether who acts may replace or skip a row that is there (one of `existing`, columns as in the shape): operators may; users,
+ * where its user_id is theirs, and a chat where its project is, if it is in one. False and *err on failure. */
+bool rules_may_touch(const struct rules *rules, const struct shape *shape, const struct pg_result *existing, size_t row,
+                     bool *may, struct error *err);
 
 /* Who acts, for audit_logs.user_id; NULL for operators and for no rules. */
 const char *rules_actor(const struct rules *rules);
