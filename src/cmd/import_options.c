@@ -64,7 +64,7 @@ static bool read_rules_options(const struct arguments *a, struct import_choices 
 
 static bool check_parcels(const struct arguments *a, const struct import_choices *choices, struct error *err)
 {
-    if (!choices->by_parcels)
+    if (!argument_given(a, "commit-each"))
         return true;
     if (choices->rules.options.as)
         return error_set(err, STATUS_USAGE,

@@ -147,6 +147,7 @@ def test_a_damaged_bundle_commits_nothing(simulark, source, database):
     assert contents(database) == before
 
 
-@pytest.mark.parametrize("arguments", [["--as", "ada@example.org"], ["--on-conflict", "copy"], ["--id-map", "m.csv"]])
+@pytest.mark.parametrize("arguments", [["--as", "ada@example.org"], ["--on-conflict", "copy"], ["--id-map", "m.csv"],
+                                       ["--as", "ada@example.org", "--dry-run"]])
 def test_wrong_command_lines(simulark, database, arguments):
     simulark("import", "x.ark", "--commit-each", *arguments, db=database, check=2)
