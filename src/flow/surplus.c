@@ -45,6 +45,16 @@ static bool find_rows(struct pg *pg, const struct table *table, struct buffer *f
     return true;
 }
 
+static bool find_leading_in(struct pg *pg, const struct catalog *catalog, struct buffer *found, struct error *err)
+{
+    int64_t count;
+
+    if (!removal_count_leading_in(pg, catalog, &count, err))
+        return false;
+    append(found, "edges that lead to its nodes from other projects", NULL, (long long)count, NULL);
+    return true;
+}
+
 bool surplus_find(struct pg *pg, const struct catalog *catalog, const struct manifest *manifest, struct buffer *found,
                   struct error *err)
 {
@@ -65,7 +75,7 @@ bool surplus_find(struct pg *pg, const struct catalog *catalog, const struct man
             ok = find_values(pg, &beyond, found, err);
         shape_release(&beyond);
     }
-    return ok;
+    return ok && find_leading_in(pg, catalog, found, err);
 }
 
 bool surplus_count(struct pg *pg, const struct catalog *catalog, int64_t counts[TABLE_COUNT], struct error *err)

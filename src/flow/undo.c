@@ -199,12 +199,26 @@ static bool check_hanging(struct undo *u, struct error *err)
     return hanging != NULL;
 }
 
+static bool check_leading_in(struct undo *u, struct error *err)
+{
+    int64_t count;
+
+    if (u->options->force)
+        return true;
+    if (!removal_count_leading_in(u->pg, &u->catalog, &count, err))
+        return false;
+    if (count)
+        error_detail(err, "%lld edge%s of other projects lead%s to nodes that would go, and would go with them", (long long)count,
+                     count == 1 ? "" : "s", count == 1 ? "s" : "");
+    return true;
+}
+
 static bool check(struct undo *u, struct error *err)
 {
     for (size_t i = 0; i < TABLE_COUNT; i++)
         if (concerns(u, &tables[i]) && !check_table(u, &tables[i], err))
             return false;
-    if (!check_hanging(u, err))
+    if (!check_hanging(u, err) || !check_leading_in(u, err))
         return false;
     if (!err->ndetails)
         return true;

@@ -266,6 +266,26 @@ static const struct {
               " WHERE n.id = ANY (" TIERS ") AND t.id <> ALL (" USERS ")"},
 };
 
+#define GRAPHS "(SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" PROJECTS "))"
+#define LEADING(end)                                                                                                         \
+    "SELECT t.id FROM %nodes n JOIN %edges t ON t." end " = n.id WHERE n.graph_id IN " GRAPHS " AND t.graph_id NOT IN " GRAPHS
+
+bool removal_count_leading_in(struct pg *pg, const struct catalog *catalog, int64_t *count, struct error *err)
+{
+    struct pg_result *result;
+
+    *count = 0;
+    if (!catalog_has(catalog, table_find("graphs")) || !catalog_has(catalog, table_find("nodes")) ||
+        !catalog_has_column(catalog, "edges", "source_node_id") || !catalog_has_column(catalog, "edges", "target_node_id"))
+        return true;
+    result = pg_ask_with(pg, "SELECT pg_catalog.count(*) FROM (" LEADING("source_node_id") " UNION " LEADING("target_node_id") ") t",
+                         0, NULL, err);
+    if (result)
+        *count = pg_result_number(result, 0, 0);
+    pg_result_free(result);
+    return result != NULL;
+}
+
 struct pg_result *removal_hanging(struct pg *pg, const struct catalog *catalog, struct error *err)
 {
     struct buffer sql = BUFFER_INIT;

@@ -19,6 +19,26 @@ def without_log(db):
     return contents(db, [table for table in TABLES if table != "audit_logs"])
 
 
+def test_edges_of_other_projects_do_not_go_unseen(simulark, source, make_database):
+    """What leads to a project's nodes goes with them: neither undo nor replacing does that without --force."""
+    target = make_database()
+    instance.people(target)
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=source)
+    receipt = simulark("import", "x.ark", "--json", db=target).json["receipt"]
+    execute(target, f"INSERT INTO projects (id, user_id, name) VALUES (md5('q')::uuid, '{instance.BOB}', 'Q');"
+                    "INSERT INTO graphs (id, project_id, name) VALUES (md5('h')::uuid, md5('q')::uuid, 'H');"
+                    "INSERT INTO nodes (id, graph_id, type) VALUES (md5('m')::uuid, md5('h')::uuid, 'x');"
+                    "INSERT INTO edges (graph_id, source_node_id, target_node_id) SELECT md5('h')::uuid, md5('m')::uuid, id"
+                    f" FROM nodes WHERE graph_id = '{instance.MAIN}' ORDER BY id LIMIT 2")
+    error = simulark("undo", receipt, "--json", db=target, check=5).error
+    assert "2 edges of other projects lead to nodes that would go" in error["details"][0]
+    error = simulark("import", "x.ark", "--on-conflict", "replace", "--json", db=target, check=5).error
+    assert "edges that lead to its nodes from other projects (2 rows)" in error["details"][0]
+    assert value(target, "SELECT count(*) FROM edges WHERE graph_id = md5('h')::uuid") == 2
+    simulark("undo", receipt, "--force", db=target)
+    assert value(target, "SELECT count(*) FROM edges") == 0
+
+
 def test_what_came_in_goes_and_can_come_again(simulark, bundle, target):
     before = without_log(target)
     done = simulark("import", bundle, "--json", db=target).json

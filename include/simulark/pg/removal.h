@@ -49,6 +49,9 @@ struct pg_result *removal_count_values(struct pg *pg, const struct shape *shape,
 /* Up to `limit` rows that another transaction wrote: id, name, when (NULL: unknown). */
 struct pg_result *removal_changed(struct pg *pg, const struct table *table, int limit, struct error *err);
 
+/* How many edges of other projects lead to nodes that go, and would go with them. */
+bool removal_count_leading_in(struct pg *pg, const struct catalog *catalog, int64_t *count, struct error *err);
+
 /* What hangs on users and tiers without being of the import: "user" or "tier", the unit's id, what hangs on it ("project"), the
  * id of one of these, how many there are. */
 struct pg_result *removal_hanging(struct pg *pg, const struct catalog *catalog, struct error *err);
