@@ -35,20 +35,33 @@ static void search_release(struct search *s)
     buffer_release(&s->id);
 }
 
-/* "graph_id, label" */
+/* Splits "a, b" into at most KEY_COLUMNS; how many there are. */
+static size_t split_list(const char *text, struct buffer parts[KEY_COLUMNS])
+{
+    size_t count = 0;
+
+    for (const char *at = text; at; count++) {
+        const char *end = strstr(at, ", ");
+
+        if (count < KEY_COLUMNS)
+            buffer_append(&parts[count], at, end ? (size_t)(end - at) : strlen(at));
+        at = end ? end + 2 : NULL;
+    }
+    return count;
+}
+
+/* "graph_id, label", and the values in the same form: where one of several has a comma in it nobody knows which. */
 static void take_columns(struct search *s)
 {
-    for (const char *at = s->refusal->columns; at && *at && s->ncolumns < KEY_COLUMNS;) {
-        size_t len = strcspn(at, ",");
-
-        buffer_append(&s->names[s->ncolumns++], at, len);
-        at += len;
-        at += strspn(at, ", ");
-    }
-    if (s->ncolumns == 1) {
+    if (!s->refusal->columns)
+        return;
+    s->ncolumns = split_list(s->refusal->columns, s->names);
+    if (s->ncolumns == 1)
         buffer_text(&s->key[0], s->refusal->value);
-        s->has_key = true;
-    }
+    s->has_key = s->ncolumns == 1 ||
+                 (s->ncolumns <= KEY_COLUMNS && split_list(s->refusal->value, s->key) == s->ncolumns);
+    if (s->ncolumns > KEY_COLUMNS)
+        s->ncolumns = 0;
 }
 
 static const struct cell *key_cell(struct search *s, const struct shape *shape, const struct row *row, size_t column)

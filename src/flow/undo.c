@@ -181,7 +181,13 @@ static bool check_table(struct undo *u, const struct table *table, struct error 
         return false;
     if (all < expected)
         error_detail(err, "%lld of %lld rows of %s are gone", (long long)(expected - all), (long long)expected, table->name);
-    return same || !others || name_changed(u, table, others, err);
+    if (same || !others)
+        return true;
+    if (others == all && all >= expected) { /* all of them are another transaction's: the database was itself restored */
+        error_detail(err, "the rows of %s are not what they were, and nothing tells which of them changed", table->name);
+        return true;
+    }
+    return name_changed(u, table, others, err);
 }
 
 static bool check_hanging(struct undo *u, struct error *err)

@@ -288,7 +288,7 @@ static enum naming naming_of(const char *name, size_t len)
         {"bearertoken", NAMES_KEY}, {"apitoken", NAMES_KEY}, {"bottoken", NAMES_KEY}, {"secretaccesskey", NAMES_KEY},
         {"encryptionkey", NAMES_KEY}, {"signingkey", NAMES_KEY},
     };
-    char plain[64];
+    char plain[64] = {0};
     size_t used = 0;
 
     for (size_t i = 0; i < len && used < sizeof plain; i++)

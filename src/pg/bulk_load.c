@@ -185,25 +185,48 @@ static const char settings_sql[] =
     "SELECT pg_catalog.set_config('maintenance_work_mem', GREATEST(s.setting::bigint, 131072) || 'kB', true)"
     " FROM pg_catalog.pg_settings s WHERE s.name = 'maintenance_work_mem'";
 
-/* References go first, for keys stand behind them. */
-static bool take_away(void *context, struct error *err)
+static bool find_removed(struct bulk_load *b, struct error *err)
 {
-    struct bulk_load *b = context;
     struct buffer taken = BUFFER_INIT;
     struct buffer empty = BUFFER_INIT;
     const char *params[] = {pg_schema(b->pg), catalog_table_array(&taken, b->taken), catalog_table_array(&empty, b->empty)};
-    bool ok = pg_run(b->pg, settings_sql, err);
 
-    if (ok)
-        b->removed = pg_query(b->pg, removed_sql, 3, params, err);
-    for (size_t i = b->removed ? pg_result_rows(b->removed) : 0; ok && i-- > 0;)
-        ok = pg_run(b->pg, pg_result_text(b->removed, i, REMOVED_DROP), err);
+    b->removed = pg_query(b->pg, removed_sql, 3, params, err);
     buffer_release(&taken);
     buffer_release(&empty);
-    return ok && b->removed;
+    return b->removed != NULL;
 }
 
-/* An event trigger may forbid what the role could do: then everything stays in place. */
+static void append_all(const struct pg_result *removed, enum removed_column column, struct buffer *sql)
+{
+    size_t count = pg_result_rows(removed);
+
+    for (size_t i = 0; i < count; i++) {
+        /* References go first, for keys stand behind them. */
+        buffer_text(sql, pg_result_text(removed, column == REMOVED_DROP ? count - 1 - i : i, column));
+        buffer_byte(sql, ';');
+    }
+}
+
+/* What goes is put back at once, and goes again: what the role may take away it need not be able to make (rights on what the
+ * definition names, event triggers), and that should show while the tables are empty. */
+static bool take_away(void *context, struct error *err)
+{
+    struct bulk_load *b = context;
+    struct buffer sql = BUFFER_INIT;
+    bool ok;
+
+    if (!pg_run(b->pg, settings_sql, err) || !find_removed(b, err))
+        return false;
+    append_all(b->removed, REMOVED_DROP, &sql);
+    append_all(b->removed, REMOVED_ADD, &sql);
+    append_all(b->removed, REMOVED_DROP, &sql);
+    ok = !sql.len || pg_run(b->pg, buffer_string(&sql), err);
+    buffer_release(&sql);
+    return ok;
+}
+
+/* Where the server is against it everything stays in place. */
 static bool prepare(struct bulk_load *b, struct error *err)
 {
     bool done = false;
@@ -295,6 +318,16 @@ static bool is_waited_for(const struct bulk_load *b, const char *name)
     return table && b->taken[table_index(table)];
 }
 
+/* The table was empty: what is there twice is so in the bundle. */
+static void blame_bundle(const struct bulk_load *b, struct error *err)
+{
+    if (err->status != STATUS_CONFLICT || !pg_last_key_is_repeated(b->pg))
+        return;
+    err->status = STATUS_MALFORMED;
+    buffer_clear(&err->hint);
+    error_hint(err, "Two rows of the bundle have what the database allows one row to have.");
+}
+
 /* A reference waits for both of its tables. */
 static bool put_back(struct bulk_load *b, const char *name, const struct table **refused, struct error *err)
 {
@@ -308,6 +341,7 @@ static bool put_back(struct bulk_load *b, const char *name, const struct table *
         if (!pg_run(b->pg, pg_result_text(b->removed, i, REMOVED_ADD), err)) {
             error_prefix(err, "In %s", table);
             *refused = table_find(table);
+            blame_bundle(b, err);
             return false;
         }
     }

@@ -1,6 +1,7 @@
 #include "connection_inside.h"
 #include "conninfo.h"
 #include "failure.h"
+#include "simulark/base/interrupt.h"
 #include "simulark/base/memory.h"
 
 #include <signal.h>
@@ -120,6 +121,8 @@ bool pg_fail(struct pg *pg, const PGresult *result, struct error *err)
 
     if (!failure.sqlstate || !primary || PQstatus(pg->conn) != CONNECTION_OK)
         return pg_fail_lost(pg, err);
+    if (!interrupt_check(err)) /* then the server was told to stop */
+        return false;
     note_failure(pg, result);
     append_message(&text, primary);
     if (failure.detail) {

@@ -9,10 +9,13 @@ static bool is(const char *sqlstate, const char *code)
     return strncmp(sqlstate, code, strlen(code)) == 0;
 }
 
-/* A reference to a user the target does not have: somebody who could not be matched. */
+/* A reference to a user the target does not have: somebody who could not be matched. The detail names the table behind the key's
+ * value; the rest is in the server's language. */
 static bool names_no_user(const struct failure *f)
 {
-    return is(f->sqlstate, "23503") && f->detail && strstr(f->detail, "users"); /* the rest is in the server's language */
+    const char *behind = is(f->sqlstate, "23503") && f->detail ? strrchr(f->detail, ')') : NULL;
+
+    return behind && strstr(behind, "users");
 }
 
 /* A row that belongs to nobody, as a document written by hand may leave out. */

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import Server, Simulark, connect, contents, execute, rows, value
+from harness import TABLES, Server, Simulark, connect, contents, execute, rows, value
 
 BULK = ("graphs", "nodes", "edges", "messages")  # what is loaded without keys and indexes
 
@@ -152,6 +152,62 @@ def test_a_table_with_something_in_the_way_keeps_its_indexes(simulark, bundle, d
     simulark("import", bundle, db=database)
     assert sorted(rows(database, of_messages)) == sorted(before)
     assert value(database, "SELECT count(*) FROM messages WHERE content LIKE 'tab%%'") == 2000
+
+
+# What its role may take away from a table, but not make again.
+CANNOT_COME_BACK = {
+    "a collation of others": "CREATE SCHEMA sec; CREATE COLLATION sec.cc FROM \"C\"; CREATE INDEX ON nodes (label COLLATE sec.cc)",
+    "a function of others": "CREATE SCHEMA sec; CREATE FUNCTION sec.f(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1';"
+                            "CREATE INDEX ON nodes (sec.f(label))",
+    "no right to refer": "REVOKE REFERENCES ON ALL TABLES IN SCHEMA public FROM keeper",
+    "a ban on new indexes": "CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''use concurrently''; END';"
+                            "CREATE EVENT TRIGGER t ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION f()",
+}
+
+
+@pytest.mark.parametrize("what", CANNOT_COME_BACK)
+def test_what_could_not_be_put_back_is_not_taken_away(simulark, source, bundle, database, what):
+    execute(database, "DO $$ BEGIN CREATE ROLE keeper LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+                      "GRANT ALL ON SCHEMA public TO keeper; GRANT ALL ON ALL TABLES IN SCHEMA public TO keeper;"
+                      "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO keeper")
+    for table in TABLES:
+        execute(database, f"ALTER TABLE {table} OWNER TO keeper")
+    execute(database, CANNOT_COME_BACK[what])
+    before, old = schema(database), indexes(database)
+    simulark("import", bundle, db=database.as_role("keeper"))
+    assert schema(database) == before and indexes(database) == old
+    assert contents(database, BULK) == contents(source, BULK)
+
+
+KEYS_OF_TWO = {
+    "repeated": ("ALTER TABLE edges ADD UNIQUE (graph_id, source_node_id)", "source_node_id", 0,
+                 "x/data/edges/000001.jsonl:12: This edge has the same graph_id, source_node_id as the one at x/data/edges/000001.jsonl:"),
+    "dangling": ("ALTER TABLE nodes ADD UNIQUE (graph_id, id); ALTER TABLE edges DROP CONSTRAINT edges_target_node_id_fkey,"
+                 " ADD FOREIGN KEY (graph_id, target_node_id) REFERENCES nodes (graph_id, id)", "target_node_id",
+                 "00000000-0000-0000-0000-000000000001", "x/data/edges/000001.jsonl:12: In edges: "),
+}
+
+
+@pytest.mark.parametrize("what", KEYS_OF_TWO)
+def test_a_key_of_two_columns_has_a_place_in_the_bundle(simulark, bundle, database, tmp_path, what):
+    more, column, text, message = KEYS_OF_TWO[what]
+    simulark("convert", bundle, "x/")
+    part = tmp_path / "x" / "data" / "edges" / "000001.jsonl"
+    lines = part.read_text().splitlines(keepends=True)
+    edges = [json.loads(line) for line in lines]
+    other = text or next(edge[column] for edge in edges[:11] if edge["graph_id"] == edges[11]["graph_id"])
+    lines[11] = lines[11].replace(edges[11][column], other)
+    part.write_text("".join(lines))
+    execute(database, more)
+    error = simulark("import", "x/", "--json", db=database, check=3).error
+    assert error["message"].startswith(message)
+    assert edges[11]["id"] in str(error["details"]) or what == "repeated"
+
+
+def test_what_an_expression_finds_twice_is_the_bundles_fault(simulark, bundle, database):
+    execute(database, "CREATE UNIQUE INDEX ON nodes (lower(type))")
+    error = simulark("import", bundle, "--json", db=database, check=3).error
+    assert error["hint"] == "Two rows of the bundle have what the database allows one row to have."
 
 
 def test_tables_that_somebody_reads_are_not_waited_for(simulark, bundle, database):

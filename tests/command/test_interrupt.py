@@ -10,7 +10,7 @@ import pytest
 
 import instance
 import test_bulk_load
-from harness import SECONDS, SIMULARK, execute, is_copying, on_a_terminal, until, value, waits
+from harness import SECONDS, SIMULARK, Database, connect, execute, is_copying, is_held_up, on_a_terminal, until, value, waits
 
 
 @pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
@@ -113,6 +113,24 @@ def test_progress_on_a_terminal_wipes_itself_away(simulark, source):
     moves = seen.split("\r\x1b[K")
     assert re.fullmatch(r"Exporting nodes: \d+%, \d+ of \d+ rows, [^\n]*", moves[1])
     assert moves[-1].startswith("Exported to x.yaml")
+
+
+@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("table, command", [
+    ("audit_logs", "undo 00000000-0000-0000-0000-000000000001"), ("users", "tier usage ada@example.org"), ("subscription_tiers", "tier list"),
+    ("pg_catalog.pg_constraint", "schema check"), ("templates", "template list"), ("templates", "template unpublish x"),
+])
+def test_waiting_for_a_lock(simulark, database, table, command, number, status):
+    """The server is told to cancel its statement, which is no failure of its."""
+    other = connect(database, autocommit=False)
+    other.cursor().execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+    process = simulark.start(*command.split(), db=database)
+    until(lambda: is_held_up(Database(database.server, "postgres")), process)
+    process.send_signal(number)
+    said = process.communicate(timeout=SECONDS)[1].decode()
+    assert process.returncode == status
+    assert said == "simulark: Interrupted: nothing was kept.\n"
+    other.close()
 
 
 @pytest.mark.skipif("sanitize" in str(SIMULARK), reason="sanitizers tell more of a crash")
