@@ -79,7 +79,7 @@ static bool add_entry(json_t *list, const char *folder, const char *name, struct
             json_object_set_new(entry, "file", text_to_json(name));
             json_array_append_new(list, entry);
         }
-    } else if (err->status == STATUS_MALFORMED || err->status == STATUS_FILE) {
+    } else if (err->status == STATUS_MALFORMED || err->status == STATUS_CONFLICT || err->status == STATUS_FILE) {
         findings_add(findings, GRAVITY_ERROR, "damaged", name, "%s", buffer_string(&err->message));
         error_clear(err);
     }

@@ -11,6 +11,8 @@ static bool open_both(const struct cli *cli, struct pg **from, struct pg **to, s
 
     if (!argument_given(a, "from") || !argument_given(a, "to"))
         return error_set(err, STATUS_USAGE, "Say from where to where: --from CONNINFO --to CONNINFO.");
+    if (argument_given(a, "dbname"))
+        return error_set(err, STATUS_USAGE, "--from and --to name the databases; --dbname has none to name here.");
     *from = pg_open(argument_value(a, "from"), schema ? schema : "public", err);
     schema = argument_given(a, "to-schema") ? argument_value(a, "to-schema") : schema;
     *to = *from ? pg_open(argument_value(a, "to"), schema ? schema : "public", err) : NULL;

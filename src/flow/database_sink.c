@@ -152,8 +152,11 @@ static bool table_end(struct sink *sink, struct error *err)
 
 static bool has_written(const struct import_report *report)
 {
+    int64_t rows[TABLE_COUNT];
+
+    import_report_rows(report, rows);
     for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (report->written[i] > 0)
+        if (rows[i] > 0)
             return true;
     return false;
 }

@@ -78,12 +78,21 @@ static void add_alteration(struct import_report *report, const struct alteration
     report->altered[report->naltered++].column = mem_strdup(a->column);
 }
 
+void import_report_rows(const struct import_report *report, int64_t rows[TABLE_COUNT])
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        rows[i] = report->written[i] < 0 ? report->written[i] : report->written[i] + report->updated[i];
+}
+
 void import_report_add(struct import_report *report, struct import_report *other)
 {
+    int64_t touched[TABLE_COUNT];
     int64_t rows = 0;
 
+    import_report_rows(other, touched);
     for (size_t i = 0; i < TABLE_COUNT; i++) {
-        rows += other->written[i] > 0 ? other->written[i] : 0;
+        rows += touched[i] > 0 ? touched[i] : 0;
+        report->updated[i] += other->updated[i];
         if (!report->nparts || report->written[i] < 0)
             report->written[i] = other->written[i];
         else

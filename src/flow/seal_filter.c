@@ -121,7 +121,8 @@ static bool refuse_difference(const struct seal_filter *f, const struct seal *cl
     if (!err->ndetails)
         error_detail(err, "the header is not the one that was sealed");
     error_set(err, STATUS_MALFORMED, "The bundle does not match its seal.");
-    error_hint(err, "It was damaged or changed after the export: get it again, or unpack, check and pack it anew.");
+    error_hint(err, "It was damaged or changed after the export: get it again, or check it and seal it anew with `simulark "
+                    "convert`.");
     return false;
 }
 

@@ -269,8 +269,10 @@ static bool replace(struct units *u, const struct units_row *row, const struct p
         return true;
     }
     report_unit(u, row, UNIT_REPLACED);
-    if (!goes_and_comes(u))
+    if (!goes_and_comes(u)) {
+        u->report->updated[table_index(u->shape->table)]++;
         return update(u, row, existing_id(u, existing, there), err) || loader_refuse(u->loader, u->shape->table, row->number);
+    }
     *fate = FATE_REPLACES;
     return true;
 }

@@ -219,7 +219,8 @@ static bool open_with_identity(const struct age_header *header, const char *name
     if (!header->count)
         return refuse(err, name, "It is encrypted to keys of ssh or of plugins, which are not taken; age opens it: age -d.");
     if (!keys || !keys->count)
-        return refuse(err, name, "Give the identity it is encrypted to: --identity FILE.");
+        return refuse(err, name, "Give the identity it is encrypted to, --identity FILE; where a command has no such option, "
+                                 "`simulark convert` makes a bundle that is not encrypted.");
     for (size_t i = 0; i < header->count; i++)
         for (size_t k = 0; k < keys->count; k++)
             if (open_stanza(&header->stanzas[i], &keys->identities[k], file_key))

@@ -190,6 +190,8 @@ static bool take_item(struct json_cursor *c, struct buffer *out, struct array_fo
     }
     if (form->deepest && form->deepest != form->depth)
         return fail(c, ragged);
+    if (form->counts[form->depth] == 1 && json_look(c) == ']')
+        return fail(c, "is an array with an empty array in it");
     form->deepest = form->depth;
     return element_from_json(c, out);
 }

@@ -158,7 +158,7 @@ static bool fail_to_connect(struct pg *pg, struct error *err)
     if (PQconnectionNeedsPassword(pg->conn))
         error_hint(err, "Put the password into ~/.pgpass or PGPASSWORD rather than into the command line.");
     else
-        error_hint(err, "Check that the server runs and that --dbname (or PGHOST, PGDATABASE …) names it.");
+        error_hint(err, "Check that the server runs and that --dbname, --from or --to (or PGHOST, PGDATABASE …) names it.");
     buffer_release(&text);
     return false;
 }

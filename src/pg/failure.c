@@ -48,6 +48,8 @@ enum status failure_status(const struct failure *failure)
 {
     const char *sqlstate = failure->sqlstate;
 
+    if (is(sqlstate, "22021")) /* rows are checked before; what is left is what the command line names */
+        return STATUS_USAGE;
     if (names_no_user(failure) || is_of_nobody(failure) || names_nothing(failure) || is(sqlstate, "23505") ||
         is(sqlstate, "23P01"))
         return STATUS_CONFLICT;
@@ -101,8 +103,8 @@ const char *failure_hint(const struct failure *failure, bool standby)
     if (is(sqlstate, "40"))
         return "Somebody else changed the same rows at the same time; run the command again.";
     if (is(sqlstate, "23505"))
-        return "It is there already under another owner, or came in at the same time: run the command again, or take it in with "
-               "--ids new.";
+        return "It is there already (in another project, or under another owner), or came in at the same time. --ids new takes "
+               "it in as a copy, which stands beside what is there.";
     if (is(sqlstate, "42501"))
         return "Connect as a role that has the rights, or grant them; docs/security.md lists which (SQLSTATE 42501).";
     return NULL;

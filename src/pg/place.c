@@ -262,8 +262,11 @@ bool place_make_home(const struct place *place, struct error *err)
     bool shared = place->account.other && strcmp(place->folder, place->home) == 0;
     struct stat st;
 
-    if (!folder_make_all(place->home, shared ? 0711 : 0700, err))
+    if (!folder_make_all(place->home, shared ? 0711 : 0700, err)) {
+        error_hint(err, "It is for the private database, which is used where none is named: name one with --dbname or "
+                        "DATABASE_URL, or another folder with SIMULARK_HOME.");
         return false;
+    }
     if (stat(place->home, &st) != 0)
         return error_file(err, errno, "Cannot look at the folder %s", place->home);
     if (st.st_uid == geteuid() && !(st.st_mode & S_IWOTH))

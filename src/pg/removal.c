@@ -278,7 +278,8 @@ bool removal_count_leading_in(struct pg *pg, const struct catalog *catalog, int6
     if (!catalog_has(catalog, table_find("graphs")) || !catalog_has(catalog, table_find("nodes")) ||
         !catalog_has_column(catalog, "edges", "source_node_id") || !catalog_has_column(catalog, "edges", "target_node_id"))
         return true;
-    result = pg_ask_with(pg, "SELECT pg_catalog.count(*) FROM (" LEADING("source_node_id") " UNION " LEADING("target_node_id") ") t",
+    result = pg_ask_with(pg,
+                         "SELECT pg_catalog.count(*) FROM (" LEADING("source_node_id") " UNION " LEADING("target_node_id") ") t",
                          0, NULL, err);
     if (result)
         *count = pg_result_number(result, 0, 0);

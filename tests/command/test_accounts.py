@@ -161,6 +161,16 @@ def test_replacing_a_user_keeps_what_belongs_to_her(simulark, account, database)
     assert value(database, f"SELECT preferences::text FROM users WHERE id = '{ADA}'") == "{}"
 
 
+def test_what_is_given_other_values_counts_as_written(simulark, account, database):
+    simulark("import", "ada.ark", "--create-users", db=database)
+    execute(database, f"UPDATE users SET preferences = '{{\"x\": 1}}' WHERE id = '{ADA}'; UPDATE contexts SET content = 'LOST'")
+    for dry in (["--dry-run"], []):
+        done = simulark("import", "ada.ark", "--on-conflict", "replace", "--force", *dry, "--json", db=database).json
+        assert (done["tables"]["users"], done["tables"]["contexts"]) == (1, sum(u["kind"] == "context" for u in done["units"]))
+    assert value(database, "SELECT count(*) FROM contexts WHERE content = 'LOST'") == 0
+    simulark("undo", done["receipt"], "--force", db=database)
+
+
 MAPS = [
     ("bob@example.org,carol@example.org\n", 0, None),
     (f"# who is who\n{BOB}, carol@example.org", 0, None),

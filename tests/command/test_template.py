@@ -461,9 +461,14 @@ def test_index_is_made_again_without_change_and_names_what_is_bad(simulark, tmp_
     (folder / "bad.ark").write_bytes((folder / "1.2.0.ark").read_bytes()[:-9])
     project(tmp_path, [node(1)])
     simulark("convert", "project.json", "shelf/project.tar")
+    two = json.loads((tmp_path / "project.json").read_text())
+    two["projects"].append({**two["projects"][0], "id": CHAT})
+    (tmp_path / "two.json").write_text(json.dumps(two))
+    simulark("convert", "two.json", "shelf/two.tar")
     packed(simulark, tmp_path, "shelf/twin.zip", header=[("1.0.0", "1.2.0")], graphs=[("HTTPS", "HTTP")])
     bad = simulark("template", "index", "shelf", "--json", check=1).json
-    assert [(f["code"], f["where"]) for f in bad["findings"]] == [("damaged", "bad.ark"), ("damaged", "project.tar"), ("twice", "twin.zip")]
+    assert [(f["code"], f["where"]) for f in bad["findings"]] == [("damaged", "bad.ark"), ("damaged", "project.tar"), ("damaged", "two.tar"),
+                                                                     ("twice", "twin.zip")]
 
 
 def test_an_index_takes_the_place_of_nothing_else(simulark, tmp_path):

@@ -76,7 +76,8 @@ struct import_report {
     size_t nreceipts;
     size_t receipts_capacity;
 
-    int64_t written[TABLE_COUNT]; /* rows; -1: the table is not in the bundle */
+    int64_t written[TABLE_COUNT]; /* rows that went in; -1: the table is not in the bundle */
+    int64_t updated[TABLE_COUNT]; /* rows that were there and were given the bundle's values */
     int64_t added[TABLE_COUNT];   /* rows that triggers have put beside them; allowed by --allow-altered */
     struct alteration *altered;   /* allowed, too */
     size_t naltered;
@@ -93,6 +94,9 @@ struct import_report {
 };
 
 void import_report_release(struct import_report *report);
+
+/* Rows of each table that went in or were given other values; -1: the table is not in the bundle. */
+void import_report_rows(const struct import_report *report, int64_t rows[TABLE_COUNT]);
 
 /* Adds what another import did, and takes it over: of the other only release may follow. */
 void import_report_add(struct import_report *report, struct import_report *other);
