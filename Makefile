@@ -102,6 +102,13 @@ $(BUILD)/unit-tests: $(UNIT_OBJECTS) $(BUILD)/libsimulark.a
 
 -include $(OBJECTS:.o=.d) $(BUILD)/src/main.d $(UNIT_OBJECTS:.o=.d)
 
+# Nothing compiles without them: told once, with the way out.
+.PHONY: libraries
+libraries:
+	@pkg-config --exists $(LIBRARIES) || { echo 'Libraries are missing. On Debian: sudo apt-get install $(BUILD_PACKAGES)' >&2; exit 1; }
+
+$(OBJECTS) $(BUILD)/src/main.o: | libraries
+
 deps-build: ; $(call need,$(BUILD_PACKAGES))
 deps-demo: ; $(call need,$(BUILD_PACKAGES) $(DEMO_PACKAGES))
 deps-test: ; $(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
@@ -238,6 +245,7 @@ uninstall:
 
 # The sources of the last commit; what is not committed is not in it.
 dist:
+	@git rev-parse --git-dir >/dev/null 2>&1 || { echo 'make dist packs the last commit: it needs a clone.' >&2; exit 1; }
 	@mkdir -p $(BUILD)
 	git archive --format=tar --prefix=simulark-$(VERSION)/ -o $(BUILD)/simulark-$(VERSION).tar HEAD
 	gzip -n9f $(BUILD)/simulark-$(VERSION).tar

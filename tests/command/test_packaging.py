@@ -45,6 +45,12 @@ def test_sources_without_a_repository_make_no_empty_archive(tmp_path):
     assert done.returncode != 0 and not list(tmp_path.rglob("*.gz"))
 
 
+def test_libraries_that_lack_are_named_once(tmp_path):
+    done = subprocess.run(["make", "-C", ROOT, f"BUILD={tmp_path}/b"], capture_output=True, text=True,
+                          env=os.environ | {"PKG_CONFIG_LIBDIR": "/nonexistent"})
+    assert done.returncode and done.stderr.count("sudo apt-get install gcc") == 1 and "pkg-config search path" not in done.stderr
+
+
 def test_what_is_installed_goes_away_again(tmp_path):
     make("install", DESTDIR=tmp_path, PREFIX="/usr")
     installed = files(tmp_path / "usr")
