@@ -52,7 +52,8 @@ static void print_lists(const struct summary *summary, const json_t *counted)
     char number[32];
 
     json_array_foreach(json_object_get(summary->header, "people"), i, value)
-        say("%-10s %s (%s)", i ? "" : "people", json_text(value, "email"), json_text(value, "id"));
+        say("%-10s %s (%s)", i ? "" : "people", *json_text(value, "email") ? json_text(value, "email") : "no e-mail",
+            json_text(value, "id"));
     json_array_foreach(json_object_get(json_object_get(summary->header, "requires"), "templates"), i, value)
         say("%-10s template %s %s%s", i ? "" : "requires", json_text(value, "name"), json_text(value, "version"),
                json_is_true(json_object_get(value, "premium")) ? " (premium)" : "");
