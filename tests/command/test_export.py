@@ -240,3 +240,10 @@ def test_common_options_may_stand_before_the_command(simulark, filled, arguments
 
 def test_a_value_glued_to_its_letter_before_the_command(simulark, filled):
     simulark("-d" + filled.url, "export", "--project", "Shop", "-o", "x.ark")
+
+
+@pytest.mark.parametrize("option", ["--project", "--user", "--as"])
+def test_a_name_that_is_no_text_is_the_command_lines_fault(simulark, source, option):
+    what = ["--project", "Shop"] if option == "--as" else []
+    error = simulark("export", *what, option, "\udcff", "-o", "x.ark", "--json", db=source, check=2).error
+    assert error["code"] == "usage"
