@@ -18,8 +18,7 @@ void absent_parents_free(struct absent_parents *absent);
 /* Rows of this table come next. */
 void absent_parents_table(struct absent_parents *absent, const struct shape *shape);
 
-/* Takes a row's id and its references. With `stray` the row counts as one that the bundle does not hold: it is told
- * itself. */
+/* Takes a row's id and its references. With `stray` the row counts as one that the bundle does not hold: it is told itself. */
 bool absent_parents_add(struct absent_parents *absent, const struct row *row, bool stray, struct error *err);
 
 /* Some of them: ids (an array literal) of rows of this table. */

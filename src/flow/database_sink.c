@@ -142,7 +142,6 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 static bool table_end(struct sink *sink, struct error *err)
 {
     struct database_sink *s = self(sink);
-
     const struct table *refused = NULL;
 
     if (!loader_end(&s->loader, err) || !units_end(&s->units, err))

@@ -147,7 +147,7 @@ static void tell_unclear(const struct people *people, const char *user, int line
     buffer_release(&near);
 }
 
-/* Whom a line leads to is found; whose it is in the bundle? */
+/* From now on `old` of the bundle is the database's user `to`. */
 static void map_to(struct people *people, const struct manifest *m, const char *old, const struct uuid *to, int line,
                    struct error *err)
 {

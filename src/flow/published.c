@@ -191,17 +191,15 @@ bool published_note_export(struct pg *pg, const struct published *p, const char 
 /* Users take back and replace what they have published themselves. */
 bool published_is_theirs(const struct rules *rules, const struct published *p, struct error *err)
 {
-    const char *actor = rules_actor(rules);
     struct pg_result *publisher;
     bool theirs;
 
-    if (!actor)
+    if (!rules_actor(rules))
         return true;
     publisher = templates_publisher(rules->pg, p->id, err);
     if (!publisher)
         return false;
-    theirs = pg_result_rows(publisher) && pg_result_text(publisher, 0, 0) &&
-             strcmp(pg_result_text(publisher, 0, 0), actor) == 0;
+    theirs = rules_may_act_for(rules, pg_result_rows(publisher) ? pg_result_text(publisher, 0, 0) : NULL);
     pg_result_free(publisher);
     if (theirs)
         return true;

@@ -35,6 +35,13 @@ const char *rules_actor(const struct rules *rules)
     return rules && *rules->user ? rules->user : NULL;
 }
 
+bool rules_may_act_for(const struct rules *rules, const char *user)
+{
+    const char *actor = rules_actor(rules);
+
+    return !actor || (user && strcmp(user, actor) == 0);
+}
+
 static const char *text_of(const struct shape *shape, const struct pg_result *existing, size_t row, const char *column)
 {
     int at = shape_column(shape, column);
@@ -47,12 +54,10 @@ static bool ask_whose_project(const struct rules *rules, const char *project, bo
 {
     struct buffer ids = BUFFER_INIT;
     struct pg_result *owners;
-    const char *owner;
 
     pg_array_add(&ids, project, strlen(project));
     owners = rules_owners(rules->pg, &rules->catalog, table_find("projects"), pg_array_end(&ids), err);
-    owner = pg_result_rows(owners) == 1 ? pg_result_text(owners, 0, 0) : NULL;
-    *theirs = owner && strcmp(owner, rules->user) == 0;
+    *theirs = rules_may_act_for(rules, pg_result_rows(owners) == 1 ? pg_result_text(owners, 0, 0) : NULL);
     buffer_release(&ids);
     pg_result_free(owners);
     return owners != NULL;
@@ -61,10 +66,9 @@ static bool ask_whose_project(const struct rules *rules, const char *project, bo
 bool rules_may_touch(const struct rules *rules, const struct shape *shape, const struct pg_result *existing, size_t row,
                      bool *may, struct error *err)
 {
-    const char *owner = text_of(shape, existing, row, "user_id");
     const char *project = text_of(shape, existing, row, "project_id");
 
-    *may = !rules_actor(rules) || (owner && strcmp(owner, rules->user) == 0);
+    *may = rules_may_act_for(rules, text_of(shape, existing, row, "user_id"));
     return !rules_actor(rules) || !project || ask_whose_project(rules, project, may, err);
 }
 

@@ -267,7 +267,7 @@ static bool lock_their_owners(struct rules *rules, const struct table *table, co
     for (size_t row = 0; row < pg_result_rows(owners); row++) {
         const char *owner = pg_result_text(owners, row, 0);
 
-        if (rules_actor(rules) && (!owner || strcmp(owner, rules_actor(rules)) != 0)) {
+        if (!rules_may_act_for(rules, owner)) {
             error_set(err, STATUS_REFUSED, "The bundle adds to the %s %s, which belongs to somebody else.", table->noun,
                       pg_result_text(owners, row, 1));
             error_hint(err, "Take in a bundle that holds the whole project, with --ids new.");
@@ -287,9 +287,7 @@ static bool lock_their_owners(struct rules *rules, const struct table *table, co
 static bool check_ends(const struct rules *rules, const struct pg_result *owners, struct error *err)
 {
     for (size_t row = 0; row < pg_result_rows(owners); row++) {
-        const char *owner = pg_result_text(owners, row, 0);
-
-        if (owner && strcmp(owner, rules_actor(rules)) == 0)
+        if (rules_may_act_for(rules, pg_result_text(owners, row, 0)))
             continue;
         error_set(err, STATUS_REFUSED, "An edge of the bundle leads to the node %s, which belongs to somebody else.",
                   pg_result_text(owners, row, 1));

@@ -10,7 +10,8 @@
 
 /* Both are about the units that were noted (pg/removal.h). The rows of tables that the bundle lacks are locked. */
 
-/* Appends "nodes.locked (12 rows), chats (3 rows)"; nothing where there is nothing. */
+/* Appends "nodes.locked (12 rows), chats (3 rows)", and what edges lead in from other projects, which would go, too; nothing
+ * where there is nothing. */
 bool surplus_find(struct pg *pg, const struct catalog *catalog, const struct manifest *manifest, struct buffer *found,
                   struct error *err);
 

@@ -185,16 +185,17 @@ static const char settings_sql[] =
     "SELECT pg_catalog.set_config('maintenance_work_mem', GREATEST(s.setting::bigint, 131072) || 'kB', true)"
     " FROM pg_catalog.pg_settings s WHERE s.name = 'maintenance_work_mem'";
 
-static bool find_removed(struct bulk_load *b, struct error *err)
+/* A question about the schema ($1), these tables ($2), and those that were found empty ($3). */
+static struct pg_result *ask_of(const struct bulk_load *b, const char *sql, const bool of[TABLE_COUNT], struct error *err)
 {
-    struct buffer taken = BUFFER_INIT;
+    struct buffer names = BUFFER_INIT;
     struct buffer empty = BUFFER_INIT;
-    const char *params[] = {pg_schema(b->pg), catalog_table_array(&taken, b->taken), catalog_table_array(&empty, b->empty)};
+    const char *params[] = {pg_schema(b->pg), catalog_table_array(&names, of), catalog_table_array(&empty, b->empty)};
+    struct pg_result *result = pg_query(b->pg, sql, 3, params, err);
 
-    b->removed = pg_query(b->pg, removed_sql, 3, params, err);
-    buffer_release(&taken);
+    buffer_release(&names);
     buffer_release(&empty);
-    return b->removed != NULL;
+    return result;
 }
 
 static void append_all(const struct pg_result *removed, enum removed_column column, struct buffer *sql)
@@ -216,7 +217,9 @@ static bool take_away(void *context, struct error *err)
     struct buffer sql = BUFFER_INIT;
     bool ok;
 
-    if (!pg_run(b->pg, settings_sql, err) || !find_removed(b, err))
+    if (pg_run(b->pg, settings_sql, err))
+        b->removed = ask_of(b, removed_sql, b->taken, err);
+    if (!b->removed)
         return false;
     append_all(b->removed, REMOVED_DROP, &sql);
     append_all(b->removed, REMOVED_ADD, &sql);
@@ -277,17 +280,12 @@ static const char may_freeze_sql[] =
     "   AND k.confrelid NOT IN (SELECT oid FROM of_schema WHERE relname = 'subscription_tiers'))"
     "  AND NOT EXISTS (SELECT FROM pg_catalog.pg_cursors c WHERE c.is_holdable)";
 
-static bool may_freeze(struct bulk_load *b, const bool written[TABLE_COUNT], bool *may, struct error *err)
+static bool may_freeze(const struct bulk_load *b, const bool written[TABLE_COUNT], bool *may, struct error *err)
 {
-    struct buffer names = BUFFER_INIT;
-    struct buffer empty = BUFFER_INIT;
-    const char *params[] = {pg_schema(b->pg), catalog_table_array(&names, written), catalog_table_array(&empty, b->empty)};
-    struct pg_result *result = pg_query(b->pg, may_freeze_sql, 3, params, err);
+    struct pg_result *result = ask_of(b, may_freeze_sql, written, err);
 
     *may = result && pg_result_true(result, 0, 0);
     pg_result_free(result);
-    buffer_release(&names);
-    buffer_release(&empty);
     return result != NULL;
 }
 

@@ -10,6 +10,7 @@
 #define CONTEXTS NOTED("contexts", "uuid")
 #define PROJECTS NOTED("projects", "uuid")
 #define CHATS NOTED("chats", "uuid")
+#define GRAPHS "(SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" PROJECTS "))"
 #define XID "(SELECT pg_catalog.current_setting('simulark.xid'))"
 #define RECEIPT "(SELECT pg_catalog.current_setting('simulark.receipt')::uuid)"
 
@@ -24,8 +25,8 @@ static const char *const conditions[TABLE_COUNT] = {
     [TABLE_CONTEXTS] = "t.id = ANY (" CONTEXTS ")",
     [TABLE_PROJECTS] = "t.id = ANY (" PROJECTS ")",
     [TABLE_GRAPHS] = "t.project_id = ANY (" PROJECTS ")",
-    [TABLE_NODES] = "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" PROJECTS "))",
-    [TABLE_EDGES] = "t.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" PROJECTS "))",
+    [TABLE_NODES] = "t.graph_id IN " GRAPHS,
+    [TABLE_EDGES] = "t.graph_id IN " GRAPHS,
     [TABLE_CHATS] = "(t.project_id = ANY (" PROJECTS ") OR t.id = ANY (" CHATS "))",
     [TABLE_MESSAGES] = "t.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = ANY (" PROJECTS ")"
                        " OR h.id = ANY (" CHATS "))",
@@ -266,7 +267,6 @@ static const struct {
               " WHERE n.id = ANY (" TIERS ") AND t.id <> ALL (" USERS ")"},
 };
 
-#define GRAPHS "(SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" PROJECTS "))"
 #define LEADING(end)                                                                                                         \
     "SELECT t.id FROM %nodes n JOIN %edges t ON t." end " = n.id WHERE n.graph_id IN " GRAPHS " AND t.graph_id NOT IN " GRAPHS
 

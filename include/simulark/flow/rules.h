@@ -74,6 +74,8 @@ bool rules_may_touch(const struct rules *rules, const struct shape *shape, const
 
 /* Who acts, for audit_logs.user_id; NULL for operators and for no rules. */
 const char *rules_actor(const struct rules *rules);
+/* Whether who acts may do so with what is this user's (NULL: nobody's): operators may with all, users with their own. */
+bool rules_may_act_for(const struct rules *rules, const char *user);
 /* Adds to the details of an audit row what the rules know: the reason of an override and what it passed over. */
 void rules_add_details(const struct rules *rules, json_t *details);
 

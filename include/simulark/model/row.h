@@ -22,7 +22,7 @@ struct row {
      * cell sets it to NULL. */
     const char *copy;
     size_t copy_len;
-    int64_t number; /* which row of its table's it is, from 1 on, as the stream's source gives them; set by stream_run */
+    int64_t number; /* which of its table's rows it is, from 1 on, as the stream's source gives them; set by stream_run */
 };
 
 /* Room for rows that are another's but for some cells. A zeroed struct is ready; the owner frees the cells. */

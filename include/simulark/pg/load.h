@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 /* Begins the COPY of rows of this shape into its table, as text or in the binary format (pg/copy_binary.h); frozen where the
- * table stands ready for it (bulk_load_freeze). */
+ * table stands ready for it (bulk_load_allow_freeze). */
 bool load_copy(struct pg *pg, const struct shape *shape, bool binary, bool frozen, struct error *err);
 
 /* Which tables have references that are checked at a statement's end, none of them to the table itself: their rows may come in
