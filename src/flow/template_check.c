@@ -160,7 +160,8 @@ static bool is_key(const struct cell *key, const char *name)
     return key->len == strlen(name) && memcmp(key->text, name, key->len) == 0;
 }
 
-/* A value of an object is called by its key; one under `value` by the member `name` or `key` before it, as in lists of variables. */
+/* A value of an object is called by its key; one under `value` by the member `name` or `key` before it, as in lists of
+ * variables. */
 static void check_member(struct check *c, struct level *level)
 {
     const struct cell *key = &level->walk.key;
