@@ -98,9 +98,9 @@ void cell_json_append(struct buffer *out, enum type type, const struct cell *cel
 static void append_key(struct buffer *out, const struct shape_column *column)
 {
     if (column->known)
-        append_bare(out, column->name, strlen(column->name)); /* the model's names are plain words */
+        append_bare(out, column->name, column->name_len); /* the model's names are plain words */
     else
-        json_append_string(out, column->name, strlen(column->name));
+        json_append_string(out, column->name, column->name_len);
     buffer_append(out, ": ", 2);
 }
 
@@ -329,11 +329,11 @@ static bool take_column(struct take *t, size_t expected, size_t *place)
     int found;
 
     if (json_look(c) == '"' && expected < t->shape->ncolumns) {
-        const char *name = t->shape->columns[expected].name;
+        const struct shape_column *column = &t->shape->columns[expected];
         const char *key = c->text + c->at + 1;
-        size_t len = strlen(name);
+        size_t len = column->name_len;
 
-        if (c->len - c->at >= len + 2 && memcmp(key, name, len) == 0 && key[len] == '"') {
+        if (c->len - c->at >= len + 2 && memcmp(key, column->name, len) == 0 && key[len] == '"') {
             *place = expected;
             c->at += len + 2;
             return true;

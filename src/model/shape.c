@@ -27,6 +27,7 @@ void shape_add_column(struct shape *shape, const char *name, const char *sql_typ
         sql_type = known ? known->sql_type : "text";
     shape->columns[shape->ncolumns++] = (struct shape_column){
         .name = mem_strdup(name),
+        .name_len = strlen(name),
         .sql_type = mem_strdup(sql_type),
         .type = type_from_sql(sql_type),
         .known = known,

@@ -12,6 +12,7 @@
 /* One column of a table as this bundle or database has it. */
 struct shape_column {
     char *name;
+    size_t name_len;
     char *sql_type; /* as format_type() writes it */
     enum type type;
     const struct column *known; /* NULL: a column the model does not know */
