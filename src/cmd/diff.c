@@ -120,6 +120,8 @@ static bool read_content(const struct arguments *arguments, struct request *requ
 
     if (strcmp(a, "-") == 0 && strcmp(b, "-") == 0)
         return error_set(err, STATUS_USAGE, "Standard input can be one side only.");
+    if (argument_given(arguments, "dbname"))
+        return error_set(err, STATUS_USAGE, "A and B name the databases; --dbname has none to name here.");
     if (is_database(a) || is_database(b))
         return read_content_options(arguments, is_database(a) && is_database(b), &request->content, err);
     if (!option)

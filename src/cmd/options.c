@@ -7,7 +7,7 @@
 
 const struct option_spec common_options[] = {
     OPTION_GROUP("The database"),
-    {"dbname", 'd', "CONNINFO", "the database: a libpq URI or keywords (transfer has --from and --to)"},
+    {"dbname", 'd', "CONNINFO", "the database: a libpq URI or keywords (diff and transfer have theirs)"},
     {"schema", 0, "NAME", "PostgreSQL schema of the tables (default public)"},
     OPTION_GROUP("What is said"),
     {"quiet", 'q', NULL, "say nothing but errors"},

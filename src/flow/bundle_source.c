@@ -6,14 +6,29 @@
 #include "simulark/base/path.h"
 #include "simulark/base/standard_input.h"
 #include "simulark/flow/bundle.h"
+#include "simulark/flow/template.h"
 
 #include <stdlib.h>
 
 /* Opens whatever bundle stands at a path. */
 
+/* What `template pack` begins with looks like a bundle's folder, and has everything but rows. */
+static bool is_no_template(const char *path, struct error *err)
+{
+    struct buffer document = BUFFER_INIT;
+    bool is_template = template_is_folder(path, &document);
+
+    if (is_template) {
+        error_set(err, STATUS_MALFORMED, "%s is a template's folder and no bundle yet.", path);
+        error_hint(err, "`simulark template pack` makes one of it, or name its %s.", strrchr(buffer_string(&document), '/') + 1);
+    }
+    buffer_release(&document);
+    return !is_template;
+}
+
 static struct source *open_folder(const char *path, const struct reading *how, struct bundle_info *info, struct error *err)
 {
-    struct package_reader *package = package_reader_folder(path, how->limits, err);
+    struct package_reader *package = is_no_template(path, err) ? package_reader_folder(path, how->limits, err) : NULL;
     struct reading whole = *how;
 
     if (!package)

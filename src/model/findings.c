@@ -74,6 +74,8 @@ bool findings_take(struct findings *f, const char *code, struct error *err)
     buffer_append(&message, err->message.data + sentence, err->message.len - sentence);
     for (size_t i = 0; i < err->ndetails; i++)
         buffer_printf(&message, " (%s)", err->details[i]);
+    if (err->hint.len)
+        buffer_printf(&message, " %s", buffer_string(&err->hint));
     keep(f, GRAVITY_DAMAGE, code, buffer_string(&where), buffer_string(&message));
     buffer_release(&where);
     buffer_release(&message);

@@ -514,6 +514,19 @@ def test_mistakes_are_named_with_their_place(simulark, target, old, new, status,
     assert value(target, "SELECT count(*) FROM projects") == 0
 
 
+def test_a_templates_folder_is_no_bundle_yet(simulark, tmp_path):
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "template.yaml").write_text(HAND)
+    error = simulark("import", "t", "--json", db="postgresql:///none", check=3).error
+    assert error["message"] == "t is a template's folder and no bundle yet."
+    assert "template pack" in error["hint"] and "template.yaml" in error["hint"]
+
+
+def test_a_finding_tells_the_way_out(simulark, tmp_path):
+    (tmp_path / "hand.yaml").write_text(HAND.replace("format: 1", "format: 2", 1))
+    assert "this release reads up to 1. Install a newer release" in simulark("verify", "hand.yaml", check=3).out
+
+
 # ---- working copies and archives ----
 
 

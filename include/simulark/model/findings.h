@@ -23,7 +23,7 @@ struct finding {
     enum gravity gravity;
     const char *code; /* one word for programs: "dangling". Static. */
     char *where;      /* "data/nodes/000001.jsonl:7" */
-    char *message;    /* one complete sentence */
+    char *message;    /* one complete sentence, perhaps another one with the way out */
 };
 
 struct findings {
