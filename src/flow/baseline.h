@@ -1,4 +1,5 @@
-/* Whether what an import replaces is still as the bundle's export, or an earlier import of it, left it. Private to flow.
+/* Whether what an import replaces is still as the bundle's export, or an earlier import of it, left it, or is what comes in
+ * already. Private to flow.
  *
  * The database remembers in audit_logs, under the bundle's digest, what each project's rows added up to when it gave them or
  * took them. Where it does, only that counts, whatever the clocks and triggers of the instance say: a transaction that began
@@ -25,6 +26,7 @@ struct baseline {
     const struct manifest *manifest; /* of what comes in */
     const struct catalog *catalog;
     struct project_sums found; /* of the projects as they were there */
+    const struct project_sums *coming; /* of those that come in; NULL: nobody adds them up. Borrowed. */
     struct baseline_project *projects;
     size_t count;
     size_t capacity;

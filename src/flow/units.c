@@ -538,6 +538,7 @@ bool units_unchanged(struct units *u, const char *digest, struct error *err)
         if (u->at_stake[i] && !u->loader->loaded[i].shape)
             error_detail(&u->conflicts, "the bundle holds no %s, and %lld row%s of what it replaces would go", tables[i].name,
                          (long long)u->at_stake[i], u->at_stake[i] == 1 ? "" : "s");
+    u->baseline.coming = u->loader->projects;
     return baseline_check(&u->baseline, digest, &u->conflicts, err);
 }
 
@@ -555,7 +556,8 @@ bool units_agree(struct units *u, struct error *err)
     error_set(err, STATUS_CONFLICT, "The database already has what the bundle brings.");
     if (u->options->on_conflict == CONFLICT_REPLACE)
         error_hint(err, "Look at both first: export what is there. --force replaces it all the same, and what only the database "
-                        "has is gone.");
+                        "has is gone. Where the change is an import of the same file before it was edited further: `simulark "
+                        "convert` seals a file, and its import is known then.");
     else if (u->options->on_conflict == CONFLICT_COPY || u->options->new_ids)
         error_hint(err, "The same bundle makes the same ids: it was probably brought in before. Another --seed makes others.");
     else
