@@ -556,8 +556,7 @@ bool units_agree(struct units *u, struct error *err)
     error_set(err, STATUS_CONFLICT, "The database already has what the bundle brings.");
     if (u->options->on_conflict == CONFLICT_REPLACE)
         error_hint(err, "Look at both first: export what is there. --force replaces it all the same, and what only the database "
-                        "has is gone. Where the change is an import of the same file before it was edited further: `simulark "
-                        "convert` seals a file, and its import is known then.");
+                        "has is gone. A file that was imported is exported again before it is edited further.");
     else if (u->options->on_conflict == CONFLICT_COPY || u->options->new_ids)
         error_hint(err, "The same bundle makes the same ids: it was probably brought in before. Another --seed makes others.");
     else

@@ -162,6 +162,20 @@ def test_rows_of_other_tables_do_not_go_unasked(simulark, source, table):
     simulark("import", "x.ark", "--on-conflict", "replace", "--force", db=source)
 
 
+def test_an_edited_document_is_imported_again_as_it_is_but_not_further(simulark, source):
+    """Somebody else may have edited the same export: whose edit was imported, no file tells."""
+    file = simulark.folder / "x.yaml"
+    simulark("export", "--project", "Shop", "-o", "x.yaml", db=source)
+    for label in ("edited", "again"):
+        file.write_text(file.read_text().replace("label: node 7\n", f"label: {label}\n"))
+        simulark("import", "x.yaml", "--on-conflict", "replace", db=source)
+        simulark("import", "x.yaml", "--on-conflict", "replace", db=source)
+        file.write_text(file.read_text().replace(f"label: {label}\n", "label: node 7\n"))
+        assert "exported again" in simulark("import", "x.yaml", "--on-conflict", "replace", db=source, check=5).err
+        simulark("export", "--project", "Shop", "-o", "x.yaml", "--force", db=source)
+        file.write_text(file.read_text().replace(f"label: {label}\n", "label: node 7\n"))
+
+
 REMEMBERED = [
     "UPDATE nodes SET label = 'mine' WHERE label = 'node 3'",
     "DELETE FROM messages WHERE role = 'system'",
