@@ -21,7 +21,8 @@ struct undo {
     struct catalog catalog;
     struct receipt receipt;
     json_t *details; /* of the receipt */
-    struct buffer ids[REMOVAL_KINDS];
+    json_t *kept; /* "<kind> <id>" of what stays, as an object */
+    struct buffer ids[REMOVAL_KINDS]; /* of what goes */
     char id[UUID_TEXT + 1];
     char xid[16]; /* as a row's xmin */
 };
@@ -37,36 +38,60 @@ void undo_report_release(struct undo_report *report)
 
 static const char *const nouns[REMOVAL_KINDS] = {"tier", "user", "template", "context", "project", "chat"};
 
-static void take_unit(struct undo *u, const char *kind, const char *id)
+/* What stays, and what goes: by one name. */
+static char *name_of(const char *kind, const char *id)
 {
-    for (size_t i = 0; i < REMOVAL_KINDS; i++)
-        if (strcmp(nouns[i], kind) == 0)
-            pg_array_add(&u->ids[i], id, strlen(id));
+    return text_printf("%s %s", kind, id);
 }
 
 static void keep(struct undo *u, const char *kind, const char *id, const char *why)
 {
+    char *name = name_of(kind, id);
+
+    json_object_set_new(u->kept, name, json_true());
     json_array_append_new(u->report->kept, json_pack("{s:s, s:s, s:s}", "kind", kind, "id", id, "why", why));
+    free(name);
 }
 
-static bool take_units(struct undo *u, struct error *err)
+static void take_unit(struct undo *u, const char *kind, const char *id)
+{
+    char *name = name_of(kind, id);
+
+    for (size_t i = 0; i < REMOVAL_KINDS && !json_object_get(u->kept, name); i++)
+        if (strcmp(nouns[i], kind) == 0)
+            pg_array_add(&u->ids[i], id, strlen(id));
+    free(name);
+}
+
+/* Notes the ids of all that came in and is not kept. */
+static bool note_units(struct undo *u, struct error *err)
+{
+    size_t i;
+    json_t *unit;
+
+    for (size_t k = 0; k < REMOVAL_KINDS; k++)
+        buffer_clear(&u->ids[k]);
+    json_array_foreach(json_object_get(u->details, "units"), i, unit) {
+        if (strcmp(json_text(unit, "action"), "skipped") != 0)
+            take_unit(u, json_text(unit, "kind"), json_text(unit, "id"));
+    }
+    json_array_foreach(json_object_get(u->details, "made_users"), i, unit) {
+        take_unit(u, "user", json_string_value(unit));
+    }
+    return removal_note(u->pg, u->xid, u->id, u->ids, err);
+}
+
+static bool keep_replaced(struct undo *u, struct error *err)
 {
     size_t i;
     json_t *unit;
 
     json_array_foreach(json_object_get(u->details, "units"), i, unit) {
-        const char *action = json_text(unit, "action");
-
-        if (strcmp(action, "replaced") == 0) {
-            keep(u, json_text(unit, "kind"), json_text(unit, "id"), "replaced");
-            if (!u->options->force)
-                error_detail(err, "the %s %s replaced one that cannot come back", json_text(unit, "kind"), json_text(unit, "id"));
-        } else if (strcmp(action, "skipped") != 0) {
-            take_unit(u, json_text(unit, "kind"), json_text(unit, "id"));
-        }
-    }
-    json_array_foreach(json_object_get(u->details, "made_users"), i, unit) {
-        take_unit(u, "user", json_string_value(unit));
+        if (strcmp(json_text(unit, "action"), "replaced") != 0)
+            continue;
+        keep(u, json_text(unit, "kind"), json_text(unit, "id"), "replaced");
+        if (!u->options->force)
+            error_detail(err, "the %s %s replaced one that cannot come back", json_text(unit, "kind"), json_text(unit, "id"));
     }
     if (!err->ndetails)
         return true;
@@ -190,19 +215,26 @@ static bool check_table(struct undo *u, const struct table *table, struct error 
     return name_changed(u, table, others, err);
 }
 
+static void keep_hanging(struct undo *u, const struct pg_result *hanging)
+{
+    for (size_t i = 0; i < pg_result_rows(hanging); i++)
+        if (i == 0 || strcmp(pg_result_text(hanging, i, 1), pg_result_text(hanging, i - 1, 1)) != 0)
+            keep(u, pg_result_text(hanging, i, 0), pg_result_text(hanging, i, 1), "has other things by now");
+}
+
 static bool check_hanging(struct undo *u, struct error *err)
 {
     struct pg_result *hanging = removal_hanging(u->pg, &u->catalog, err);
+    size_t count = pg_result_rows(hanging);
 
-    for (size_t i = 0; hanging && !u->options->force && i < pg_result_rows(hanging); i++)
+    if (u->options->force)
+        keep_hanging(u, hanging);
+    for (size_t i = 0; !u->options->force && i < count; i++)
         error_detail(err, "the %s %s has other things by now: %s of %ss, for instance %s", pg_result_text(hanging, i, 0),
                      pg_result_text(hanging, i, 1), pg_result_text(hanging, i, 4), pg_result_text(hanging, i, 2),
                      pg_result_text(hanging, i, 3));
-    for (size_t i = 0; hanging && u->options->force && i < pg_result_rows(hanging); i++)
-        if (i == 0 || strcmp(pg_result_text(hanging, i, 1), pg_result_text(hanging, i - 1, 1)) != 0)
-            keep(u, pg_result_text(hanging, i, 0), pg_result_text(hanging, i, 1), "has other things by now");
     pg_result_free(hanging);
-    return hanging != NULL;
+    return hanging && (!count || !u->options->force || note_units(u, err));
 }
 
 static bool check_leading_in(struct undo *u, struct error *err)
@@ -236,43 +268,6 @@ static bool check(struct undo *u, struct error *err)
 
 /* ---- taking it out ---- */
 
-static bool is_kept(const struct undo *u, const char *kind, const char *id)
-{
-    size_t i;
-    json_t *kept;
-
-    json_array_foreach(u->report->kept, i, kept) {
-        if (strcmp(json_text(kept, "kind"), kind) == 0 && strcmp(json_text(kept, "id"), id) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Forgets the ids of what stays. */
-static bool spare(struct undo *u, struct error *err)
-{
-    json_t *made = json_object_get(u->details, "made_users");
-    size_t i;
-    json_t *unit;
-
-    if (!json_array_size(u->report->kept))
-        return true;
-    for (size_t k = 0; k < REMOVAL_KINDS; k++)
-        buffer_clear(&u->ids[k]);
-    json_array_foreach(json_object_get(u->details, "units"), i, unit) {
-        const char *action = json_text(unit, "action");
-
-        if (strcmp(action, "replaced") != 0 && strcmp(action, "skipped") != 0 &&
-            !is_kept(u, json_text(unit, "kind"), json_text(unit, "id")))
-            take_unit(u, json_text(unit, "kind"), json_text(unit, "id"));
-    }
-    json_array_foreach(made, i, unit) {
-        if (!is_kept(u, "user", json_string_value(unit)))
-            take_unit(u, "user", json_string_value(unit));
-    }
-    return removal_note(u->pg, u->xid, u->id, u->ids, err);
-}
-
 static bool take_out(struct undo *u, struct error *err)
 {
     int64_t before = 0;
@@ -302,8 +297,7 @@ static bool run(struct undo *u, struct error *err)
         u->report->undone_at = mem_strdup(u->receipt.undone_at);
         return pg_rollback(u->pg, err);
     }
-    if (!take_units(u, err) || !removal_note(u->pg, u->xid, u->id, u->ids, err) || !check(u, err) || !spare(u, err) ||
-        !take_out(u, err) || !leave_note(u, err))
+    if (!keep_replaced(u, err) || !note_units(u, err) || !check(u, err) || !take_out(u, err) || !leave_note(u, err))
         return false;
     return u->options->dry_run ? pg_rollback(u->pg, err) : pg_commit_for_good(u->pg, err);
 }
@@ -314,12 +308,14 @@ bool undo_run(struct pg *pg, const struct undo_options *options, struct undo_rep
     bool ok;
 
     report->kept = json_array();
+    u.kept = json_object();
     for (size_t i = 0; i < TABLE_COUNT; i++)
         report->removed[i] = -1;
     ok = run(&u, err);
     catalog_release(&u.catalog);
     receipt_release(&u.receipt);
     json_decref(u.details);
+    json_decref(u.kept);
     for (size_t i = 0; i < REMOVAL_KINDS; i++)
         buffer_release(&u.ids[i]);
     return ok;

@@ -10,6 +10,7 @@
 #define CONTEXTS NOTED("contexts", "uuid")
 #define PROJECTS NOTED("projects", "uuid")
 #define CHATS NOTED("chats", "uuid")
+#define EACH(kind) "SELECT pg_catalog.unnest(" kind ")" /* of very many, which are hashed */
 #define GRAPHS "(SELECT g.id FROM %graphs g WHERE g.project_id = ANY (" PROJECTS "))"
 #define XID "(SELECT pg_catalog.current_setting('simulark.xid'))"
 #define RECEIPT "(SELECT pg_catalog.current_setting('simulark.receipt')::uuid)"
@@ -254,17 +255,17 @@ static const struct {
     const char *table, *sql;
 } hanging[] = {
     {"contexts", "SELECT 'user', t.user_id::text, t.id::text FROM %contexts t"
-                 " WHERE t.user_id = ANY (" USERS ") AND t.id <> ALL (" CONTEXTS ")"},
+                 " WHERE t.user_id IN (" EACH(USERS) ") AND t.id NOT IN (" EACH(CONTEXTS) ")"},
     {"projects", "SELECT 'user', t.user_id::text, t.id::text FROM %projects t"
-                 " WHERE t.user_id = ANY (" USERS ") AND t.id <> ALL (" PROJECTS ")"},
-    {"chats", "SELECT 'user', t.user_id::text, t.id::text FROM %chats t WHERE t.user_id = ANY (" USERS ")"
-              " AND t.id <> ALL (" CHATS ") AND COALESCE(t.project_id <> ALL (" PROJECTS "), true)"},
+                 " WHERE t.user_id IN (" EACH(USERS) ") AND t.id NOT IN (" EACH(PROJECTS) ")"},
+    {"chats", "SELECT 'user', t.user_id::text, t.id::text FROM %chats t WHERE t.user_id IN (" EACH(USERS) ")"
+              " AND t.id NOT IN (" EACH(CHATS) ") AND COALESCE(t.project_id NOT IN (" EACH(PROJECTS) "), true)"},
     {"api_keys", "SELECT 'user', t.user_id::text, t.id::text FROM %api_keys t"
-                 " WHERE t.user_id = ANY (" USERS ") AND t.xmin::text <> " XID},
+                 " WHERE t.user_id IN (" EACH(USERS) ") AND t.xmin::text <> " XID},
     {"usage_analytics", "SELECT 'user', t.user_id::text, t.id::text FROM %usage_analytics t"
-                        " WHERE t.user_id = ANY (" USERS ") AND t.xmin::text <> " XID},
+                        " WHERE t.user_id IN (" EACH(USERS) ") AND t.xmin::text <> " XID},
     {"users", "SELECT 'tier', n.id::text, t.id::text FROM %users t JOIN %subscription_tiers n ON n.name = t.subscription_tier"
-              " WHERE n.id = ANY (" TIERS ") AND t.id <> ALL (" USERS ")"},
+              " WHERE n.id IN (" EACH(TIERS) ") AND t.id NOT IN (" EACH(USERS) ")"},
 };
 
 #define LEADING(end)                                                                                                         \
