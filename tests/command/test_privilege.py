@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from harness import Simulark, contents, execute, value
+from harness import ROOT, Simulark, contents, execute, value
 
 PARTS = "contexts, projects, graphs, nodes, edges, chats, messages"
 
@@ -15,16 +15,29 @@ LOOK = [f"SELECT ON {table}" for table in (PARTS + ", users, subscription_tiers,
 WRITE = [f"INSERT ON {table}" for table in PARTS.split(", ")]
 REPLACE = ["UPDATE ON projects", "UPDATE ON contexts", "DELETE ON projects"]
 AUDIT = ["INSERT ON audit_logs"]
+# Where everything goes to one user, what was used before is looked at; what he does himself is counted.
+ACT = ["SELECT ON audit_logs", "SELECT ON usage_analytics", "INSERT ON usage_analytics",
+       "UPDATE ON usage_analytics"]
+
+
+
+def but(tables, grants):
+    return [grant for grant in grants if grant.split()[-1] not in tables.split()]
+
 
 # command, database, grants
 NEEDS = [
     ("export --project Shop -o x.ark", "full", READ),
     ("export --user ada@example.org -o x.ark", "full", READ + ["SELECT ON users"]),
     ("export --all -o x.ark", "full", READ + ["SELECT ON users", "SELECT ON templates", "SELECT ON subscription_tiers"]),
-    ("render --project Shop -o x.svg", "full", [grant for grant in READ if "contexts" not in grant]),
+    ("render --project Shop -o x.svg", "full", but("contexts", READ)),
     ("import p.ark", "people", LOOK + WRITE),
     # The contexts are there already, so none comes in.
-    ("import p.ark --on-conflict replace --force", "full", LOOK + [grant for grant in WRITE if "contexts" not in grant] + REPLACE),
+    ("import p.ark --on-conflict replace --force", "full", LOOK + but("contexts", WRITE) + REPLACE),
+    ("import p.ark --owner ada@example.org", "people too", but("graphs nodes edges chats messages", LOOK) + WRITE + ["SELECT ON audit_logs"]),
+    ("import p.ark --as ada@example.org", "people again", but("graphs nodes edges chats messages", LOOK) + WRITE + ACT),
+    (f"template use {ROOT}/templates/saas-starter --as ada@example.org", "people",
+     but("contexts graphs nodes edges chats messages", LOOK) + but("contexts chats messages", WRITE) + ACT),
     ("import u.ark", "empty", LOOK + WRITE + ["INSERT ON users"]),
     ("schema check", "full", []),
 ]
@@ -33,8 +46,8 @@ NEEDS = [
 @pytest.fixture(scope="module")
 def place(server, template, filled_template, people_template, tmp_path_factory):
     """Three databases, a role that may do nothing, and a folder with bundles."""
-    databases = {"full": server.create(filled_template), "people": server.create(people_template),
-                 "empty": server.create(template)}
+    databases = {"full": server.create(filled_template), "empty": server.create(template),
+                 **{name: server.create(people_template) for name in ("people", "people too", "people again")}}
     simulark = Simulark(tmp_path_factory.mktemp("privilege"))
     simulark("export", "--project", "Shop", "-o", "p.ark", db=databases["full"])
     simulark("export", "--user", "ada@example.org", "--user", "bob@example.org", "-o", "u.ark", db=databases["full"])
