@@ -277,11 +277,10 @@ static bool replace(struct units *u, const struct units_row *row, const struct p
     return true;
 }
 
-/* Whether the row that is there needs nothing: of a project, whose parts may differ, that is never so. */
+/* Whether the row that is there needs nothing: of a project or chat, whose parts may differ, that is never so. */
 static bool is_there_as_it_is(struct units *u, const struct units_row *row, const struct pg_result *existing, int there)
 {
-    return strcmp(existing_id(u, existing, there), row->id) == 0 && !shape_is(u->shape, "projects") &&
-           is_same(u, row, existing, (size_t)there);
+    return strcmp(existing_id(u, existing, there), row->id) == 0 && !goes_and_comes(u) && is_same(u, row, existing, (size_t)there);
 }
 
 /* What becomes of a unit that is there already. */
@@ -347,7 +346,7 @@ static bool copy_in(struct units *u, const enum fate *fates, struct error *err)
 
 static struct pg_result *look_up(struct units *u, struct error *err)
 {
-    bool lock = u->options->on_conflict == CONFLICT_REPLACE && u->shape->table->unit;
+    bool lock = u->options->on_conflict == CONFLICT_REPLACE && (u->shape->table->unit || goes_and_comes(u));
     struct buffer ids = BUFFER_INIT;
     struct buffer keys = BUFFER_INIT;
     struct pg_result *existing;

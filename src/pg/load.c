@@ -40,26 +40,33 @@ bool load_refer_elsewhere(struct pg *pg, bool refers[TABLE_COUNT], struct error 
     return result != NULL;
 }
 
-/* The latest change to anything that belongs to project t; a time that is still to come is no change. */
-static void append_last_change(const struct pg *pg, const struct catalog *catalog, struct buffer *sql)
+/* The latest change to anything that belongs to the unit t; a time that is still to come is no change. */
+static void append_last_change(const struct pg *pg, const struct catalog *catalog, const struct table *unit, struct buffer *sql)
 {
     static const struct {
-        const char *tables[2];
+        const char *unit, *tables[2];
         const char *sql;
     } parts[] = {
-        {{"graphs", NULL}, "x.updated_at) FROM %graphs x WHERE x.updated_at <= pg_catalog.now() AND x.project_id = t.id"},
-        {{"chats", NULL}, "x.updated_at) FROM %chats x WHERE x.updated_at <= pg_catalog.now() AND x.project_id = t.id"},
-        {{"nodes", "graphs"}, "x.updated_at) FROM %nodes x WHERE x.updated_at <= pg_catalog.now()"
-                              " AND x.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = t.id)"},
-        {{"edges", "graphs"}, "x.created_at) FROM %edges x WHERE x.created_at <= pg_catalog.now()"
-                              " AND x.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = t.id)"},
-        {{"messages", "chats"}, "x.created_at) FROM %messages x WHERE x.created_at <= pg_catalog.now()"
-                                " AND x.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = t.id)"},
+        {"projects", {"graphs", NULL},
+         "x.updated_at) FROM %graphs x WHERE x.updated_at <= pg_catalog.now() AND x.project_id = t.id"},
+        {"projects", {"chats", NULL},
+         "x.updated_at) FROM %chats x WHERE x.updated_at <= pg_catalog.now() AND x.project_id = t.id"},
+        {"projects", {"nodes", "graphs"},
+         "x.updated_at) FROM %nodes x WHERE x.updated_at <= pg_catalog.now()"
+         " AND x.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = t.id)"},
+        {"projects", {"edges", "graphs"},
+         "x.created_at) FROM %edges x WHERE x.created_at <= pg_catalog.now()"
+         " AND x.graph_id IN (SELECT g.id FROM %graphs g WHERE g.project_id = t.id)"},
+        {"projects", {"messages", "chats"},
+         "x.created_at) FROM %messages x WHERE x.created_at <= pg_catalog.now()"
+         " AND x.chat_id IN (SELECT h.id FROM %chats h WHERE h.project_id = t.id)"},
+        {"chats", {"messages", NULL},
+         "x.created_at) FROM %messages x WHERE x.created_at <= pg_catalog.now() AND x.chat_id = t.id"},
     };
 
     buffer_text(sql, ", GREATEST(NULL::timestamptz");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (!catalog_has(catalog, table_find(parts[i].tables[0])) ||
+        if (!table_is(unit, parts[i].unit) || !catalog_has(catalog, table_find(parts[i].tables[0])) ||
             (parts[i].tables[1] && !catalog_has(catalog, table_find(parts[i].tables[1]))))
             continue;
         buffer_text(sql, ", (SELECT pg_catalog.max(");
@@ -87,8 +94,8 @@ struct pg_result *load_existing(struct pg *pg, const struct catalog *catalog, co
 
     buffer_text(&sql, "SELECT ");
     pg_append_columns(&sql, "t.", shape);
-    if (lock && shape_is(shape, "projects"))
-        append_last_change(pg, catalog, &sql);
+    if (lock)
+        append_last_change(pg, catalog, shape->table, &sql);
     else
         buffer_text(&sql, ", NULL");
     buffer_text(&sql, " FROM ");

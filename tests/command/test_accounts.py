@@ -8,6 +8,7 @@ import instance
 from harness import TABLES, contents, copy, execute, load_fixture, rows, value
 
 ADA, BOB = instance.ADA, instance.BOB
+ALONE = "30000000-0000-4000-8000-00000000000a"
 EVERYTHING = ["--all", "--include", "api_keys,history"]
 
 
@@ -112,7 +113,7 @@ def account(simulark, make_database):
     source = make_database()
     instance.fill(source)
     execute(source, f"INSERT INTO chats (id, user_id, title, created_at, updated_at) VALUES "
-                    f"('30000000-0000-4000-8000-00000000000a', '{ADA}', 'alone', '2026-01-01', '2026-01-01')")
+                    f"('{ALONE}', '{ADA}', 'alone', '2026-01-01', '2026-01-01')")
     simulark("export", "--user", "ada@example.org", "-o", "ada.ark", db=source)
     return source
 
@@ -248,3 +249,28 @@ def test_a_tier_whose_number_is_taken_gets_one_that_no_other_has(simulark, demo,
                    "SELECT setval('subscription_tiers_id_seq', 40)")
     simulark("transfer", "--from", demo.url, "--to", other.url, "--all")
     assert rows(other, "SELECT id, name FROM subscription_tiers WHERE id > 3 ORDER BY id") == [(40, "gold"), (41, "corp"), (42, "team")]
+
+
+
+@pytest.fixture
+def chat_alone(simulark, account):
+    """Her chat of no project with two messages, in ada.ark, too."""
+    execute(account, f"INSERT INTO messages (chat_id, role, content, created_at) VALUES ('{ALONE}', 'user', 'one', '2026-01-01'),"
+                     f" ('{ALONE}', 'user', 'two', '2026-01-01')")
+    simulark("export", "--user", "ada@example.org", "-o", "ada.ark", "--force", db=account)
+    return account
+
+
+def test_messages_of_a_chat_of_no_project_come_back(simulark, chat_alone):
+    execute(chat_alone, "DELETE FROM messages WHERE content = 'two'; DELETE FROM projects")
+    assert "alone" in simulark("import", "ada.ark", db=chat_alone, check=5).err
+    simulark("import", "ada.ark", "--on-conflict", "replace", db=chat_alone)
+    assert value(chat_alone, f"SELECT count(*) FROM messages WHERE chat_id = '{ALONE}'") == 2
+
+
+def test_later_messages_of_a_chat_of_no_project_do_not_go_unasked(simulark, chat_alone):
+    execute(chat_alone, f"INSERT INTO messages (chat_id, role, content) VALUES ('{ALONE}', 'user', 'precious')")
+    error = simulark("import", "ada.ark", "--on-conflict", "replace", "--json", db=chat_alone, check=5).error
+    assert any('the chat "alone"' in detail and "changed in the database after the export" in detail for detail in error["details"])
+    simulark("import", "ada.ark", "--on-conflict", "replace", "--force", db=chat_alone)
+    assert value(chat_alone, f"SELECT count(*) FROM messages WHERE chat_id = '{ALONE}'") == 2

@@ -26,8 +26,8 @@ bool load_refuse_count(const struct table *table, int64_t taken, int64_t sent, s
 const struct column *load_natural_key(const struct table *table);
 
 /* The rows of a table that have one of these ids or natural keys (array literals): the shape's columns in its order, and one
- * more. With `lock` nobody else can change them until the transaction ends, and the last column tells, of projects, when
- * anything in them was changed last; else it is NULL. */
+ * more. With `lock` nobody else can change them until the transaction ends, and the last column tells, of projects and
+ * chats, when anything in them was changed last; else it is NULL. */
 struct pg_result *load_existing(struct pg *pg, const struct catalog *catalog, const struct shape *shape, const char *ids,
                                 const char *keys, bool lock, struct error *err);
 
