@@ -25,11 +25,13 @@ struct yaml_events {
     bool begun; /* the byte order mark is behind us, if there was one */
 };
 
+/* Next line, line and paragraph separator end lines in YAML 1.1, as libyaml reads it, and are text in 1.2: who wrote them as they
+ * are cannot be known to have meant either. */
 static bool is_space_or_text(uint32_t c)
 {
     if (c < 0x20)
         return c == '\t' || c == '\n' || c == '\r';
-    return (c < 0x7F || c > 0x9F || c == 0x85) && c != 0xFFFE && c != 0xFFFF;
+    return (c < 0x7F || c > 0x9F) && c != 0x2028 && c != 0x2029 && c != 0xFFFE && c != 0xFFFF;
 }
 
 /* column 0: it is not known. */

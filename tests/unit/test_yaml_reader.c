@@ -251,6 +251,9 @@ static const struct {
     {"a: \xE2\x82", "in.yaml:1:4: The byte 0xE2 is not valid UTF-8 here."},
     {"a: \xED\xA0\x80", "in.yaml:1:4: The byte 0xED is not valid UTF-8 here."},
     {"a: \x01", "in.yaml:1:4: The character U+0001 may not stand in YAML as it is."},
+    {"a: \"b\xC2\x85\"", "in.yaml:1:6: The character U+0085 may not stand in YAML as it is."},
+    {"a: b # c\u2028d: e", "in.yaml:1:9: The character U+2028 may not stand in YAML as it is."},
+    {"a: |\n  b\u2029", "in.yaml:2:4: The character U+2029 may not stand in YAML as it is."},
     {"\xFF\xFE" "a", "in.yaml:1:1: The byte 0xFF is not valid UTF-8 here."},
 };
 
