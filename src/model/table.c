@@ -303,6 +303,8 @@ enum type type_from_sql(const char *sql_type)
     for (size_t i = 0; i < COUNT(types); i++)
         if (strcmp(types[i].sql_type, sql_type) == 0)
             return types[i].type;
+    if (strchr(sql_type, '['))
+        return TYPE_OTHER;
     if (strncmp(sql_type, "numeric", 7) == 0)
         return TYPE_NUMERIC;
     if (strncmp(sql_type, "character varying", 17) == 0)

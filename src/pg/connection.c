@@ -112,6 +112,7 @@ bool pg_fail(struct pg *pg, const PGresult *result, struct error *err)
         .sqlstate = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL,
         .detail = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL,
         .column = result ? PQresultErrorField(result, PG_DIAG_COLUMN_NAME) : NULL,
+        .parameter = result && PQresultErrorField(result, PG_DIAG_CONTEXT),
         .inside = result && PQresultErrorField(result, PG_DIAG_INTERNAL_QUERY),
     };
     const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;

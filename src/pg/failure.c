@@ -48,8 +48,8 @@ enum status failure_status(const struct failure *failure)
 {
     const char *sqlstate = failure->sqlstate;
 
-    if (is(sqlstate, "22021")) /* rows are checked before; what is left is what the command line names */
-        return STATUS_USAGE;
+    if (is(sqlstate, "22021")) /* rows that come in are checked before; parameters are what the command line names */
+        return failure->parameter ? STATUS_USAGE : STATUS_DATABASE;
     if (names_no_user(failure) || is_of_nobody(failure) || names_nothing(failure) || is(sqlstate, "23505") ||
         is(sqlstate, "23P01"))
         return STATUS_CONFLICT;
@@ -96,6 +96,8 @@ const char *failure_hint(const struct failure *failure, bool standby)
     if (standby && is(sqlstate, "40001"))
         return "The standby had to take in what this run still read: run the command again, or let it wait longer "
                "(max_standby_streaming_delay, hot_standby_feedback).";
+    if (is(sqlstate, "22021") && !failure->parameter)
+        return "The database is probably of encoding SQL_ASCII, and a row holds bytes that are no UTF-8: repair it first.";
     if (failure_is_the_end(sqlstate))
         return "Nothing was kept of what was not committed; the same command can be run again.";
     if (is(sqlstate, "57014"))

@@ -13,6 +13,7 @@ void failure_check_memory(const char *message);
 /* What the server says of one; NULL where it says nothing. */
 struct failure {
     const char *sqlstate, *detail, *column;
+    bool parameter; /* it came up where a value of ours was read, perhaps */
     bool inside; /* a statement of the database's own failed: one of a trigger's or a function's */
 };
 

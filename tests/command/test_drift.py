@@ -47,6 +47,20 @@ def test_they_can_be_left_behind(simulark, colourful, source, target, more):
         assert copy(target, f"SELECT {columns} FROM nodes ORDER BY id") == copy(source, f"SELECT {columns} FROM nodes ORDER BY id")
 
 
+@pytest.mark.parametrize("path", ["x.ark", "x.yaml"])
+def test_arrays_travel_whatever_the_targets_settings_say(simulark, source, target, path):
+    """array_nulls = off would make texts of NULLs."""
+    for database in (source, target):
+        execute(database, "ALTER TABLE projects ADD prices numeric(10,2)[] DEFAULT '{1.50,NULL}',"
+                          " ADD words varchar(9)[] DEFAULT '{NULL,\"NULL\",\"a,b\"}'")
+    execute(target, f'ALTER DATABASE "{target.name}" SET array_nulls = off; ALTER DATABASE "{target.name}" SET xmloption = document')
+    simulark("export", "--project", "Shop", "-o", path, db=source)
+    simulark("verify", path)
+    simulark("import", path, db=target)
+    query = f"SELECT prices, words FROM projects WHERE id = '{instance.SHOP}'"
+    assert copy(target, query) == copy(source, query)
+
+
 def test_the_seal_is_still_checked(simulark, colourful, target, tmp_path):
     simulark("convert", colourful, "x.yaml")
     text = (tmp_path / "x.yaml").read_text()

@@ -6,7 +6,7 @@ import os
 import pytest
 
 import instance
-from harness import execute, rows
+from harness import Database, execute, rows
 
 REFUSED = [
     # arguments, exit status, part of the message
@@ -247,3 +247,16 @@ def test_a_name_that_is_no_text_is_the_command_lines_fault(simulark, source, opt
     what = ["--project", "Shop"] if option == "--as" else []
     error = simulark("export", *what, option, "\udcff", "-o", "x.ark", "--json", db=source, check=2).error
     assert error["code"] == "usage"
+
+
+def test_bytes_that_are_no_text_are_not_the_command_lines_fault(simulark, server, tmp_path):
+    database = Database(server, "ascii")
+    execute(Database(server, "postgres"), "CREATE DATABASE ascii TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'")
+    try:
+        simulark("schema", "apply", db=database)
+        execute(database, "INSERT INTO users (email) VALUES ('a@example.org'); INSERT INTO projects (user_id, name)"
+                          " SELECT id, E'bad \\xff' FROM users")
+        assert "SQL_ASCII" in simulark("export", "--all", "-o", "x.ark", "--json", db=database, check=4).error["hint"]
+        assert not list(tmp_path.iterdir())
+    finally:
+        server.drop(database)
