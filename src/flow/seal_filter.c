@@ -105,46 +105,26 @@ static bool asset(struct sink *sink, const struct asset *given, struct error *er
     return sink_pass_asset(sink, given, err);
 }
 
-/* Names the first part that differs, so that people know where to look. */
-static bool refuse_difference(const struct seal_filter *f, const struct seal *claimed, struct error *err)
-{
-    for (size_t i = 0; i < f->seal->ntables; i++) {
-        const struct table_seal *real = &f->seal->tables[i];
-        const struct table_seal *claim = seal_table(claimed, real->table);
+/* ---- what is not as it was sealed ---- */
 
-        if (!claim || claim->rows != real->rows || strcmp(claim->sha256, real->sha256) != 0)
-            error_detail(err, "the rows of %s are not those that were sealed", real->table->name);
-    }
-    for (size_t i = 0; i < f->seal->nassets; i++)
-        if (i >= claimed->nassets || strcmp(claimed->assets[i].sha256, f->seal->assets[i].sha256) != 0)
-            error_detail(err, "assets/%s is not the file that was sealed", f->seal->assets[i].path);
-    if (!err->ndetails)
-        error_detail(err, "the header is not the one that was sealed");
-    error_set(err, STATUS_MALFORMED, "The bundle does not match its seal.");
-    error_hint(err, "It was damaged or changed after the export: get it again, or check it and seal it anew with `simulark "
-                    "convert`.");
-    return false;
-}
-
-/* ---- the same as findings ---- */
-
-static void find_differences_of_tables(const struct seal_filter *f, const struct seal *claimed, enum gravity gravity)
+static void find_differences_of_tables(const struct seal_filter *f, const struct seal *claimed, enum gravity gravity,
+                                       struct findings *findings)
 {
     for (size_t i = 0; i < f->seal->ntables; i++) {
         const struct table_seal *real = &f->seal->tables[i];
         const struct table_seal *claim = seal_table(claimed, real->table);
 
         if (!claim)
-            findings_add(f->findings, gravity, "seal", real->table->name, "The seal does not cover this table.");
+            findings_add(findings, gravity, "seal", real->table->name, "The seal does not cover this table.");
         else if (!f->lost[table_index(real->table)] && claim->rows != real->rows)
-            findings_add(f->findings, gravity, "seal", real->table->name, "The seal counts %lld rows, but there are %lld.",
+            findings_add(findings, gravity, "seal", real->table->name, "The seal counts %lld rows, but there are %lld.",
                          (long long)claim->rows, (long long)real->rows);
         else if (!f->lost[table_index(real->table)] && strcmp(claim->sha256, real->sha256) != 0)
-            findings_add(f->findings, gravity, "seal", real->table->name, "The rows are not those that were sealed.");
+            findings_add(findings, gravity, "seal", real->table->name, "The rows are not those that were sealed.");
     }
     for (size_t i = 0; i < claimed->ntables; i++)
         if (!seal_table(f->seal, claimed->tables[i].table))
-            findings_add(f->findings, gravity, "seal", claimed->tables[i].table->name,
+            findings_add(findings, gravity, "seal", claimed->tables[i].table->name,
                          "The seal covers this table, which is not in the bundle.");
 }
 
@@ -156,7 +136,8 @@ static const struct asset_seal *find_asset(const struct seal *seal, const char *
     return NULL;
 }
 
-static void find_differences_of_assets(const struct seal_filter *f, const struct seal *claimed, enum gravity gravity)
+static void find_differences_of_assets(const struct seal_filter *f, const struct seal *claimed, enum gravity gravity,
+                                       struct findings *findings)
 {
     struct buffer where = BUFFER_INIT;
 
@@ -166,38 +147,52 @@ static void find_differences_of_assets(const struct seal_filter *f, const struct
         buffer_clear(&where);
         buffer_printf(&where, "assets/%s", f->seal->assets[i].path);
         if (!claim)
-            findings_add(f->findings, gravity, "seal", buffer_string(&where), "The seal does not cover this file.");
+            findings_add(findings, gravity, "seal", buffer_string(&where), "The seal does not cover this file.");
         else if (claim->bytes != f->seal->assets[i].bytes || strcmp(claim->sha256, f->seal->assets[i].sha256) != 0)
-            findings_add(f->findings, gravity, "seal", buffer_string(&where), "This is not the file that was sealed.");
+            findings_add(findings, gravity, "seal", buffer_string(&where), "This is not the file that was sealed.");
     }
     for (size_t i = 0; i < claimed->nassets; i++) {
         buffer_clear(&where);
         buffer_printf(&where, "assets/%s", claimed->assets[i].path);
         if (!find_asset(f->seal, claimed->assets[i].path))
-            findings_add(f->findings, gravity, "seal", buffer_string(&where), "The file was sealed but is not there.");
+            findings_add(findings, gravity, "seal", buffer_string(&where), "The file was sealed but is not there.");
     }
     buffer_release(&where);
 }
 
-/* Archives must be as they were sealed; of a working copy it is only told. */
-static void find_differences(const struct seal_filter *f, const struct seal *claimed)
+static void find_differences(const struct seal_filter *f, const struct seal *claimed, enum gravity gravity,
+                             struct findings *findings)
 {
-    enum gravity gravity = f->sealed ? GRAVITY_DAMAGE : GRAVITY_WARNING;
-    int64_t before = f->findings->counts[gravity];
+    int64_t before = findings->counts[gravity];
 
-    find_differences_of_tables(f, claimed, gravity);
-    find_differences_of_assets(f, claimed, gravity);
-    if (f->findings->counts[gravity] == before && !f->findings->lost)
-        findings_add(f->findings, gravity, "seal", "header", "The header is not the one that was sealed.");
-    if (!f->sealed)
-        findings_add(f->findings, GRAVITY_WARNING, "edited", "seal", "The bundle was edited since its export.");
+    find_differences_of_tables(f, claimed, gravity, findings);
+    find_differences_of_assets(f, claimed, gravity, findings);
+    if (findings->counts[gravity] == before && !findings->lost)
+        findings_add(findings, gravity, "seal", "header", "The header is not the one that was sealed.");
 }
 
+static bool refuse_differences(const struct seal_filter *f, const struct seal *claimed, struct error *err)
+{
+    struct findings found = {0};
+
+    find_differences(f, claimed, GRAVITY_DAMAGE, &found);
+    for (size_t i = 0; i < found.nkept; i++)
+        error_detail(err, "%s: %s", found.kept[i].where, found.kept[i].message);
+    findings_release(&found);
+    error_set(err, STATUS_MALFORMED, "The bundle does not match its seal.");
+    error_hint(err, "It was damaged or changed after the export: get it again, or check it and seal it anew with `simulark "
+                    "convert`.");
+    return false;
+}
+
+/* Archives must be as they were sealed; of a working copy it is only told. */
 static void find_seal(const struct seal_filter *f, const struct seal *claimed)
 {
-    if (claimed && f->report->edited)
-        find_differences(f, claimed);
-    else if (!claimed && f->sealed && f->manifest->by_hand)
+    if (f->report->edited)
+        find_differences(f, claimed, f->sealed ? GRAVITY_DAMAGE : GRAVITY_WARNING, f->findings);
+    if (f->report->edited && !f->sealed)
+        findings_add(f->findings, GRAVITY_WARNING, "edited", "seal", "The bundle was edited since its export.");
+    if (!claimed && f->sealed && f->manifest->by_hand)
         findings_add(f->findings, GRAVITY_DAMAGE, "seal", "seal", "An archive must have a seal, and this one has none.");
 }
 
@@ -236,7 +231,7 @@ static bool trailer(struct sink *sink, const struct seal *claimed, struct error 
         return false;
     }
     if (f->sealed && f->report->edited)
-        return refuse_difference(f, claimed, err);
+        return refuse_differences(f, claimed, err);
     return sink_pass_trailer(sink, f->seal, err);
 }
 

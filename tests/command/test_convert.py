@@ -90,6 +90,9 @@ def test_assets_travel_in_every_container(simulark, originals, tmp_path):
     assert len(digests) == 1
     assert (tmp_path / "d/assets/deep/raw.bin").read_bytes() == bytes(range(256))
     assert (tmp_path / "d/assets/README.md").read_text() == "# Shop\n\nno: yes\n"
+    (tmp_path / "d/assets/README.md").unlink()
+    refused = simulark("convert", "d", "e.ark", "--sealed", "--json", check=3).error
+    assert refused["details"] == ["assets/README.md: The file was sealed but is not there."]
 
 
 # ---- inspect ----

@@ -561,7 +561,7 @@ def test_an_edited_archive_is_refused(simulark, bundle, database, tmp_path):
     subprocess.run(["sh", "-c", "mkdir u && tar --zstd -xf x.ark -C u && sed -i 's/node 5/renamed/' u/data/nodes/000001.jsonl &&"
                     "tar --zstd -cf edited.ark -C u ."], cwd=tmp_path, check=True)
     error = simulark("import", "edited.ark", "--json", db=database, check=3).error
-    assert error["details"] == ["the rows of nodes are not those that were sealed"]
+    assert error["details"] == ["nodes: The rows are not those that were sealed."]
     assert value(database, "SELECT count(*) FROM projects") == 0
     simulark("import", "u", db=database)
 
