@@ -21,7 +21,15 @@ json_t *parse_object(const char *name, const struct buffer *text, struct error *
     return NULL;
 }
 
-bool read_whole(struct input *in, size_t limit, struct buffer *bytes, struct error *err)
+static bool refuse_more(const struct input *in, size_t most, const char *limit, struct error *err)
+{
+    if (!limit)
+        return error_set(err, STATUS_MALFORMED, "%s is larger than %zu bytes.", input_name(in), most);
+    error_set(err, STATUS_MALFORMED, "%s is larger than %zu bytes (limit %s).", input_name(in), most, limit);
+    return limits_hint(err, limit);
+}
+
+bool read_whole(struct input *in, size_t most, const char *limit, struct buffer *bytes, struct error *err)
 {
     const char *piece;
     size_t len;
@@ -29,9 +37,8 @@ bool read_whole(struct input *in, size_t limit, struct buffer *bytes, struct err
     do {
         if (!input_next(in, &piece, &len, err))
             return false;
-        if (bytes->len + len > limit)
-            return error_set(err, STATUS_MALFORMED, "%s is larger than %zu bytes (limit asset_bytes).", input_name(in),
-                             limit) || limits_hint(err, "asset_bytes");
+        if (bytes->len + len > most)
+            return refuse_more(in, most, limit, err);
         buffer_append(bytes, piece, len);
     } while (len);
     return true;

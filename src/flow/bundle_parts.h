@@ -15,8 +15,8 @@
 /* Parses the text of a small JSON object. name is what messages call it. NULL and *err on failure. */
 json_t *parse_object(const char *name, const struct buffer *text, struct error *err);
 
-/* Reads all of an input, at most `limit` bytes. */
-bool read_whole(struct input *in, size_t limit, struct buffer *bytes, struct error *err);
+/* Reads all of an input, at most `most` bytes; limit is the name of the limit that says so, NULL where it is none of them. */
+bool read_whole(struct input *in, size_t most, const char *limit, struct buffer *bytes, struct error *err);
 
 /* The manifest of a parsed header; one written by hand gets the shapes of all tables its kind may hold. */
 struct manifest *read_manifest(const char *name, const json_t *header, struct error *err);

@@ -54,7 +54,7 @@ static json_t *entry_object(struct package_source *s, struct error *err)
 
     buffer_clear(&s->name);
     buffer_text(&s->name, input_name(in));
-    if (read_whole(in, s->limits.asset_bytes, &text, err))
+    if (read_whole(in, s->limits.asset_bytes, "asset_bytes", &text, err))
         object = parse_object(buffer_string(&s->name), &text, err);
     buffer_release(&text);
     return object;
@@ -190,7 +190,7 @@ static bool next_asset(struct package_source *s, struct item *item, struct error
     buffer_clear(&s->name);
     buffer_text(&s->name, s->entry.name + strlen("assets/"));
     buffer_clear(&s->asset);
-    if (!read_whole(s->package->ops->input(s->package), s->limits.asset_bytes, &s->asset, err))
+    if (!read_whole(s->package->ops->input(s->package), s->limits.asset_bytes, "asset_bytes", &s->asset, err))
         return false;
     *item = (struct item){.kind = ITEM_ASSET,
                           .asset = {buffer_string(&s->name), buffer_string(&s->asset), s->asset.len}};

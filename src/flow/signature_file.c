@@ -28,7 +28,7 @@ char *signature_read(struct input *in, struct error *err)
     struct buffer text = BUFFER_INIT;
     char *copy = NULL;
 
-    if (read_whole(in, MINISIGN_BYTES, &text, err)) {
+    if (read_whole(in, MINISIGN_BYTES, NULL, &text, err)) {
         if (memchr(buffer_string(&text), '\0', text.len))
             error_set(err, STATUS_MALFORMED, "%s is no signature.", input_name(in));
         else

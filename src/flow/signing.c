@@ -10,14 +10,10 @@
 
 bool signature_check_trust(struct signature_check *check, const char *path, struct error *err)
 {
-    const struct limits limits = LIMITS_DEFAULT;
-    struct input *in = input_open(path, err);
-    struct buffer text = BUFFER_INIT;
-    bool ok = in && read_whole(in, limits.asset_bytes, &text, err) &&
-              minisign_read_keys(&check->trusted, path, buffer_string(&text), text.len, err);
+    struct secret text = {0};
+    bool ok = secret_read(&text, path, err) && minisign_read_keys(&check->trusted, path, text.bytes, text.len, err);
 
-    input_free(in);
-    buffer_release(&text);
+    secret_release(&text);
     return ok;
 }
 
@@ -87,7 +83,7 @@ static bool copy_entry(struct package_reader *from, const struct package_entry *
         error_hint(err, "`simulark convert` writes an archive with parts of a few MiB, which can be signed.");
         return false;
     }
-    ok = read_whole(from->ops->input(from), limits->row_bytes, &bytes, err);
+    ok = read_whole(from->ops->input(from), limits->row_bytes, "row_bytes", &bytes, err);
     if (ok && strcmp(entry->name, "seal.json") == 0)
         ok = check_seal(&bytes, digest, err);
     ok = ok && to->ops->entry(to, entry->name, bytes.data, bytes.len, err);

@@ -1,3 +1,4 @@
+#include "bundle_parts.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/path.h"
 #include "simulark/flow/bundle.h"
@@ -33,21 +34,13 @@ bool template_read_asset(struct template *t, const char *name, const char *path,
 {
     struct input *in = input_open(path, err);
     struct buffer bytes = BUFFER_INIT;
-    const char *piece = NULL;
-    size_t len = 1;
+    bool ok = in && read_whole(in, limits->asset_bytes, "asset_bytes", &bytes, err);
 
-    while (in && len && input_next(in, &piece, &len, err)) {
-        if (bytes.len + len > limits->asset_bytes) {
-            error_set(err, STATUS_MALFORMED, "%s is larger than %zu bytes (limit asset_bytes).", path, limits->asset_bytes);
-            break;
-        }
-        buffer_append(&bytes, piece, len);
-    }
-    if (!error_is_set(err))
-        template_add_asset(t, name, bytes.data ? bytes.data : "", bytes.len);
+    if (ok)
+        template_add_asset(t, name, buffer_string(&bytes), bytes.len);
     buffer_release(&bytes);
     input_free(in);
-    return !error_is_set(err);
+    return ok;
 }
 
 static bool read_folders_assets(struct template *t, const char *folder, const struct limits *limits, struct error *err)

@@ -102,7 +102,7 @@ def test_passphrases_protect_keys_both_ways(work, tmp_path):
 BROKEN_KEYS = [
     ("x.key", lambda text: ""), ("x.key", lambda text: text.splitlines()[0] + "\n"), ("x.key", lambda text: text[:-20] + "\n"),
     ("x.key", lambda text: text.replace("RWQ", "RXQ")), ("x.pub", lambda text: ""), ("x.pub", lambda text: text[:-4] + "\n"),
-    ("x.pub", lambda text: text + "no key\n"), ("x.pub", lambda text: text.splitlines()[0] + "\n"),
+    ("x.pub", lambda text: text + "no key\n"), ("x.pub", lambda text: text.splitlines()[0] + "\n"), ("x.pub", lambda text: text * 1000),
 ]
 
 
@@ -238,6 +238,12 @@ MUTILATIONS = [
     ("another key's, of another digest", lambda text, work, folder: signed_by_other(work, folder, "sha256:00\n"),
      "none of the trusted ones"),
 ]
+
+
+def test_a_signature_that_is_too_large_is_under_no_limit_that_can_be_raised(work, tmp_path):
+    (tmp_path / "x.yaml.minisig").write_text("x" * 20000)
+    error = work("inspect", "x.yaml", "--json", check=3).error
+    assert error["message"] == "x.yaml.minisig is larger than 16384 bytes." and error["hint"] is None
 
 
 @pytest.mark.parametrize("name, change, sentence", MUTILATIONS, ids=[m[0] for m in MUTILATIONS])

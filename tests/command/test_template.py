@@ -255,6 +255,9 @@ def test_options_say_what_the_template_says_of_itself(simulark, tmp_path):
                                 "keywords": ["a", "b c"], "author": "A", "licence": "MIT", "premium": True, "parameters": None,
                                 "digest": done["digest"]}
     assert simulark("template", "show", "x.ark", "--json").json["readme"] == "# About\n"
+    error = simulark("template", "pack", "project.json", "-o", "y.ark", "--readme", "about.md", "--limit", "asset_bytes=7", "--json",
+                     check=3).error
+    assert error["message"] == "about.md is larger than 7 bytes (limit asset_bytes)." and "asset_bytes=" in error["hint"]
     simulark("template", "lint", "x.ark", "--strict")
 
 
