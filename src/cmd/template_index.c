@@ -18,13 +18,9 @@
 
 static bool is_archive(const char *name)
 {
-    static const char *const endings[] = {".ark", ".tar.zst", ".tar.gz", ".tgz", ".tar", ".zip"};
-    size_t len = strlen(name);
+    enum container container;
 
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (*name != '.' && len > strlen(endings[i]) && strcmp(name + len - strlen(endings[i]), endings[i]) == 0)
-            return true;
-    return false;
+    return *name != '.' && container_from_path(name, &container) && container_is_archive(container);
 }
 
 static int by_name(const void *a, const void *b)

@@ -454,8 +454,8 @@ def test_what_the_application_made_is_exported_and_can_be_published_again(simula
 def test_index_is_made_again_without_change_and_names_what_is_bad(simulark, tmp_path):
     folder = tmp_path / "shelf"
     folder.mkdir()
-    for version in "1.2.0", "1.10.0", "1.10.0-rc.1":
-        packed(simulark, tmp_path, f"shelf/{version}.ark", header=[("1.0.0", version)])
+    for version, ending in ("1.2.0", "ark"), ("1.10.0", "TAR.GZ"), ("1.10.0-rc.1", "tzst"):
+        packed(simulark, tmp_path, f"shelf/{version}.{ending}", header=[("1.0.0", version)])
     done = simulark("template", "index", "shelf", "--json").json
     assert [t["version"] for t in done["templates"]] == ["1.10.0", "1.10.0-rc.1", "1.2.0"] and done["changed"]
     before = (folder / "index.json").read_bytes()
