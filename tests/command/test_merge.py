@@ -4,7 +4,7 @@ same names."""
 import pytest
 
 import instance
-from harness import connect, contents, execute, rows, value
+from harness import SECONDS, connect, contents, execute, is_held_up, rows, until, value
 
 ADA, BOB = instance.ADA, instance.BOB
 OTHER_ADA = "00000000-0000-4000-8000-0000000000f1"
@@ -73,11 +73,9 @@ def test_two_imports_that_make_the_same_users_at_once(simulark, here, make_datab
     first = connect(target, autocommit=False)
     first.cursor().execute("INSERT INTO users (id, email) VALUES ('00000000-0000-4000-8000-0000000000c2', 'bob@example.org')")
     process = simulark.start("import", "x.ark", "--create-users", "--override-limits", "a test", db=target)
-    for _ in range(500):
-        if value(target, "SELECT count(*) FROM pg_locks WHERE NOT granted"):
-            break
+    until(lambda: is_held_up(target), process)
     first.commit()
     first.close()
-    _, err = process.communicate()
+    _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 0, err
     assert value(target, "SELECT count(*) FROM chats WHERE user_id = '00000000-0000-4000-8000-0000000000c2'") == 1

@@ -62,7 +62,6 @@ static const struct {
     {"", NULL},
     {"\"\"", NULL},
     /* not canonical, but no harm */
-    {"\"" A, NULL},
     {"\"abc\\", NULL},
 };
 
@@ -76,10 +75,8 @@ START_TEST(ids_in_json_become_others)
     put(&map, ZERO, NEW_ZERO);
     snprintf(text, sizeof text, "%s", json[_i].text);
     changed = json_replace_ids(text, strlen(text), &map);
-    if (strcmp(json[_i].text, "\"" A) != 0) { /* an open string may be read either way */
-        ck_assert_str_eq(text, json[_i].becomes ? json[_i].becomes : json[_i].text);
-        ck_assert_int_eq(changed, json[_i].becomes != NULL);
-    }
+    ck_assert_str_eq(text, json[_i].becomes ? json[_i].becomes : json[_i].text);
+    ck_assert_int_eq(changed, json[_i].becomes != NULL);
     uuid_map_release(&map);
 }
 END_TEST
