@@ -92,7 +92,7 @@ $(BUILD)/%.o: %.c Makefile
 
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 UNIT_OBJECTS := $(UNIT_SOURCES:%.c=$(BUILD)/%.o)
-CORPORA      ?= $(abspath ../shared/corpora)
+CORPORA      ?= $(wildcard $(abspath ../shared/corpora))
 PYTEST       := /usr/bin/python3 -m pytest -q -p no:cacheprovider -n 2
 COMMAND_TESTS ?= tests/command
 

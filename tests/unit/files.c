@@ -47,22 +47,28 @@ bool file_read(const char *path, struct buffer *text)
     return read_all(fopen(path, "rb"), text);
 }
 
-bool corpus_path(char path[4096], const char *name)
+bool corpora_named(void)
 {
     const char *root = getenv("SIMULARK_CORPORA");
 
-    snprintf(path, 4096, "%s/%s", root ? root : "", name);
-    return root && access(path, R_OK) == 0;
+    return root && *root;
+}
+
+void corpus_path(char path[4096], const char *name)
+{
+    snprintf(path, 4096, "%s/%s", getenv("SIMULARK_CORPORA"), name);
+    ck_assert_msg(access(path, R_OK) == 0, "%s is not there", path);
 }
 
 FILE *corpus_open(const char *name)
 {
     char path[4096];
 
-    return corpus_path(path, name) ? fopen(path, "rb") : NULL;
+    corpus_path(path, name);
+    return fopen(path, "rb");
 }
 
-bool corpus_read(const char *name, struct buffer *text)
+void corpus_read(const char *name, struct buffer *text)
 {
-    return read_all(corpus_open(name), text);
+    ck_assert_msg(read_all(corpus_open(name), text), "%s", name);
 }

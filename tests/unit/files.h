@@ -14,9 +14,12 @@ void folder_leave(void);
 /* All bytes of a file, instead of what was in text; false where it cannot be opened. */
 bool file_read(const char *path, struct buffer *text);
 
-/* Below the folder that SIMULARK_CORPORA names. False, or NULL, where it names none or the file is not there. */
-bool corpus_path(char path[4096], const char *name);
+/* Whether SIMULARK_CORPORA names a folder of corpora: without one there are no tests with them. */
+bool corpora_named(void);
+
+/* Below that folder, where the file must be. */
+void corpus_path(char path[4096], const char *name);
 FILE *corpus_open(const char *name);
-bool corpus_read(const char *name, struct buffer *text);
+void corpus_read(const char *name, struct buffer *text);
 
 #endif

@@ -456,8 +456,6 @@ START_TEST(suites_agree_with_postgresql)
     size_t capacity = 0;
     int files = 0;
 
-    if (!oracle)
-        return;
     while (getline(&line, &capacity, oracle) > 0) {
         char *rest = line;
         const char *name = strsep(&rest, "\t");
@@ -473,7 +471,7 @@ START_TEST(suites_agree_with_postgresql)
         strsep(&rest, "\t");
         strsep(&rest, "\t");
         sha256 = strsep(&rest, "\t\n");
-        ck_assert_msg(corpus_read(name, &text), "no %s", name);
+        corpus_read(name, &text);
         ok = canonical(text.data, text.len, &out, &c);
         if (strcmp(jsonb, "ok") == 0) {
             ck_assert_msg(ok, "%s: refused at %zu: %s", name, c.at, c.problem);
@@ -484,7 +482,7 @@ START_TEST(suites_agree_with_postgresql)
         }
         files++;
     }
-    ck_assert_int_gt(files, 100);
+    ck_assert_int_ge(files, 231);
     free(line);
     fclose(oracle);
     buffer_release(&text);
@@ -498,9 +496,8 @@ START_TEST(jsonb_facts_hold)
     struct buffer out = BUFFER_INIT;
     char *line = NULL;
     size_t capacity = 0;
+    int facts = 0;
 
-    if (!file)
-        return;
     while (getline(&line, &capacity, file) > 0) {
         json_t *fact = json_loads(line, JSON_ALLOW_NUL, NULL);
         const json_t *input = json_object_get(fact, "input");
@@ -513,9 +510,11 @@ START_TEST(jsonb_facts_hold)
             ck_assert_msg(ok == json_is_true(json_object_get(fact, "accepted")), "%s", line);
             if (ok && want)
                 ck_assert_str_eq(buffer_string(&out), want);
+            facts++;
         }
         json_decref(fact);
     }
+    ck_assert_int_ge(facts, 60);
     free(line);
     fclose(file);
     buffer_release(&out);
@@ -529,9 +528,8 @@ START_TEST(only_valid_utf8_is_taken)
     struct buffer out = BUFFER_INIT;
     char *line = NULL;
     size_t capacity = 0;
+    int sequences = 0;
 
-    if (!file)
-        return;
     while (getline(&line, &capacity, file) > 0) {
         json_t *entry = json_loads(line, 0, NULL);
         const char *hex = json_string_value(json_object_get(entry, "hex"));
@@ -551,7 +549,9 @@ START_TEST(only_valid_utf8_is_taken)
         buffer_clear(&out);
         ck_assert_msg(json_take_string(&c, &out) == valid, "%s", line);
         json_decref(entry);
+        sequences++;
     }
+    ck_assert_int_ge(sequences, 40);
     free(line);
     fclose(file);
     buffer_release(&text);
@@ -576,9 +576,11 @@ Suite *json_suite(void)
     tcase_add_test(text, raw_values_and_strings_are_taken_in_turn);
     tcase_set_timeout(text, 60);
     suite_add_tcase(suite, text);
-    tcase_add_test(corpora, suites_agree_with_postgresql);
-    tcase_add_test(corpora, jsonb_facts_hold);
-    tcase_add_test(corpora, only_valid_utf8_is_taken);
+    if (corpora_named()) {
+        tcase_add_test(corpora, suites_agree_with_postgresql);
+        tcase_add_test(corpora, jsonb_facts_hold);
+        tcase_add_test(corpora, only_valid_utf8_is_taken);
+    }
     tcase_set_timeout(corpora, 60);
     suite_add_tcase(suite, corpora);
     return suite;

@@ -357,8 +357,7 @@ START_TEST(foreign_archives_are_refused)
 {
     char path[4096];
 
-    if (!corpus_path(path, "archives"))
-        return;
+    corpus_path(path, "archives");
     ck_assert_int_eq(nftw(path, refuse_file, 16, FTW_PHYS), 0);
     ck_assert_int_gt(refused_files, 100);
 }
@@ -383,7 +382,8 @@ Suite *package_suite(void)
     tcase_add_test(tests, limits_are_named);
     tcase_add_test(tests, folders_are_read);
     tcase_add_test(tests, links_in_folders_are_refused);
-    tcase_add_test(tests, foreign_archives_are_refused);
+    if (corpora_named())
+        tcase_add_test(tests, foreign_archives_are_refused);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, package_made_tests());
     return suite;
