@@ -25,7 +25,6 @@ struct check_sink {
     bool out_of_order; /* and that was told */
     struct buffer place;
     struct problem problem;
-    const char *column; /* that the listener speaks of */
     struct reference_check *references;
 };
 

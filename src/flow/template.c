@@ -62,7 +62,6 @@ void template_notes_release(struct template_notes *notes)
         free(notes->emails[i]);
     free(notes->left_out);
     free(notes->emails);
-    free(notes->project_id);
     free(notes->premium_of);
     *notes = (struct template_notes){0};
 }

@@ -140,7 +140,6 @@ static bool take_project(struct template_sink *s, const struct row *row, struct 
     leave_behind(s, &id, &project);
     leave_behind(s, &owner, &user);
     note_lineage(s, row);
-    s->notes->project_id = row_cell_text(row, s->shape, "id");
     s->name = row_cell_text(row, s->shape, "name");
     s->description = row_cell_text(row, s->shape, "description");
     return true;

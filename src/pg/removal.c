@@ -54,7 +54,7 @@ bool removal_receipt(struct pg *pg, const char *id, struct receipt *receipt, str
     if (!lock_receipt(pg, id, err))
         return false;
     result = pg_ask(pg,
-                    "SELECT a.action, a.details, a.created_at, (SELECT pg_catalog.max(u.created_at) FROM %audit_logs u"
+                    "SELECT a.details, a.created_at, (SELECT pg_catalog.max(u.created_at) FROM %audit_logs u"
                     " WHERE u.action = 'undo' AND u.resource_id = $1) FROM %audit_logs a WHERE a.id = ($1::text)::uuid"
                     " AND a.details::jsonb ? 'receipt' AND a.details::jsonb ? 'units'",
                     id, err);
@@ -64,8 +64,7 @@ bool removal_receipt(struct pg *pg, const char *id, struct receipt *receipt, str
         error_set(err, STATUS_CONFLICT, "The database has no receipt %s of an import.", id);
         error_hint(err, "An import names its receipt at its end; audit_logs holds them all.");
     } else {
-        *receipt = (struct receipt){pg_result_dup(result, 0, 0), pg_result_dup(result, 0, 1),
-                                    pg_result_dup(result, 0, 2), pg_result_dup(result, 0, 3)};
+        *receipt = (struct receipt){pg_result_dup(result, 0, 0), pg_result_dup(result, 0, 1), pg_result_dup(result, 0, 2)};
     }
     pg_result_free(result);
     return !error_is_set(err);
@@ -73,7 +72,6 @@ bool removal_receipt(struct pg *pg, const char *id, struct receipt *receipt, str
 
 void receipt_release(struct receipt *receipt)
 {
-    free(receipt->action);
     free(receipt->details);
     free(receipt->created_at);
     free(receipt->undone_at);

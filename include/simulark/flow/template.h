@@ -89,7 +89,6 @@ struct template_notes {
     size_t dangling;     /* edges of projects left out because a node is missing */
     char **left_out;     /* columns the schema does not know: "nodes.icon" */
     size_t nleft_out, left_out_capacity;
-    char *project_id; /* of the one that was read; NULL: none */
     char *premium_of; /* the premium template it came from; NULL: none */
     bool template;    /* it was a template already */
     char **emails;    /* of the source's people */

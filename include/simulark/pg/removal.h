@@ -19,7 +19,6 @@ enum removal_kind { REMOVAL_TIERS, REMOVAL_USERS, REMOVAL_TEMPLATES, REMOVAL_CON
 #define REMOVAL_KINDS 6
 
 struct receipt {
-    char *action;     /* "import" */
     char *details;    /* JSON text */
     char *created_at; /* as a cell */
     char *undone_at;  /* NULL: it was not taken back yet */
