@@ -59,7 +59,7 @@ static void report(struct cli *cli, const char *path, const struct export *e)
 static void note_in_audit_log(struct cli *cli, struct export *e)
 {
     if (!e->rules.options.as)
-        e->audited = record_export_done(e->pg, &e->rules, &e->sealed, &e->problem);
+        e->audited = record_export_done(&e->rules, &e->sealed, &e->problem);
     if (!e->audited)
         tell(cli, "simulark: note: the export is not in the audit log: %s",
              error_is_set(&e->problem) ? buffer_string(&e->problem.message) : "the database has no audit_logs.");

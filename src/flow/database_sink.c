@@ -184,8 +184,7 @@ static bool trailer(struct sink *sink, const struct seal *seal, struct error *er
     s->report->no_audit = !catalog_has(s->catalog, table_find("audit_logs"));
     if (!s->report->no_audit && !receipt_leave(&s->loader, s->options, s->units.people, seal, err))
         return false;
-    return !s->options->rules->overridden ||
-           record_override(s->pg, s->options->rules, s->report->receipt, err);
+    return !s->options->rules->overridden || record_override(s->options->rules, s->report->receipt, err);
 }
 
 static bool finish(struct sink *sink, struct error *err)

@@ -23,7 +23,7 @@ static bool note_export(const struct meter_filter *f, struct error *err)
     const struct meter_options *o = f->options;
 
     *o->audited = catalog_has(&f->rules->catalog, table_find("audit_logs"));
-    return !*o->audited || record_export(f->rules->pg, f->rules, o->sealed, o->audited, o->problem, err);
+    return !*o->audited || record_export(f->rules, o->sealed, o->audited, o->problem, err);
 }
 
 static bool finish(struct sink *sink, struct error *err)

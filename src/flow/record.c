@@ -29,7 +29,7 @@ static json_t *export_details(const struct rules *rules, const struct seal_repor
                      sealed->projects ? project_sums_to_json(sealed->projects) : NULL);
 }
 
-bool record_export(struct pg *pg, const struct rules *rules, const struct seal_report *sealed, bool *noted,
+bool record_export(const struct rules *rules, const struct seal_report *sealed, bool *noted,
                    struct error *problem, struct error *err)
 {
     json_t *details = export_details(rules, sealed);
@@ -39,21 +39,21 @@ bool record_export(struct pg *pg, const struct rules *rules, const struct seal_r
                                 .resource_type = "bundle",
                                 .resource_id = sealed->digest,
                                 .details = text};
-    bool ok = audit_try(pg, &entry, noted, problem, err);
+    bool ok = audit_try(rules->pg, &entry, noted, problem, err);
 
     free(text);
     json_decref(details);
     return ok;
 }
 
-bool record_export_done(struct pg *pg, const struct rules *rules, const struct seal_report *sealed, struct error *problem)
+bool record_export_done(const struct rules *rules, const struct seal_report *sealed, struct error *problem)
 {
     struct audit_entry entry = {.action = "export", .resource_type = "bundle", .resource_id = sealed->digest};
 
-    return write_entry(pg, entry, export_details(rules, sealed), problem);
+    return write_entry(rules->pg, entry, export_details(rules, sealed), problem);
 }
 
-bool record_refusal(struct pg *pg, const struct rules *rules, const char *deed, const struct error *refusal, struct error *err)
+bool record_refusal(const struct rules *rules, const char *deed, const struct error *refusal, struct error *err)
 {
     struct audit_entry entry = {.user_id = rules_actor(rules),
                                 .action = "refusal",
@@ -69,17 +69,17 @@ bool record_refusal(struct pg *pg, const struct rules *rules, const char *deed, 
                         "digest", digest_to_json(rules->digest), "file",
                         rules->options.file_name ? text_to_json(rules->options.file_name) : NULL);
     free(message);
-    return write_entry(pg, entry, details, err);
+    return write_entry(rules->pg, entry, details, err);
 }
 
-bool record_override(struct pg *pg, const struct rules *rules, const char *receipt, struct error *err)
+bool record_override(const struct rules *rules, const char *receipt, struct error *err)
 {
     struct audit_entry entry = {.user_id = rules_actor(rules),
                                 .action = "override",
                                 .resource_type = "import",
                                 .resource_id = receipt};
 
-    return write_entry(pg, entry,
+    return write_entry(rules->pg, entry,
                        json_pack("{s:s, s:o, s:O, s:o?}", "receipt", receipt, "reason", text_to_json(rules->options.override),
                                  "violations", rules->overridden, "file",
                                  rules->options.file_name ? text_to_json(rules->options.file_name) : NULL),

@@ -221,7 +221,7 @@ bool rules_note_refusal(struct rules *rules, const struct error *err)
     if (err->status != STATUS_REFUSED || rules->options.dry_run)
         return true;
     ok = pg_rollback(rules->pg, &problem) && pg_begin_write(rules->pg, &problem) &&
-         record_refusal(rules->pg, rules, deeds[rules->options.deed].name, err, &problem) && pg_commit(rules->pg, &problem);
+         record_refusal(rules, deeds[rules->options.deed].name, err, &problem) && pg_commit(rules->pg, &problem);
     error_release(&problem);
     return ok;
 }

@@ -61,9 +61,9 @@ bool signature_read_beside(const char *document, char **text, struct error *err)
     return ok;
 }
 
-bool signature_file_write(const char *path, const char *text, size_t len, bool force, struct error *err)
+bool signature_file_write(const char *path, const char *text, size_t len, struct error *err)
 {
-    struct output *out = output_open(path, force, err);
+    struct output *out = output_open(path, true, err);
     bool ok = out && output_write(out, text, len, err) && output_commit(out, err);
 
     output_free(out);
@@ -76,7 +76,7 @@ bool signature_write_beside(const char *document, const char *text, struct error
     bool ok = true;
 
     if (text)
-        ok = signature_file_write(path, text, strlen(text), true, err);
+        ok = signature_file_write(path, text, strlen(text), err);
     else if (signature_file_exists(path) && unlink(path) != 0)
         ok = error_file(err, errno, "Cannot remove %s, which signs what was there before", path);
     free(path);

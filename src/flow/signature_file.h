@@ -22,7 +22,8 @@ char *signature_read(struct input *in, struct error *err);
 /* The signature beside a document: *text is NULL where there is none. */
 bool signature_read_beside(const char *document, char **text, struct error *err);
 
-bool signature_file_write(const char *path, const char *text, size_t len, bool force, struct error *err);
+/* Writes a signature, in place of one that is there. */
+bool signature_file_write(const char *path, const char *text, size_t len, struct error *err);
 
 /* Writes the signature beside a document; text NULL: takes away the one of an older document. */
 bool signature_write_beside(const char *document, const char *text, struct error *err);

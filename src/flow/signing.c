@@ -54,7 +54,7 @@ static bool sign_beside(const char *path, const char *ending, const struct buffe
     if (!force && signature_file_exists(buffer_string(&name)))
         ok = is_signed(path, err);
     else
-        ok = signature_file_write(buffer_string(&name), signature->data, signature->len, true, err);
+        ok = signature_file_write(buffer_string(&name), signature->data, signature->len, err);
     buffer_release(&name);
     return ok;
 }

@@ -9,7 +9,7 @@ struct watched_source {
     struct source base;
     struct source *inner;
     struct sink *watcher;
-    struct seal_report report; /* of source_checked */
+    struct seal_report report; /* of filter_seal */
 };
 
 static struct watched_source *self(struct source *source)
@@ -61,7 +61,8 @@ static struct watched_source *watch(struct source *inner)
     return s;
 }
 
-struct source *source_checked(struct source *inner, bool sealed)
+/* What filter_seal does, for those who pull. */
+static struct source *checked(struct source *inner, bool sealed)
 {
     struct watched_source *s = watch(inner);
 
@@ -72,8 +73,8 @@ struct source *source_checked(struct source *inner, bool sealed)
 struct source *source_orderly(struct source *inner, enum container container)
 {
     if (container_is_archive(container))
-        return source_checked(inner, true);
-    return source_checked(source_settled(inner), false);
+        return checked(inner, true);
+    return checked(source_settled(inner), false);
 }
 
 struct source *source_progress(struct source *inner, progress_tick_fn *tick, void *context)

@@ -79,9 +79,6 @@ struct source *source_settled(struct source *inner);
  * nobody else may touch it. */
 struct source *source_prefetch(struct source *inner);
 
-/* What filter_seal does, for those who pull. */
-struct source *source_checked(struct source *inner, bool sealed);
-
 /* The rows of a bundle as they are to be counted or compared: an archive's, which are in order and must match their seal, or
  * those of a working copy, settled and checked. */
 struct source *source_orderly(struct source *inner, enum container container);
