@@ -1,5 +1,4 @@
 #include "bundle_options.h"
-#include "limit_options.h"
 #include "template_options.h"
 #include "simulark/base/json_text.h"
 #include "simulark/base/path.h"

@@ -3,7 +3,6 @@
 #include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/output.h"
-#include "simulark/base/path.h"
 #include "simulark/model/template_header.h"
 #include "simulark/model/version.h"
 

@@ -1,4 +1,3 @@
-#include "import_options.h"
 #include "template_options.h"
 
 static enum status run(struct cli *cli, struct error *err)

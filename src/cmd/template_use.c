@@ -2,7 +2,6 @@
 #include "template_options.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/path.h"
-#include "simulark/model/template_header.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,5 @@
 #include "bundle_source.h"
 
-#include "bundle_parts.h"
 #include "row_defaults.h"
 #include "signature_file.h"
 #include "simulark/base/path.h"

@@ -6,7 +6,6 @@
 #include "simulark/format/graph_json.h"
 #include "simulark/format/json.h"
 #include "simulark/model/layout.h"
-#include "simulark/model/template_header.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,6 @@
 #include "template_inside.h"
 #include "simulark/base/memory.h"
 #include "simulark/base/utf8.h"
-#include "simulark/format/json.h"
 #include "simulark/format/json_members.h"
 #include "simulark/model/family.h"
 #include "simulark/model/graph.h"

@@ -2,7 +2,6 @@
 #include "template_inside.h"
 #include "simulark/base/base64.h"
 #include "simulark/base/memory.h"
-#include "simulark/format/json.h"
 #include "simulark/format/json_members.h"
 #include "simulark/format/package_name.h"
 

@@ -1,6 +1,5 @@
 #include "simulark/format/cell_check.h"
 
-#include "json_string.h"
 #include "simulark/base/memory.h"
 #include "simulark/format/json.h"
 #include "simulark/format/row_text.h"

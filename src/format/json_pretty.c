@@ -1,4 +1,3 @@
-#include "json_string.h"
 #include "simulark/format/json.h"
 
 #define WIDTH 80      /* bytes of a line that is not made longer by breaking less */

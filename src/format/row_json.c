@@ -1,4 +1,3 @@
-#include "json_string.h"
 #include "simulark/format/row_text.h"
 #include "simulark/model/value.h"
 

@@ -1,7 +1,5 @@
 #include "simulark/model/check.h"
 
-#include "simulark/model/value.h"
-
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

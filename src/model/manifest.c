@@ -1,7 +1,6 @@
 #include "simulark/model/manifest.h"
 
 #include "simulark/base/memory.h"
-#include "simulark/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
