@@ -109,7 +109,6 @@ libraries:
 
 $(OBJECTS) $(BUILD)/src/main.o: | libraries
 
-deps-build: ; $(call need,$(BUILD_PACKAGES))
 deps-demo: ; $(call need,$(BUILD_PACKAGES) $(DEMO_PACKAGES))
 deps-test: ; $(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 deps-lint: ; $(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(LINT_PACKAGES))

@@ -52,7 +52,6 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     struct document_sink *s = self(sink);
 
     s->writer.shape = shape;
-    s->writer.any = false;
     s->writer.ops->table(&s->writer, &s->text);
     return flush(s, FLUSH_BYTES, err);
 }
@@ -62,7 +61,6 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
     struct document_sink *s = self(sink);
 
     s->writer.ops->row(&s->writer, &s->text, given);
-    s->writer.any = true;
     return flush(s, FLUSH_BYTES, err);
 }
 

@@ -141,11 +141,11 @@ static bool write_row(struct row_sorter *s, const struct sorted_row *row, struct
     return s->out.len < PIECE || write_out(s, err);
 }
 
-static struct run *begin_run(struct row_sorter *s, unsigned level)
+/* From there to the file's end. */
+static void add_run(struct row_sorter *s, int64_t from, unsigned level)
 {
     s->runs = mem_grow(s->runs, &s->run_capacity, s->nruns + 1, sizeof *s->runs);
-    s->runs[s->nruns] = (struct run){scratch_size(s->file), scratch_size(s->file), level};
-    return &s->runs[s->nruns++];
+    s->runs[s->nruns++] = (struct run){from, scratch_size(s->file), level};
 }
 
 /* ---- merging ---- */
@@ -275,7 +275,7 @@ static bool merge_runs(struct row_sorter *s, size_t first, struct error *err)
         return false;
     scratch_drop(s->file, old.from, from);
     s->nruns = first;
-    *begin_run(s, old.level + 1) = (struct run){from, scratch_size(s->file), old.level + 1};
+    add_run(s, from, old.level + 1);
     s->open = false;
     return true;
 }
@@ -308,7 +308,7 @@ static bool spill(struct row_sorter *s, struct error *err)
     put_in_order(s);
     row = row_at(s->text.data + s->starts[0]);
     if (!s->open || row_key_compare(s->last.data, s->last.len, row.key, row.key_len) > 0)
-        begin_run(s, 0);
+        add_run(s, scratch_size(s->file), 0);
     for (size_t i = 0; i < s->count; i++) {
         row = row_at(s->text.data + s->starts[i]);
         if (!write_row(s, &row, err))

@@ -9,6 +9,7 @@
 #define BEGIN "-----BEGIN AGE ENCRYPTED FILE-----"
 #define END "-----END AGE ENCRYPTED FILE-----"
 #define COLUMNS 64
+#define LINE_BYTES 4096 /* the longest line that is looked at */
 #define AT_ONCE ((size_t)48 << 10) /* bytes that are given in one run */
 
 struct armor {
@@ -39,7 +40,7 @@ static bool malformed(const struct armor *a, struct error *err)
     return error_set(err, STATUS_MALFORMED, "%s is damaged: its age armor is malformed, or cut short.", input_name(a->in));
 }
 
-/* The next line without its end, at most COLUMNS characters; *more is false where there is none. */
+/* The next line without its end; *more is false where there is none. */
 static bool take_line(struct armor *a, bool *more, struct error *err)
 {
     bool any = false;
@@ -57,7 +58,7 @@ static bool take_line(struct armor *a, bool *more, struct error *err)
         any = true;
         end = memchr(a->piece, '\n', a->npiece);
         len = end ? (size_t)(end - a->piece) : a->npiece;
-        if (a->line.len + len > 4096)
+        if (a->line.len + len > LINE_BYTES)
             return malformed(a, err);
         buffer_append(&a->line, a->piece, len);
         a->piece += len + (end != NULL);

@@ -13,7 +13,7 @@
 struct document_writer {
     const struct document_writer_ops *ops;
     const struct shape *shape; /* the table being written */
-    bool any;                  /* a row of it has been written */
+    bool any;                  /* kept by the ops: a row of it, or no table yet, has been written */
 };
 
 struct document_writer_ops {
