@@ -140,7 +140,7 @@ bool uuid_map_replace(const struct uuid_map *map, char *text)
     return true;
 }
 
-struct uuid_pair *uuid_map_next(struct uuid_map *map, size_t *at)
+struct uuid_pair *uuid_map_next(const struct uuid_map *map, size_t *at)
 {
     while (*at < map->nslots) {
         struct uuid_pair *slot = &map->slots[(*at)++];
@@ -148,7 +148,7 @@ struct uuid_pair *uuid_map_next(struct uuid_map *map, size_t *at)
         if (!is_zero(&slot->from))
             return slot;
     }
-    return (*at)++ == map->nslots && map->has_zero ? &map->zero : NULL;
+    return (*at)++ == map->nslots && map->has_zero ? (struct uuid_pair *)(uintptr_t)&map->zero : NULL;
 }
 
 void uuid_map_release(struct uuid_map *map)

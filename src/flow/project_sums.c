@@ -61,7 +61,7 @@ json_t *project_sums_to_json(const struct project_sums *p)
     char id[UUID_TEXT + 1];
     size_t at = 0;
 
-    while ((pair = uuid_map_next((struct uuid_map *)(uintptr_t)&p->sums, &at))) {
+    while ((pair = uuid_map_next(&p->sums, &at))) {
         uuid_format(&pair->from, id);
         json_object_set_new(object, id, json_sprintf("%016" PRIx64, uuid_pair_number(pair)));
     }

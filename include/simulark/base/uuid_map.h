@@ -37,7 +37,7 @@ uint64_t uuid_pair_number(const struct uuid_pair *pair);
  * nothing stands for it. */
 bool uuid_map_replace(const struct uuid_map *map, char *text);
 /* Each entry, in no order: *at is 0 for the first call and kept for the next. NULL after the last. `to` may be changed. */
-struct uuid_pair *uuid_map_next(struct uuid_map *map, size_t *at);
+struct uuid_pair *uuid_map_next(const struct uuid_map *map, size_t *at);
 void uuid_map_release(struct uuid_map *map);
 
 #endif

@@ -33,7 +33,7 @@ static inline size_t uuid_set_count(const struct uuid_set *set)
 /* Each, in no order, as uuid_map_next. */
 static inline const struct uuid *uuid_set_next(const struct uuid_set *set, size_t *at)
 {
-    struct uuid_pair *pair = uuid_map_next((struct uuid_map *)(uintptr_t)&set->map, at);
+    const struct uuid_pair *pair = uuid_map_next(&set->map, at);
 
     return pair ? &pair->from : NULL;
 }
