@@ -101,7 +101,7 @@ static void free_filter(struct sink *sink)
 
     manifest_free(f->fitted);
     free(f->kept);
-    free(f->edit.cells);
+    row_edit_release(&f->edit);
     free(f);
 }
 

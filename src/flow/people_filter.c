@@ -83,7 +83,7 @@ static void free_filter(struct sink *sink)
 {
     struct people_filter *f = self(sink);
 
-    free(f->edit.cells);
+    row_edit_release(&f->edit);
     free(f->texts);
     free(f);
 }

@@ -36,7 +36,7 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 
 static void free_filter(struct sink *sink)
 {
-    free(self(sink)->edit.cells);
+    row_edit_release(&self(sink)->edit);
     free(sink);
 }
 

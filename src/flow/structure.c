@@ -256,7 +256,7 @@ bool sources_match(struct source **a, struct source **b, struct error *err)
         m.kept[side]->manifest = manifest_new(KIND_PROJECT);
     }
     ok = read_all(&m, err);
-    free(m.edit.cells);
+    row_edit_release(&m.edit);
     buffer_release(&m.line);
     if (!ok)
         interrupt_check(err);

@@ -17,6 +17,12 @@ struct row row_edit_begin(struct row_edit *edit, const struct row *given)
     return copy;
 }
 
+void row_edit_release(struct row_edit *edit)
+{
+    free(edit->cells);
+    *edit = (struct row_edit){0};
+}
+
 void row_builder_begin(struct row_builder *b, size_t ncells)
 {
     if (ncells > b->capacity) {

@@ -25,7 +25,7 @@ struct row {
     int64_t number; /* which of its table's rows it is, from 1 on, as the stream's source gives them; set by stream_run */
 };
 
-/* Room for rows that are another's but for some cells. A zeroed struct is ready; the owner frees the cells. */
+/* Room for rows that are another's but for some cells. A zeroed struct is ready; the owner releases it. */
 struct row_edit {
     struct cell *cells;
     size_t capacity;
@@ -34,6 +34,7 @@ struct row_edit {
 /* A copy of the row whose cells may be changed, in edit->cells; valid until the next. Its line of COPY text is still the given
  * one's. */
 struct row row_edit_begin(struct row_edit *edit, const struct row *given);
+void row_edit_release(struct row_edit *edit);
 
 /* Collects the cells of one row after another in memory that is used again for each: its text may move while the row
  * grows, so the cells are known only at the end. A zeroed struct is ready; the owner releases it. */
