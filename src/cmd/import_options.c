@@ -90,10 +90,8 @@ bool read_import_options(const struct cli *cli, struct import_choices *choices, 
     choices->options.disable_triggers = argument_given(a, "disable-triggers");
     choices->options.allow_altered = argument_given(a, "allow-altered");
     choices->private = argument_given(a, "private");
-    choices->by_parcels = argument_given(a, "commit-each") && !choices->options.dry_run; /* which commits nothing at all */
-    choices->options.parcel = choices->by_parcels;
-    choices->drop_columns = argument_given(a, "drop-unknown-columns");
-    choices->ids.options.drop_columns = choices->drop_columns;
+    choices->options.parcel = argument_given(a, "commit-each") && !choices->options.dry_run; /* which commits nothing at all */
+    choices->ids.options.drop_columns = argument_given(a, "drop-unknown-columns");
     people->owner = argument_value(a, "owner");
     people->map_file = argument_value(a, "map-users");
     people->create = argument_given(a, "create-users");
@@ -130,7 +128,7 @@ struct sink *import_sink(struct import_choices *choices, struct import_report *d
     struct sink *sink = sink_database(choices->people.pg, &choices->options, &choices->people, done);
 
     choices->rules.pg = choices->people.pg;
-    if (choices->drop_columns)
+    if (choices->ids.options.drop_columns)
         sink = filter_columns(sink, choices->people.pg, done);
     sink = filter_rules(sink, &choices->rules, &choices->people, &choices->options);
     sink = filter_lineage(sink, &choices->rules, &choices->people);

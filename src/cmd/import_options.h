@@ -37,10 +37,8 @@ struct import_choices {
     struct import_options options;
     struct people people;
     struct id_plan ids;
-    bool private;      /* projects come in as not public */
-    bool drop_columns; /* what the target lacks is left out */
-    bool by_parcels;   /* each project is committed on its own */
-    struct parcels *parcels; /* … once the bundle was read */
+    bool private;            /* projects come in as not public */
+    struct parcels *parcels; /* where each project is committed on its own: all of them, once the bundle was read */
     struct rules rules;
 };
 

@@ -61,7 +61,7 @@ bool import_parcels(const struct cli *cli, struct import_choices *choices, struc
 
 struct sink *import_last(struct import_choices *choices, struct import_report *done, struct progress_line *line)
 {
-    if (!choices->by_parcels)
+    if (!choices->options.parcel)
         return import_sink(choices, done);
     line->verb = "Reading"; /* what is read is not sent yet */
     line->undone = NULL;
