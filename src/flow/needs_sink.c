@@ -10,6 +10,7 @@ struct needs_sink {
     struct sink base;
     struct needs *needs;
     const struct shape *shape;
+    bool template;         /* its graphs name no project: all go into the one that it becomes */
     int parent;            /* its column; -1: none */
     struct buffer current; /* the parent whose rows are being counted */
     int64_t run;           /* rows of it so far */
@@ -49,12 +50,13 @@ static void raise_to(struct needs_sink *s, int limit, int64_t count)
 
 static bool header(struct sink *sink, const struct manifest *manifest, struct error *err)
 {
-    struct needs *needs = self(sink)->needs;
-    bool template = manifest->kind == KIND_TEMPLATE;
+    struct needs_sink *s = self(sink);
 
     (void)err;
-    *needs = (struct needs){0};
-    needs->counts[template ? LIMIT_TEMPLATE_USES : LIMIT_IMPORTS] = 1;
+    s->template = manifest->kind == KIND_TEMPLATE;
+    *s->needs = (struct needs){0};
+    s->needs->counts[s->template ? LIMIT_TEMPLATE_USES : LIMIT_IMPORTS] = 1;
+    s->needs->counts[LIMIT_PROJECTS] = s->template;
     return true;
 }
 
@@ -96,10 +98,11 @@ static void count_array(struct needs_sink *s, const struct row *row, const char 
 static void count_in_parent(struct needs_sink *s, const struct row *row, int limit)
 {
     const struct cell *parent = s->parent >= 0 ? &row->cells[s->parent] : NULL;
+    bool named = parent && parent->text;
 
-    if (!parent || !parent->text)
+    if (!named && !s->template)
         return;
-    if (s->current.len != parent->len || memcmp(s->current.data, parent->text, parent->len) != 0) {
+    if (named && (s->current.len != parent->len || memcmp(s->current.data, parent->text, parent->len) != 0)) {
         buffer_clear(&s->current);
         buffer_append(&s->current, parent->text, parent->len);
         s->run = 0;

@@ -40,7 +40,7 @@ def bundles(server, filled_template, tmp_path_factory):
 
 
 def document(kind="project", **fields):
-    in_order = {name: fields[name] for name in ("requires", *TABLES) if name in fields}
+    in_order = {name: fields[name] for name in ("requires", "template", *TABLES) if name in fields}
     return json.dumps({"simulark": "bundle", "format": 1, "schema": 1, "kind": kind, **in_order})
 
 
@@ -97,6 +97,7 @@ DOCUMENTS = {
     "templates": {"kind": "instance", "templates": [{"name": "T"}]},
     "usage": {"kind": "account", "usage_analytics": [{"user_id": BOB, "metric_type": "project_import", "count": 0,
                                                       "period_start": "2026-01-01", "period_end": "2026-02-01"}]},
+    "template": {"kind": "template", "template": {"name": "T"}, "graphs": many(6, name="G")},
     "audit": {"kind": "account", "audit_logs": [{"user_id": BOB, "action": "nothing"}]},
     "account_of_ada": {"kind": "account", "users": [{"id": ADA, "email": ADA_MAIL, "subscription_tier": "free"}]},
     "promotion": {"kind": "account", "users": [{"id": BOB, "email": BOB_MAIL, "subscription_tier": "enterprise"}]},
@@ -621,6 +622,9 @@ def test_usage_tells_what_is_left_and_whether_a_bundle_fits(bundles, filled, ser
     done = run("tier", "usage", BOB_MAIL, "--for", "nodes_in_json.json", "--json", db=database, check=1)
     assert [e["name"] for e in done.json["limits"] if not e["fits"]] == ["max_nodes_per_graph", "max_edges_per_graph"]
     assert "brings 101: TOO MANY" in run("tier", "usage", BOB_MAIL, "--for", "nodes.json", db=database, check=1).out
+    execute(database, bobs(1))
+    done = run("tier", "usage", BOB_MAIL, "--for", "template.json", "--json", db=database, check=1)
+    assert {e["name"]: e["brings"] for e in done.json["limits"] if not e["fits"]} == {"max_projects": 1, "max_graphs_per_project": 6}
     run("tier", "usage", "nobody", db=database, check=5)
     assert 'Did you mean "bob@example.org"?' in run("tier", "usage", "bob@exmple.org", db=database, check=5).err
 
