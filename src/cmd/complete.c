@@ -247,7 +247,7 @@ static void offer_in_command(struct typing *t, const struct command *command, si
         offer_values(t, spec->argument, spec->name);
     } else if (*t->word == '-' && !t->before_len && !options_are_over(nwords, words)) {
         offer_options(t, a->specs[0]);
-        offer_options(t, common_options_shown(command));
+        offer_options(t, common_options_of(command));
     } else if (!t->before_len && (!command || command->words)) {
         offer_commands(t, command ? command->words : commands);
     } else if (!t->before_len) {

@@ -120,8 +120,6 @@ static bool read_content(const struct arguments *arguments, struct request *requ
 
     if (strcmp(a, "-") == 0 && strcmp(b, "-") == 0)
         return error_set(err, STATUS_USAGE, "Standard input can be one side only.");
-    if (argument_given(arguments, "dbname"))
-        return error_set(err, STATUS_USAGE, "A and B name the databases; --dbname has none to name here.");
     if (is_database(a) || is_database(b))
         return read_content_options(arguments, is_database(a) && is_database(b), &request->content, err);
     if (!option)
@@ -277,6 +275,7 @@ static enum status run(struct cli *cli, struct error *err)
 static const struct option_spec options[] = {
     OPTION_GROUP("What to take out of a database (otherwise what the bundle is about)"),
     CONTENT_OPTIONS,
+    SCHEMA_OPTION,
     {"as", 0, "EMAIL|ID", "see what this user may see"},
     OPTION_GROUP("What counts as a difference"),
     {"ignore", 0, "times,versions,ids", "what does not: any of them; without ids rows are matched by content"},
@@ -308,5 +307,6 @@ const struct command command_diff = {
                 "  simulark diff --all --stat postgresql:///old postgresql:///new\n",
     .min_operands = 2,
     .max_operands = 2,
+    .names_databases = true,
     .run = run,
 };

@@ -150,7 +150,7 @@ static void append_command(struct buffer *out, const struct command *command)
                       command->operands);
         append_paragraphs(out, command->about);
         append_options(out, command->options, "Options");
-        append_options(out, common_options_shown(command), "Of every command");
+        append_options(out, common_options_of(command), "Of every command");
     }
     buffer_printf(out, "\nExamples:\n%s", command->examples);
 }

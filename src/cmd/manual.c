@@ -191,6 +191,14 @@ static void append_options(struct buffer *out, const struct option_spec *specs)
     }
 }
 
+/* The program's (command NULL) and a family's are those of all its commands. */
+static void append_common_options(struct buffer *out, const struct command *command)
+{
+    if (!command || (command->words && !command->offline))
+        append_string(out, "Every command takes these; those about the database, where it asks one that nothing else names.\n");
+    append_options(out, common_options_of(command));
+}
+
 static void append_see_also(struct buffer *out, const struct command *command)
 {
     buffer_text(out, ".SH SEE ALSO\n");
@@ -228,8 +236,8 @@ static void program_page(struct buffer *out)
         append_string(out, commands[i]->summary);
         buffer_byte(out, '\n');
     }
-    buffer_text(out, ".SH OPTIONS\nEvery command takes these.\n");
-    append_options(out, common_options);
+    buffer_text(out, ".SH OPTIONS\n");
+    append_common_options(out, NULL);
     buffer_text(out, ".SH EXIT STATUS\n");
     for (size_t i = 0; i < sizeof exit_statuses / sizeof *exit_statuses; i++)
         append_tagged(out, exit_statuses[i].status, exit_statuses[i].meaning);
@@ -288,7 +296,7 @@ static void command_page(struct buffer *out, const struct command *command)
         append_words(out, command);
     buffer_printf(out, ".SH %s\n", command->words ? "OPTIONS OF EVERY COMMAND" : "OPTIONS");
     append_options(out, command->options);
-    append_options(out, common_options_shown(command));
+    append_common_options(out, command);
     buffer_text(out, ".SH EXIT STATUS\nSee\n.BR simulark (1).\n.SH EXAMPLES\n");
     append_examples(out, command);
 }

@@ -7,8 +7,8 @@
 
 const struct option_spec common_options[] = {
     OPTION_GROUP("The database"),
-    {"dbname", 'd', "CONNINFO", "the database: a libpq URI or keywords (diff and transfer have theirs)"},
-    {"schema", 0, "NAME", "PostgreSQL schema of the tables (default public)"},
+    {"dbname", 'd', "CONNINFO", "the database: a libpq URI or keywords"},
+    SCHEMA_OPTION,
     OPTION_GROUP("What is said"),
     {"quiet", 'q', NULL, "say nothing but errors"},
     {"verbose", 'v', NULL, "say more"},
@@ -20,11 +20,11 @@ const struct option_spec common_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
-const struct option_spec *common_options_shown(const struct command *command)
+const struct option_spec *common_options_of(const struct command *command)
 {
     const struct option_spec *spec = common_options;
 
-    if (!command || !command->offline)
+    if (!command || !(command->offline || command->names_databases))
         return spec;
     while (!option_is_heading(++spec)) /* the first heading's are the database's */
         ;

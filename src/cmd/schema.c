@@ -88,12 +88,16 @@ static const struct command check_word = {
     .run = check,
 };
 
+static const struct option_spec print_options[] = {SCHEMA_OPTION, {NULL, 0, NULL, NULL}};
+
 static const struct command print_word = {
     .name = "schema print",
     .operands = "",
     .summary = "show the SQL",
     .about = "Shows the SQL that makes the thirteen tables.",
+    .options = print_options,
     .examples = "  simulark schema print | less\n",
+    .offline = true,
     .run = print,
 };
 

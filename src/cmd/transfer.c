@@ -11,8 +11,6 @@ static bool open_both(const struct cli *cli, struct pg **from, struct pg **to, s
 
     if (!argument_given(a, "from") || !argument_given(a, "to"))
         return error_set(err, STATUS_USAGE, "Say from where to where: --from CONNINFO --to CONNINFO.");
-    if (argument_given(a, "dbname"))
-        return error_set(err, STATUS_USAGE, "--from and --to name the databases; --dbname has none to name here.");
     *from = pg_open(argument_value(a, "from"), schema ? schema : "public", err);
     schema = argument_given(a, "to-schema") ? argument_value(a, "to-schema") : schema;
     *to = *from ? pg_open(argument_value(a, "to"), schema ? schema : "public", err) : NULL;
@@ -65,6 +63,7 @@ static const struct option_spec options[] = {
     OPTION_GROUP("From where to where"),
     {"from", 0, "CONNINFO", "the database the rows come from"},
     {"to", 0, "CONNINFO", "the database they go into"},
+    SCHEMA_OPTION,
     {"to-schema", 0, "NAME", "PostgreSQL schema there, where it differs"},
     SELECTION_OPTIONS,
     IMPORT_OPTIONS,
@@ -83,5 +82,6 @@ const struct command command_transfer = {
                 "  simulark transfer --from service=app --to service=app --project Shop --ids new\n",
     .min_operands = 0,
     .max_operands = 0,
+    .names_databases = true,
     .run = run,
 };

@@ -24,6 +24,7 @@ struct option_spec {
 };
 
 #define OPTION_GROUP(title) {"", 0, NULL, title}
+#define SCHEMA_OPTION {"schema", 0, "NAME", "PostgreSQL schema of the tables (default public)"}
 
 static inline bool option_is_heading(const struct option_spec *spec)
 {
@@ -64,9 +65,9 @@ void arguments_release(struct arguments *a);
 
 extern const struct option_spec common_options[];
 struct command;
-/* Those of them that mean something to a command (NULL: the program): one that asks no database is not told which. They are taken
- * all the same. */
-const struct option_spec *common_options_shown(const struct command *command);
+/* Those of them that a command takes (NULL: the program): one that asks no database, or names it in its own way, is not told
+ * which. */
+const struct option_spec *common_options_of(const struct command *command);
 
 /* How this run talks to people. */
 struct cli {
@@ -86,7 +87,8 @@ struct command {
     const struct option_spec *options; /* ends with a name of NULL; NULL: none of its own */
     const char *examples; /* two lines or more, each begun by two blanks; of a word, one at least */
     size_t min_operands, max_operands;
-    bool offline; /* it asks no database; of a family: none of its words does */
+    bool offline;         /* it asks no database; of a family: none of its words does */
+    bool names_databases; /* its own operands and options say which database, and which schema of it */
     const struct command *const *words; /* of a family, NULL-ended; such a command has no operands, options and run */
     /* Returns STATUS_OK, STATUS_NO where the answer is no, or err->status. */
     enum status (*run)(struct cli *cli, struct error *err);
