@@ -33,7 +33,8 @@ static enum status status(struct cli *cli, struct instance *instance, struct err
 {
     bool running = instance_is_running(instance);
 
-    (void)err;
+    if (!instance_is_ours(instance, err))
+        return err->status;
     cli->result = json_pack("{s:b, s:o, s:s}", "running", running, "home", text_to_json(instance_home(instance)), "url",
                             instance_url(instance));
     if (!cli->json)

@@ -67,6 +67,11 @@ static int lock_take(const struct place *place, struct error *err)
     return fd;
 }
 
+bool instance_is_ours(const struct instance *instance, struct error *err)
+{
+    return place_check_home(&instance->place, err);
+}
+
 bool instance_is_running(struct instance *instance)
 {
     return server_lives(&instance->place) && server_listens(&instance->place);
@@ -163,6 +168,8 @@ bool instance_stop(struct instance *instance, bool *stopped, struct error *err)
     int lock;
 
     *stopped = false;
+    if (!place_check_home(place, err))
+        return false;
     if (!server_lives(place))
         return true;
     lock = lock_take(place, err);

@@ -257,24 +257,30 @@ static bool folder_make_all(const char *path, mode_t mode, struct error *err)
     return ok;
 }
 
-bool place_make_home(const struct place *place, struct error *err)
+bool place_check_home(const struct place *place, struct error *err)
 {
-    bool shared = place->account.other && strcmp(place->folder, place->home) == 0;
     struct stat st;
 
-    if (!folder_make_all(place->home, shared ? 0711 : 0700, err)) {
-        error_hint(err, "It is for the private database, which is used where none is named: name one with --dbname or "
-                        "DATABASE_URL, or another folder with SIMULARK_HOME.");
-        return false;
-    }
     if (stat(place->home, &st) != 0)
-        return error_file(err, errno, "Cannot look at the folder %s", place->home);
+        return errno == ENOENT || error_file(err, errno, "Cannot look at the folder %s", place->home);
     if (st.st_uid == geteuid() && !(st.st_mode & S_IWOTH))
         return true;
     error_set(err, STATUS_FILE, "The instance's home folder %s %s.", place->home,
               st.st_uid != geteuid() ? "belongs to another user" : "can be written by everybody");
     error_hint(err, "Choose a folder of your own with SIMULARK_HOME.");
     return false;
+}
+
+bool place_make_home(const struct place *place, struct error *err)
+{
+    bool shared = place->account.other && strcmp(place->folder, place->home) == 0;
+
+    if (!folder_make_all(place->home, shared ? 0711 : 0700, err)) {
+        error_hint(err, "It is for the private database, which is used where none is named: name one with --dbname or "
+                        "DATABASE_URL, or another folder with SIMULARK_HOME.");
+        return false;
+    }
+    return place_check_home(place, err);
 }
 
 static bool folder_give(const struct place *place, const char *path, struct error *err)

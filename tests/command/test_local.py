@@ -270,7 +270,8 @@ def test_a_home_that_everybody_may_change_is_refused(instance, mode):
 def test_a_home_of_somebody_else_is_refused(instance):
     instance.home.mkdir()
     os.chown(instance.home, 65534, 65534)
-    assert "belongs to another user" in instance.local("start", check=7).error["message"]
+    for word in ("start", "status", "stop", "reset"):
+        assert "belongs to another user" in instance.local(word, check=7).error["message"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")

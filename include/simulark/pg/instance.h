@@ -19,6 +19,8 @@ const char *instance_home(const struct instance *instance);
 /* The URI to connect to, whether or not it runs. */
 const char *instance_url(const struct instance *instance);
 
+/* Whether the instance is the caller's, or not yet made: of another user's it is not known whether it runs. */
+bool instance_is_ours(const struct instance *instance, struct error *err);
 bool instance_is_running(struct instance *instance);
 /* Makes the instance where there is none, with the thirteen tables in a database `simulark`, and starts it where it does not
  * run; two at once are safe. *started tells whether this call started it. */

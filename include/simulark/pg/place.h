@@ -32,7 +32,9 @@ void place_release(struct place *place);
 /* Appends the URI of a database; unlike `url` it says everything that PG* variables of the caller could add. */
 void place_url(const struct place *place, const char *database, struct buffer *url);
 
-/* Makes the home folder; refuses one that is not the caller's own. */
+/* Refuses a home folder that is there and not the caller's own. */
+bool place_check_home(const struct place *place, struct error *err);
+/* Makes the home folder; refuses one likewise. */
 bool place_make_home(const struct place *place, struct error *err);
 /* Makes the folders outside the home, that of the socket, and `location` where it is needed. */
 bool place_make(const struct place *place, struct error *err);
