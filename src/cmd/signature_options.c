@@ -37,6 +37,7 @@ void describe_signature(const struct signature_report *report, struct buffer *te
     switch (report->state) {
     case SIGNATURE_NONE: buffer_text(text, "none"); break;
     case SIGNATURE_UNCHECKED: buffer_printf(text, "not checked (--trusted-keys FILE does), by key %s", by); break;
+    case SIGNATURE_UNREAD: buffer_text(text, "not checked: rows could not be read"); break;
     case SIGNATURE_UNKNOWN: buffer_printf(text, "by key %s, which is none of the trusted ones", by); break;
     case SIGNATURE_GOOD: buffer_printf(text, "good, by key %s: %s", by, report->comment); break;
     case SIGNATURE_EDITED: buffer_text(text, "void: the bundle was edited after it was signed"); break;

@@ -22,7 +22,8 @@ const char *signature_state_name(enum signature_state state)
 {
     switch (state) {
     case SIGNATURE_NONE: return "none";
-    case SIGNATURE_UNCHECKED: return "unchecked";
+    case SIGNATURE_UNCHECKED:
+    case SIGNATURE_UNREAD: return "unchecked";
     case SIGNATURE_UNKNOWN: return "unknown-key";
     case SIGNATURE_GOOD: return "good";
     case SIGNATURE_EDITED: return "edited";
@@ -59,9 +60,12 @@ __attribute__((format(printf, 4, 5))) static bool refuse(const struct signature_
 
 static bool check_none(const struct signature_filter *f, struct error *err)
 {
-    const bool edited = f->sealed->signature_lost;
+    const bool unread = f->sealed->signature_lost && f->findings && f->findings->lost;
+    const bool edited = f->sealed->signature_lost && !unread;
 
-    f->report->state = edited ? SIGNATURE_EDITED : SIGNATURE_NONE;
+    f->report->state = unread ? SIGNATURE_UNREAD : edited ? SIGNATURE_EDITED : SIGNATURE_NONE;
+    if (unread)
+        return true;
     if (edited && f->check->trusted.count)
         return refuse(f, err, "Get it again from who signed it; or, without --trusted-keys, take it for unsigned.",
                       "The bundle was changed after it was signed.");

@@ -260,6 +260,13 @@ def test_no_other_signature_is_taken(work, tmp_path, name, change, sentence):
     assert work("inspect", "x.ark", "--json").json["signature"]["state"] == "unchecked"
 
 
+def test_of_rows_that_could_not_be_read_no_signature_says_anything(work):
+    for keys in ([], ["--trusted-keys", "curator.pub", "--require-signature"]):
+        done = work("verify", "x.ark", "--limit", "row_bytes=2", *keys, check=3)
+        assert "signature not checked: rows could not be read" in done.err and "changed after" not in done.out
+        assert work("verify", "x.ark", "--limit", "row_bytes=2", "--json", *keys, check=3).json["signature"]["state"] == "unchecked"
+
+
 def test_other_line_ends_and_comments_are_taken(work, tmp_path):
     text = (tmp_path / "x/seal.json.minisig").read_text()
     for other in (text.replace("\n", "\r\n"), text.rstrip("\n"), re.sub("untrusted comment: .*", "untrusted comment: ", text, 1)):

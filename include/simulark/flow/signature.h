@@ -31,6 +31,7 @@ void signature_check_release(struct signature_check *check);
 enum signature_state {
     SIGNATURE_NONE,
     SIGNATURE_UNCHECKED, /* there is one, but no key to check it with */
+    SIGNATURE_UNREAD,    /* … or rows that it signs could not be read, which are findings */
     SIGNATURE_UNKNOWN,   /* … of a key that is not among the trusted ones */
     SIGNATURE_GOOD,
     SIGNATURE_EDITED, /* there was one, but what it signs was edited since: it is not passed on */
