@@ -123,6 +123,20 @@ static bool prepare(const struct cli *cli, struct template_input *in, struct tem
     return ok;
 }
 
+/* What SOURCE says of these is checked with all the rest of it. */
+static bool check_text_options(const struct arguments *a, struct error *err)
+{
+    const char *slug = argument_value(a, "slug");
+    const char *version = argument_value(a, "version");
+
+    if (slug && !slug_is_valid(slug))
+        return error_set(err, STATUS_USAGE, "--slug takes lower-case letters, digits and single hyphens between them, 80 characters "
+                                            "at most, not \"%s\".", slug);
+    return !version || version_is_valid(version) ||
+           error_set(err, STATUS_USAGE, "--version takes one as Semantic Versioning has them, such as 1.0.0 or 2.1.0-rc.1, not "
+                                        "\"%s\".", version);
+}
+
 static bool read_options(const struct cli *cli, struct bundle_options *options, struct template_input *in, struct error *err)
 {
     const struct arguments *a = &cli->arguments;
@@ -140,7 +154,7 @@ static bool read_options(const struct cli *cli, struct bundle_options *options, 
     }
     if (argument_given(a, "project") && argument_given(a, "require-signature"))
         return error_set(err, STATUS_USAGE, "--require-signature is for bundles: what a database holds carries no signature.");
-    return check_output(cli, path, err) && read_template_input(a, in, err) &&
+    return check_text_options(a, err) && check_output(cli, path, err) && read_template_input(a, in, err) &&
            encrypt_output(a, path, &in->encryption, options, err) && read_bundle_options(a, path, options, err);
 }
 

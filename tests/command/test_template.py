@@ -238,6 +238,8 @@ def test_what_cannot_be_packed(simulark, demo, tmp_path):
     simulark("template", "pack", "x.yaml", "--project", "P", "-o", "x.ark", check=2)
     simulark("template", "pack", "-o", "x.ark", check=2)
     simulark("template", "pack", "x.yaml", check=2)
+    for option, value in (("--version", "one"), ("--slug", "A")):
+        assert f"{option} takes" in simulark("template", "pack", "x.yaml", "-o", "x.ark", option, value, check=2).err
     simulark("export", "--user", "grace@example.org", "-o", "account.ark", db=demo)
     assert "several" in simulark("template", "pack", "account.ark", "-o", "x.ark", check=5).err
     source(tmp_path / "t", graphs=GRAPHS.replace("target: db", "target: dbx"))
