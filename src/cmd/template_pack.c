@@ -4,6 +4,7 @@
 #include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/model/template_header.h"
+#include "simulark/model/version.h"
 
 #include <stdlib.h>
 
