@@ -1,18 +1,19 @@
 #include "simulark/base/memory.h"
 #include "simulark/flow/filters.h"
+#include "simulark/format/json_ids.h"
 #include "simulark/model/row_cell.h"
 
 #include <stdlib.h>
 
-/* Puts the database's user ids in place of the bundle's. */
+/* Puts the database's user ids in place of the bundle's: in columns that name users, and in JSON. */
 struct people_filter {
     struct sink base;
     struct people *people;
+    struct uuid_map owned; /* to the owner, where everything is his: the bundle's people */
     const struct shape *shape;
-    bool names_users; /* a column of it does */
+    bool concerned; /* a column of it names users, or is JSON and may hold their ids */
     struct row_edit edit;
-    char (*texts)[UUID_TEXT + 1]; /* of the cells that change; one place for each column */
-    size_t texts_capacity;
+    struct buffer texts; /* of the cells that change */
 };
 
 static struct people_filter *self(struct sink *sink)
@@ -20,20 +21,36 @@ static struct people_filter *self(struct sink *sink)
     return (struct people_filter *)sink;
 }
 
+/* Who is somebody else here. */
+static const struct uuid_map *others(const struct people_filter *f)
+{
+    return f->people->has_owner ? &f->owned : &f->people->map;
+}
+
 static bool header(struct sink *sink, const struct manifest *manifest, struct error *err)
 {
+    struct people_filter *f = self(sink);
+    struct uuid id;
+
     /* The sink behind opens the transaction in which people are looked up. */
-    return sink_pass_header(sink, manifest, err) && people_match(self(sink)->people, manifest, err);
+    if (!sink_pass_header(sink, manifest, err) || !people_match(f->people, manifest, err))
+        return false;
+    for (size_t i = 0; f->people->has_owner && i < manifest->npeople; i++)
+        if (uuid_parse_text(&id, manifest->people[i].id))
+            uuid_map_put(&f->owned, &id, &f->people->owner);
+    return true;
 }
 
 static bool table(struct sink *sink, const struct shape *shape, struct error *err)
 {
     struct people_filter *f = self(sink);
+    bool changes = !uuid_map_is_empty(others(f));
 
     f->shape = shape;
-    f->names_users = false;
+    f->concerned = false;
     for (size_t i = 0; i < shape->ncolumns; i++)
-        f->names_users = f->names_users || column_names_user(shape->columns[i].known);
+        f->concerned = f->concerned || column_names_user(shape->columns[i].known) ||
+                       (changes && shape->columns[i].type == TYPE_JSONB);
     return sink_pass_table(sink, shape, err);
 }
 
@@ -55,27 +72,43 @@ static bool is_somebody_else(const struct people_filter *f, const struct row *ro
     return shape_is(f->shape, "users") && row_uuid(row, f->shape, "id", &id) && people_target(f->people, &id);
 }
 
+/* Whether a cell becomes another, which stands in `texts` then: there is room for it. */
+static bool replace(struct people_filter *f, const struct shape_column *column, struct cell *cell)
+{
+    const struct uuid *to = column_names_user(column->known) ? target_of(f->people, column, cell) : NULL;
+    char *text = f->texts.data + f->texts.len;
+
+    if (to) {
+        uuid_format(to, text);
+        *cell = (struct cell){text, UUID_TEXT};
+        f->texts.len += UUID_TEXT + 1;
+        return true;
+    }
+    if (column->type != TYPE_JSONB || !cell->text)
+        return false;
+    buffer_append(&f->texts, cell->text, cell->len);
+    cell->text = text;
+    return json_replace_ids(text, cell->len, others(f));
+}
+
 static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct people_filter *f = self(sink);
     struct row passed;
+    size_t room = 0;
 
     if (is_somebody_else(f, given))
         return true;
-    if (!f->names_users)
+    if (!f->concerned)
         return sink_pass_row(sink, given, err);
     passed = row_edit_begin(&f->edit, given);
-    f->texts = mem_grow(f->texts, &f->texts_capacity, given->ncells, sizeof *f->texts);
-    for (size_t i = 0; i < given->ncells; i++) {
-        const struct shape_column *column = &f->shape->columns[i];
-        const struct uuid *to = column_names_user(column->known) ? target_of(f->people, column, &given->cells[i]) : NULL;
-
-        if (!to)
-            continue;
-        uuid_format(to, f->texts[i]);
-        f->edit.cells[i] = (struct cell){f->texts[i], UUID_TEXT};
-        passed.copy = NULL;
-    }
+    for (size_t i = 0; i < given->ncells; i++)
+        room += given->cells[i].len + UUID_TEXT + 1;
+    buffer_clear(&f->texts);
+    buffer_reserve(&f->texts, room);
+    for (size_t i = 0; i < given->ncells; i++)
+        if (replace(f, &f->shape->columns[i], &f->edit.cells[i]))
+            passed.copy = NULL;
     return sink_pass_row(sink, &passed, err);
 }
 
@@ -83,8 +116,9 @@ static void free_filter(struct sink *sink)
 {
     struct people_filter *f = self(sink);
 
+    uuid_map_release(&f->owned);
     row_edit_release(&f->edit);
-    free(f->texts);
+    buffer_release(&f->texts);
     free(f);
 }
 

@@ -70,6 +70,18 @@ def test_owner_gets_everything(simulark, bundle, database, owner):
         assert rows(database, f"SELECT DISTINCT user_id::text FROM {table}") == [(carol,)]
 
 
+@pytest.mark.parametrize("arguments", [["--owner", "eve@example.org"], ["--map-users", "map"], []])
+def test_who_is_somebody_else_is_so_in_json(simulark, source, database, tmp_path, arguments):
+    """As the owner, by a map, or by the e-mail under another id."""
+    mine = "00000000-0000-4000-8000-00000000eeee"
+    execute(source, f"""UPDATE chats SET context = '{{"by": ["{instance.ADA.upper()}", "{instance.ADA}0"], "{instance.ADA}": 1}}'""")
+    execute(database, f"INSERT INTO users (id, email) VALUES ('{mine}', '{'eve' if arguments else 'ada'}@example.org')")
+    (tmp_path / "map").write_text("ada@example.org,eve@example.org\nbob@example.org,eve@example.org\n")
+    simulark("export", "--project", "Shop", "-o", "x.ark", db=source)
+    simulark("import", "x.ark", *arguments, *([] if arguments else ["--create-users"]), db=database)
+    assert value(database, "SELECT context FROM chats LIMIT 1") == {"by": [mine, instance.ADA + "0"], instance.ADA: 1}
+
+
 def test_an_owner_nobody_knows(simulark, bundle, database):
     assert "No user has the id or e-mail" in simulark("import", bundle, "--owner", "eve@example.org", db=database, check=5).err
 
