@@ -52,6 +52,13 @@ static json_t *altered_to_json(const struct import_report *report)
     return object;
 }
 
+static void tell_foreign(const struct cli *cli, const char *what, const int64_t rows[TABLE_COUNT])
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (rows[i])
+            tell(cli, "%s: %lld row%s of %s.", what, (long long)rows[i], rows[i] == 1 ? "" : "s", tables[i].name);
+}
+
 static void tell_altered(const struct cli *cli, const struct import_report *report)
 {
     for (size_t i = 0; i < report->ndropped; i++)
@@ -59,10 +66,8 @@ static void tell_altered(const struct cli *cli, const struct import_report *repo
     for (size_t i = 0; i < report->naltered; i++)
         tell(cli, "Altered by the database: %s.%s in %lld row%s.", report->altered[i].table->name, report->altered[i].column,
              (long long)report->altered[i].rows, report->altered[i].rows == 1 ? "" : "s");
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (report->added[i])
-            tell(cli, "Added by the database's triggers: %lld row%s of %s.", (long long)report->added[i],
-                 report->added[i] == 1 ? "" : "s", tables[i].name);
+    tell_foreign(cli, "Added by the database's triggers", report->added);
+    tell_foreign(cli, "Changed or deleted by the database's triggers", report->touched);
 }
 
 static void tell_units(const struct cli *cli, const struct import_report *report)
@@ -101,6 +106,8 @@ static json_t *report_to_json(const struct import_options *options, const struct
         json_object_set_new(result, "receipts", receipts_to_json(done));
     json_object_set_new(result, "dropped_columns", names_to_json(done->dropped, done->ndropped));
     json_object_set_new(result, "altered", altered_to_json(done));
+    json_object_set_new(result, "added", some_rows_to_json(done->added));
+    json_object_set_new(result, "touched", some_rows_to_json(done->touched));
     return result;
 }
 

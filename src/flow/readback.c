@@ -29,7 +29,7 @@ bool readback_begin(struct readback *b, const struct catalog *catalog, const str
         if (manifest->shapes[i].rows != 0 &&
             !triggers_disable(b->pg, &b->triggers, manifest->shapes[i].table, EVENTS, true, err))
             return false;
-    return !b->triggers.count || triggers_count_inserted(b->pg, b->before, err);
+    return !b->triggers.count || triggers_count_rows(b->pg, b->before, err);
 }
 
 /* Whether the target has the columns in other types than the rows were written for. */
@@ -175,10 +175,12 @@ static bool put_right(struct readback *b, struct lines lines, struct error *err)
     struct row row;
     bool ok;
 
-    while (next_row(b, &lines, &row))
+    while (next_row(b, &lines, &row)) {
+        b->put_right[table_index(b->shape->table)]++;
         for (size_t c = 0; c < row.ncells; c++)
             if (load_sets_time(&b->shape->columns[c]))
                 pg_array_add(&arrays[c], row.cells[c].text, row.cells[c].len);
+    }
     ok = load_update_times(b->pg, b->shape, arrays, err);
     for (size_t c = 0; c < b->shape->ncolumns; c++)
         buffer_release(&arrays[c]);
@@ -207,20 +209,34 @@ bool readback_check(struct readback *b, const struct shape *shape, const char *l
 
 /* ---- the end ---- */
 
-/* Rows that somebody else's code has put beside ours. Logs are nobody's content. */
-static bool find_added(struct readback *b, struct error *err)
+static int64_t positive(int64_t number)
 {
-    int64_t inserted[TABLE_COUNT];
+    return number > 0 ? number : 0;
+}
 
-    if (!triggers_count_inserted(b->pg, inserted, err))
+/* Whether all that this import updates and deletes is what is put right here. */
+static bool only_inserts(const struct readback *b)
+{
+    return b->options->on_conflict != CONFLICT_REPLACE && !b->people->has_owner; /* premium is marked in projects of an owner */
+}
+
+/* Rows that somebody else's code has put beside ours, or touched in our tables afterwards. Logs are nobody's content. */
+static bool find_foreign(struct readback *b, struct error *err)
+{
+    struct row_counts now[TABLE_COUNT];
+
+    if (!triggers_count_rows(b->pg, now, err))
         return false;
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         int64_t ours = b->report->written[i] > 0 ? b->report->written[i] : 0;
 
+        if (table_is_history(&tables[i]))
+            continue;
         if (table_is(&tables[i], "users"))
             ours += (int64_t)uuid_set_count(&b->people->made);
-        if (!table_is_history(&tables[i]) && inserted[i] - b->before[i] > ours)
-            b->report->added[i] = inserted[i] - b->before[i] - ours;
+        b->report->added[i] = positive(now[i].inserted - b->before[i].inserted - ours);
+        if (ours && only_inserts(b))
+            b->report->touched[i] = positive(now[i].changed - b->before[i].changed - b->put_right[i]);
     }
     return true;
 }
@@ -242,11 +258,15 @@ static void name_altered(struct readback *b, struct error *err)
         if (r->added[i])
             error_detail(err, "%lld row%s of %s are there that the bundle does not hold", (long long)r->added[i],
                          r->added[i] == 1 ? "" : "s", tables[i].name);
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (r->touched[i])
+            error_detail(err, "%lld row%s of %s are changed or deleted by triggers of other tables, or at the end",
+                         (long long)r->touched[i], r->touched[i] == 1 ? "" : "s", tables[i].name);
 }
 
 bool readback_end(struct readback *b, struct error *err)
 {
-    if (b->triggers.count && (!triggers_fire_deferred(b->pg, err) || !find_added(b, err)))
+    if (b->triggers.count && (!triggers_fire_deferred(b->pg, err) || !find_foreign(b, err)))
         return false;
     if (!b->options->allow_altered)
         name_altered(b, err);

@@ -17,7 +17,8 @@ struct readback {
     const struct people *people;
     struct import_report *report;
     struct triggers triggers;
-    int64_t before[TABLE_COUNT]; /* rows the session had inserted when the transaction began */
+    struct row_counts before[TABLE_COUNT]; /* what the session had done when the transaction began */
+    int64_t put_right[TABLE_COUNT]; /* rows whose times were */
     const struct catalog *catalog;
     const struct shape *shape; /* of the rows being compared */
     struct copy_splitter splitter;
@@ -38,7 +39,7 @@ bool readback_wanted(const struct readback *b, const struct shape *shape, unsign
 /* Compares lines of COPY text, just written, with what is there. */
 bool readback_check(struct readback *b, const struct shape *shape, const char *lines, size_t len, struct error *err);
 
-/* After the last row: false and *err where rows are not what was sent, or triggers have added some. */
+/* After the last row: false and *err where rows are not what was sent, or triggers have added some or touched others. */
 bool readback_end(struct readback *b, struct error *err);
 
 #endif

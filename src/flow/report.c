@@ -98,6 +98,7 @@ void import_report_add(struct import_report *report, struct import_report *other
         else
             report->written[i] += other->written[i];
         report->added[i] += other->added[i];
+        report->touched[i] += other->touched[i];
     }
     if (rows) {
         report->receipts =

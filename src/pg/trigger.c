@@ -115,20 +115,20 @@ bool triggers_enable(struct pg *pg, struct triggers *triggers, struct error *err
     return true;
 }
 
-bool triggers_count_inserted(struct pg *pg, int64_t inserted[TABLE_COUNT], struct error *err)
+bool triggers_count_rows(struct pg *pg, struct row_counts counts[TABLE_COUNT], struct error *err)
 {
     const char *schema = pg_schema(pg);
     struct pg_result *result = pg_query(pg,
-                                        "SELECT s.relname, s.n_tup_ins FROM pg_catalog.pg_stat_xact_all_tables s"
+                                        "SELECT s.relname, s.n_tup_ins, s.n_tup_upd + s.n_tup_del FROM pg_catalog.pg_stat_xact_all_tables s"
                                         " WHERE s.schemaname = $1",
                                         1, &schema, err);
 
-    memset(inserted, 0, TABLE_COUNT * sizeof *inserted);
+    memset(counts, 0, TABLE_COUNT * sizeof *counts);
     for (size_t row = 0; result && row < pg_result_rows(result); row++) {
         const struct table *table = table_find(pg_result_text(result, row, 0));
 
         if (table)
-            inserted[table_index(table)] = pg_result_number(result, row, 1);
+            counts[table_index(table)] = (struct row_counts){pg_result_number(result, row, 1), pg_result_number(result, row, 2)};
     }
     pg_result_free(result);
     return result != NULL;

@@ -225,6 +225,38 @@ def test_rows_that_triggers_add_are_noticed(simulark, source, database):
     assert same(source, database) and value(database, "SELECT count(*) FROM projects") == 2
 
 
+TOUCH = ("CREATE FUNCTION public.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {statement}; RETURN NULL; END';"
+         "CREATE {kind} touch AFTER INSERT ON {table} FOR EACH {each} EXECUTE FUNCTION touch()")
+TOUCHES = {  # table: what its trigger does, how, what is noticed
+    "chats": ("UPDATE public.chats SET updated_at = now() WHERE id = NEW.chat_id", "TRIGGER", "messages", "ROW"),
+    "contexts": ("DELETE FROM public.contexts", "TRIGGER", "messages", "STATEMENT"),
+    "graphs": ("UPDATE public.graphs SET version = version + 1 WHERE id = NEW.graph_id", "TRIGGER", "nodes", "ROW"),
+    "messages": ("UPDATE public.messages SET content = upper(content) WHERE id = NEW.id",
+                 "CONSTRAINT TRIGGER touch AFTER INSERT ON messages DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION touch() --",
+                 "", ""),
+}
+
+
+@pytest.mark.parametrize("touched", TOUCHES)
+def test_rows_that_triggers_of_other_tables_touch_are_noticed(simulark, source, target, touched):
+    statement, kind, table, each = TOUCHES[touched]
+    execute(target, TOUCH.format(statement=statement, kind=kind, table=table, each=each))
+    transfer = ["transfer", "--from", source.url, "--to", target.url, "--project", "Shop"]
+    before = contents(target)
+    error = simulark(*transfer, "--json", check=5).error
+    assert len(error["details"]) == 1 and f"of {touched} are changed or deleted by triggers" in error["details"][0]
+    assert contents(target) == before
+    assert simulark(*transfer, "--allow-altered", "--dry-run", "--json").json["touched"].keys() == {touched}
+    simulark(*transfer, "--disable-triggers")
+    assert same(source, target)
+
+
+def test_a_trigger_that_counts_in_another_table_is_nobodys_business(simulark, source, target):
+    execute(target, TOUCH.format(statement="UPDATE public.users SET updated_at = now() WHERE id = NEW.user_id", kind="TRIGGER",
+                                 table="projects", each="ROW"))
+    simulark("transfer", "--from", source.url, "--to", target.url, "--project", "Shop")
+
+
 def test_a_trigger_that_writes_a_log_is_nobodys_business(simulark, source, target):
     execute(target, """CREATE FUNCTION public.log() RETURNS trigger LANGUAGE plpgsql AS
         'BEGIN INSERT INTO public.audit_logs (action) VALUES (''touched''); RETURN NEW; END';

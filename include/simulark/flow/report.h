@@ -79,6 +79,7 @@ struct import_report {
     int64_t written[TABLE_COUNT]; /* rows that went in; -1: the table is not in the bundle */
     int64_t updated[TABLE_COUNT]; /* rows that were there and were given the bundle's values */
     int64_t added[TABLE_COUNT];   /* rows that triggers have put beside them; allowed by --allow-altered */
+    int64_t touched[TABLE_COUNT]; /* rows that triggers have changed or deleted once they were there; likewise */
     struct alteration *altered;   /* allowed, too */
     size_t naltered;
     size_t altered_capacity;

@@ -48,9 +48,14 @@ bool triggers_enable(struct pg *pg, struct triggers *triggers, struct error *err
 /* Lets what is put off to the commit happen now: deferred constraints and triggers. */
 bool triggers_fire_deferred(struct pg *pg, struct error *err);
 
-/* How many rows the session has inserted into each table, triggers included; tables whose counting is switched off have 0. The
+struct row_counts {
+    int64_t inserted;
+    int64_t changed; /* updated and deleted */
+};
+
+/* What the session has done to the rows of each table, triggers included; tables whose counting is switched off have 0. The
  * server counts from when it last gathered such figures, which may be before this transaction (a pool's other client, the
- * project before): what was inserted since is the difference of two counts. */
-bool triggers_count_inserted(struct pg *pg, int64_t inserted[TABLE_COUNT], struct error *err);
+ * project before): what was done since is the difference of two counts. */
+bool triggers_count_rows(struct pg *pg, struct row_counts counts[TABLE_COUNT], struct error *err);
 
 #endif
