@@ -77,6 +77,14 @@ void blake2b(void *hash, size_t size, const void *bytes, size_t len)
     crypto_generichash(hash, size, bytes, len, NULL, 0);
 }
 
+uint64_t siphash(const void *bytes, size_t len, const unsigned char key[SIPHASH_KEY])
+{
+    uint64_t hash;
+
+    crypto_shorthash((unsigned char *)&hash, bytes, len, key);
+    return hash;
+}
+
 void hmac_sha256(unsigned char mac[HMAC_BYTES], const void *key, size_t key_len, const void *bytes, size_t len)
 {
     crypto_auth_hmacsha256_state state;

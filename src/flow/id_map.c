@@ -4,7 +4,6 @@
 #include "simulark/base/uuid.h"
 #include "simulark/format/json_ids.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
 struct id_pair {
@@ -12,21 +11,17 @@ struct id_pair {
     char *from, *to;
 };
 
-static size_t hash_of(const char *text, size_t len)
+static size_t first_slot(const struct id_map *map, const char *text, size_t len)
 {
-    uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
-
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
-    return (size_t)(h ^ h >> 29);
+    return (size_t)siphash(text, len, map->key) & (map->nslots - 1);
 }
 
 static void put(struct id_map *map, size_t pair)
 {
-    size_t at = hash_of(map->pairs[pair].from, strlen(map->pairs[pair].from));
+    size_t at = first_slot(map, map->pairs[pair].from, strlen(map->pairs[pair].from));
 
-    for (at &= map->nslots - 1; map->slots[at]; at = (at + 1) & (map->nslots - 1)) {
-    }
+    while (map->slots[at])
+        at = (at + 1) & (map->nslots - 1);
     map->slots[at] = pair + 1;
 }
 
@@ -38,6 +33,8 @@ void id_map_add(struct id_map *map, const struct table *table, const struct cell
         put(map, map->npairs - 1);
         return;
     }
+    if (!map->nslots)
+        random_bytes(map->key, sizeof map->key);
     free(map->slots);
     map->nslots = map->nslots ? map->nslots * 2 : 64;
     map->slots = mem_alloc(map->nslots * sizeof *map->slots);
@@ -54,7 +51,7 @@ const char *id_map_find(const struct id_map *map, const struct table *table, con
 {
     if (!map->nslots)
         return NULL;
-    for (size_t at = hash_of(text, len) & (map->nslots - 1); map->slots[at]; at = (at + 1) & (map->nslots - 1)) {
+    for (size_t at = first_slot(map, text, len); map->slots[at]; at = (at + 1) & (map->nslots - 1)) {
         const struct id_pair *pair = &map->pairs[map->slots[at] - 1];
 
         if ((!table || pair->table == table) && strncmp(pair->from, text, len) == 0 && !pair->from[len])

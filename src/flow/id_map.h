@@ -3,6 +3,7 @@
 #define SIMULARK_FLOW_ID_MAP_H
 
 #include "simulark/base/buffer.h"
+#include "simulark/base/crypto.h"
 #include "simulark/model/row.h"
 #include "simulark/model/shape.h"
 #include "simulark/model/table.h"
@@ -15,6 +16,7 @@ struct id_map {
     size_t npairs, capacity;
     size_t *slots; /* places in pairs, from 1; 0: empty */
     size_t nslots; /* a power of two, or 0 */
+    unsigned char key[SIPHASH_KEY]; /* of the hash, once there are slots: ids are chosen by whoever wrote the bundle */
 };
 
 void id_map_add(struct id_map *map, const struct table *table, const struct cell *from, const struct cell *to);

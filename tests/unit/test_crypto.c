@@ -60,6 +60,14 @@ START_TEST(scrypt_is_rfc_7914s)
 }
 END_TEST
 
+START_TEST(siphash_is_its_authors)
+{
+    static const unsigned char counted[SIPHASH_KEY] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
+    ck_assert_uint_eq(siphash(counted, 15, counted), UINT64_C(0xa129ca6149be45e5));
+}
+END_TEST
+
 START_TEST(blake2b_is_rfc_7693s)
 {
     unsigned char hash[64];
@@ -257,6 +265,7 @@ Suite *crypto_suite(void)
     tcase_add_test(cases, hkdf_is_rfc_5869s);
     tcase_add_test(cases, scrypt_is_rfc_7914s);
     tcase_add_test(cases, blake2b_is_rfc_7693s);
+    tcase_add_test(cases, siphash_is_its_authors);
     tcase_add_test(cases, x25519_is_rfc_7748s);
     tcase_add_test(cases, ed25519_is_rfc_8032s);
     tcase_add_test(cases, what_was_sealed_opens_and_nothing_else);

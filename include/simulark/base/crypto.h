@@ -37,6 +37,12 @@ bool ed25519_verify(const unsigned char signature[ED25519_SIGNATURE], const void
 
 void blake2b(void *hash, size_t size, const void *bytes, size_t len);
 
+/* ---- SipHash-2-4: a hash for tables, of what strangers choose; with a random key nobody can choose it to collide ---- */
+
+#define SIPHASH_KEY 16
+
+uint64_t siphash(const void *bytes, size_t len, const unsigned char key[SIPHASH_KEY]);
+
 /* ---- X25519 (RFC 7748) ---- */
 
 #define X25519_KEY 32
