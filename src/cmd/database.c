@@ -38,18 +38,20 @@ static const char *named_database(const struct cli *cli, const char **variable)
     return value ? value : libpq_knows() ? "" : NULL;
 }
 
-struct pg *cli_database(const struct cli *cli, struct error *err)
+/* Without a conninfo the database that is named, else the private one: started where it does not run, or then none. */
+static struct pg *open_database(const struct cli *cli, const char *conninfo, bool start, struct error *err)
 {
     const char *schema = argument_value(&cli->arguments, "schema");
-    const char *variable;
-    const char *conninfo = named_database(cli, &variable);
+    const char *variable = NULL;
     struct instance *instance = NULL;
     struct pg *pg = NULL;
     bool started = false;
 
+    if (!conninfo)
+        conninfo = named_database(cli, &variable);
     if (!conninfo) {
         instance = instance_open(NULL, err);
-        if (!instance || !instance_start(instance, &started, err))
+        if (!instance || !(start ? instance_start(instance, &started, err) : instance_is_running(instance)))
             goto out;
         if (started)
             tell(cli, "No database is named, so the private local one in %s was started.", instance_home(instance));
@@ -63,25 +65,14 @@ out:
     return pg;
 }
 
+struct pg *cli_database(const struct cli *cli, struct error *err)
+{
+    return open_database(cli, NULL, true, err);
+}
+
 struct pg *cli_database_that_runs(const struct cli *cli, const char *conninfo, struct error *err)
 {
-    const char *schema = argument_value(&cli->arguments, "schema");
-    struct instance *instance = NULL;
-    struct pg *pg = NULL;
-    const char *variable;
-
-    if (!conninfo)
-        conninfo = named_database(cli, &variable);
-    if (!conninfo) {
-        instance = instance_open(NULL, err);
-        if (!instance || !instance_is_running(instance))
-            goto out;
-        conninfo = instance_url(instance);
-    }
-    pg = pg_open(conninfo, schema ? schema : "public", err);
-out:
-    instance_free(instance);
-    return pg;
+    return open_database(cli, conninfo, false, err);
 }
 
 void note_refusal(struct rules *rules, struct error *err)
