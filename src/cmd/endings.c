@@ -73,7 +73,7 @@ static void on_crash(int number)
 /* Sanitizers tell more of a crash than we do. */
 static void catch_crashes(void)
 {
-    static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    static const int numbers[] = CRASH_SIGNALS;
     static char room[16384]; /* the stack may be what is full */
     const stack_t stack = {.ss_sp = room, .ss_size = sizeof room};
     struct sigaction action = {.sa_handler = on_crash, .sa_flags = (int)(SA_RESETHAND | SA_ONSTACK)};

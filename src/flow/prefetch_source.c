@@ -193,7 +193,7 @@ static void *run(void *context)
 /* Signals are the other side's to take: it knows what to stop. What the thread itself brings about is its own. */
 static void begin(struct prefetch_source *s)
 {
-    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    static const int own[] = CRASH_SIGNALS;
     sigset_t others, before;
 
     s->begun = true;

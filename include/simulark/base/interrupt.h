@@ -4,7 +4,11 @@
 
 #include "simulark/base/error.h"
 
+#include <signal.h>
 #include <stdbool.h>
+
+/* Signals that ask for nothing: the thread that gets one is at fault itself. To begin an array of int with. */
+#define CRASH_SIGNALS {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}
 
 /* Asks; may be called from a signal handler. */
 void interrupt_ask(int signal_number);
