@@ -9,9 +9,19 @@ void error_clear(struct error *err)
     for (size_t i = 0; i < err->ndetails; i++)
         free(err->details[i]);
     err->ndetails = 0;
-    err->status = STATUS_OK;
+    error_restate(err);
+}
+
+void error_restate(struct error *err)
+{
+    error_recast(err, STATUS_OK);
     err->place = 0;
     buffer_clear(&err->message);
+}
+
+void error_recast(struct error *err, enum status status)
+{
+    err->status = status;
     buffer_clear(&err->hint);
 }
 

@@ -168,15 +168,11 @@ static void find_by_key(struct search *s, size_t wanted)
 
 /* ---- what is said ---- */
 
-/* Something else is the matter; the details still hold. */
 static void tell_repeated(struct search *s, struct error *err)
 {
     const struct refusal *refusal = s->refusal;
 
-    err->status = STATUS_OK;
-    err->place = 0;
-    buffer_clear(&err->message);
-    buffer_clear(&err->hint);
+    error_restate(err);
     error_set_at(err, STATUS_MALFORMED, buffer_string(&s->places[1]), "This %s has the same %s as the one at %s: %s.",
                  refusal->table->noun, refusal->columns, buffer_string(&s->places[0]), refusal->value);
     error_hint(err, "Give one of them another; `simulark verify` names all that is wrong with the bundle.");

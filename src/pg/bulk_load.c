@@ -321,8 +321,7 @@ static void blame_bundle(const struct bulk_load *b, struct error *err)
 {
     if (err->status != STATUS_CONFLICT || !pg_last_key_is_repeated(b->pg))
         return;
-    err->status = STATUS_MALFORMED;
-    buffer_clear(&err->hint);
+    error_recast(err, STATUS_MALFORMED);
     error_hint(err, "Two rows of the bundle have what the database allows one row to have.");
 }
 

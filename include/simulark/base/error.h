@@ -58,6 +58,12 @@ void error_hint(struct error *err, const char *format, ...) __attribute__((forma
 /* Adds one offender to the list under the message. Works before error_set, too. */
 void error_detail(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Forgets the sentence and the hint, for others to be set: something else is the matter. The details still hold. */
+void error_restate(struct error *err);
+
+/* Makes it another kind of failure, told by the same sentence; its hint was that of the kind before. */
+void error_recast(struct error *err, enum status status);
+
 /* Puts "<text>: " before the message: where it happened, known only to the caller. */
 void error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
