@@ -101,6 +101,24 @@ size_t utf8_check(const char *text, size_t len)
     return len;
 }
 
+size_t utf8_count(const char *text, size_t len)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < len; i++)
+        count += !continues(text, i);
+    return count;
+}
+
+size_t utf8_cut(const char *text, size_t len, size_t most)
+{
+    if (len <= most)
+        return len;
+    while (most && continues(text, most))
+        most--;
+    return most;
+}
+
 size_t utf8_mark(const char *text, size_t len)
 {
     static const char mark[] = "\xEF\xBB\xBF";

@@ -1,4 +1,5 @@
 #include "diff_output.h"
+#include "simulark/base/utf8.h"
 
 static json_t *buffer_to_json(const struct cell *cell)
 {
@@ -10,9 +11,7 @@ static json_t *buffer_to_json(const struct cell *cell)
         return json_null();
     if (len <= DIFF_JSON_TEXT)
         return json_stringn(cell->text, len);
-    for (len = DIFF_JSON_TEXT; len && ((unsigned char)cell->text[len] & 0xc0) == 0x80; len--) {
-    }
-    buffer_append(&cut, cell->text, len);
+    buffer_append(&cut, cell->text, utf8_cut(cell->text, len, DIFF_JSON_TEXT));
     buffer_text(&cut, "…");
     string = json_stringn(cut.data, cut.len);
     buffer_release(&cut);

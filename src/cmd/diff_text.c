@@ -76,9 +76,7 @@ static size_t common_start(const struct cell *a, const struct cell *b)
         same++;
     if (same < WIDTH / 2 || (a->len <= WIDTH && b->len <= WIDTH))
         return 0;
-    for (same -= BEFORE; same && ((unsigned char)a->text[same] & 0xc0) == 0x80; same--) {
-    }
-    return same;
+    return utf8_cut(a->text, a->len, same - BEFORE);
 }
 
 /* ---- headings ---- */

@@ -1,3 +1,4 @@
+#include "simulark/base/utf8.h"
 #include "simulark/cmd/cmd.h"
 
 #include <stdio.h>
@@ -5,15 +6,6 @@
 #define OPTION_WIDTH 26 /* column where the explanation begins */
 
 /* ---- folding ---- */
-
-static size_t columns(const char *text, size_t len)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < len; i++)
-        count += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return count;
-}
 
 /* Appends words, in lines of at most HELP_WIDTH columns, each but the first behind indent blanks; at: where the first begins. */
 static void append_folded(struct buffer *out, const char *text, size_t len, size_t indent, size_t at)
@@ -29,7 +21,7 @@ static void append_folded(struct buffer *out, const char *text, size_t len, size
             break;
         if (i + gap + word > len)
             word = len - i - gap;
-        width = columns(text + i + gap, word);
+        width = utf8_count(text + i + gap, word);
         if (!first && at + 1 + width > HELP_WIDTH) {
             buffer_printf(out, "\n%*s", (int)indent, "");
             at = indent;

@@ -1,6 +1,7 @@
 #include "simulark/format/reactflow_check.h"
 
 #include "simulark/base/memory.h"
+#include "simulark/base/utf8.h"
 #include "simulark/base/uuid.h"
 #include "simulark/format/json.h"
 
@@ -106,11 +107,9 @@ static bool take_elements(struct check *check, const struct cell *cell, struct e
 
 static void say(struct check *check, const struct elements *in, const struct span *span)
 {
-    size_t len = span->len < SHOWN ? span->len : SHOWN;
+    const char *name = in->names.data ? in->names.data + span->at : "";
 
-    while (len && len < span->len && ((unsigned char)in->names.data[span->at + len] & 0xC0) == 0x80)
-        len--;
-    json_append_string(&check->sentence, in->names.data ? in->names.data + span->at : "", len);
+    json_append_string(&check->sentence, name, utf8_cut(name, span->len, SHOWN));
 }
 
 static void tell(struct check *check, enum gravity gravity, const char *code, const struct elements *of)

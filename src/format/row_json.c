@@ -1,3 +1,4 @@
+#include "simulark/base/utf8.h"
 #include "simulark/format/row_text.h"
 #include "simulark/model/value.h"
 
@@ -193,12 +194,9 @@ bool row_problem_set(struct row_problem *problem, const struct shape_column *col
 bool row_problem_set_unknown(struct row_problem *problem, const struct shape *shape, const char *name, size_t len)
 {
     struct buffer phrase = BUFFER_INIT;
-    size_t some = len < MAX_NAME ? len : MAX_NAME;
 
-    while (some && some < len && ((unsigned char)name[some] & 0xC0) == 0x80)
-        some--;
     buffer_text(&phrase, "names ");
-    json_append_string(&phrase, name, some);
+    json_append_string(&phrase, name, utf8_cut(name, len, MAX_NAME));
     buffer_printf(&phrase, ", which is no column of %s", shape->table->name);
     row_problem_set(problem, NULL, buffer_string(&phrase));
     buffer_release(&phrase);

@@ -17,8 +17,7 @@ static void count(const char *p, const char *end, size_t *line, size_t *column)
         *column = 0;
         p = newline + 1;
     }
-    for (; p < end; p++)
-        *column += ((unsigned char)*p & 0xC0) != 0x80;
+    *column += utf8_count(p, (size_t)(end - p));
 }
 
 static void count_to(struct window *w, size_t place)

@@ -1,5 +1,7 @@
 #include "simulark/model/check.h"
 
+#include "simulark/base/utf8.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,15 +150,6 @@ static bool check_number(const struct shape_column *column, const struct cell *c
 
 /* ---- text ---- */
 
-static size_t count_characters(const struct cell *cell)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < cell->len; i++)
-        count += ((unsigned char)cell->text[i] & 0xC0) != 0x80;
-    return count;
-}
-
 /* character varying(n): spaces behind the n-th character do not count. */
 static bool check_length(const struct shape_column *column, const struct cell *cell, struct problem *problem)
 {
@@ -169,7 +162,7 @@ static bool check_length(const struct shape_column *column, const struct cell *c
     most = strtoul(column->sql_type + sizeof prefix - 1, NULL, 10);
     while (trimmed.len && trimmed.text[trimmed.len - 1] == ' ')
         trimmed.len--;
-    if (count_characters(&trimmed) <= most)
+    if (utf8_count(trimmed.text, trimmed.len) <= most)
         return true;
     return problem_set(problem, GRAVITY_DAMAGE, "range", "is longer than %lu characters", most);
 }

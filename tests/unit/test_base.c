@@ -90,6 +90,18 @@ START_TEST(utf8_takes_only_valid_characters)
 }
 END_TEST
 
+START_TEST(utf8_is_counted_and_cut_by_characters)
+{
+    static const char text[] = "a\xC3\xA9\xF0\x9F\x98\x80z"; /* a é 😀 z: their ends are at 1, 3, 7, 8 */
+    static const size_t cuts[] = {0, 1, 1, 3, 3, 3, 3, 7, 8, 8};
+
+    ck_assert_uint_eq(utf8_count(text, 8), 4);
+    ck_assert_uint_eq(utf8_count("", 0), 0);
+    for (size_t most = 0; most < sizeof cuts / sizeof *cuts; most++)
+        ck_assert_uint_eq(utf8_cut(text, 8, most), cuts[most]);
+}
+END_TEST
+
 START_TEST(utf8_check_finds_the_first_bad_byte)
 {
     ck_assert_uint_eq(utf8_check("plain ascii that is longer than eight", 37), 37);
@@ -217,6 +229,7 @@ Suite *base_suite(void)
     tcase_add_loop_test(cases, digest_is_sha256_and_starts_again, 0, COUNT(digests));
     tcase_add_test(cases, digest_is_written_with_its_kind);
     tcase_add_loop_test(cases, utf8_takes_only_valid_characters, 0, COUNT(utf8_cases));
+    tcase_add_test(cases, utf8_is_counted_and_cut_by_characters);
     tcase_add_test(cases, utf8_check_finds_the_first_bad_byte);
     tcase_add_loop_test(cases, uuid_reads_what_postgresql_reads, 0, COUNT(uuids));
     tcase_add_test(cases, four_bytes_are_read_from_digits_and_nothing_else);

@@ -19,6 +19,12 @@ void utf8_append(struct buffer *b, uint32_t code_point);
 /* The offset of the first byte that is not valid UTF-8; len where all is well. */
 size_t utf8_check(const char *text, size_t len);
 
+/* How many characters a valid text has. */
+size_t utf8_count(const char *text, size_t len);
+
+/* The length of a valid text's beginning of at most `most` bytes that ends with a whole character. */
+size_t utf8_cut(const char *text, size_t len, size_t most);
+
 /* The length of the byte order mark that a text begins with (editors and spreadsheets put it there), or 0. */
 size_t utf8_mark(const char *text, size_t len);
 
