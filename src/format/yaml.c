@@ -1,8 +1,8 @@
 #include "simulark/format/yaml.h"
 
 #include "json_string.h"
-#include "simulark/base/hex.h"
 #include "simulark/base/utf8.h"
+#include "simulark/base/uuid.h"
 #include "simulark/format/json.h"
 
 #include <stdint.h>
@@ -97,15 +97,9 @@ static bool is_letter(char c)
 /* 8-4-4-4-12: no number, date or time of any reader looks like it. */
 static bool is_uuid(const char *text, size_t len)
 {
-    if (len != 36)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    struct uuid id;
 
-        if (hyphen ? text[i] != '-' : hex_value(text[i]) < 0)
-            return false;
-    }
-    return true;
+    return len == UUID_TEXT && uuid_parse_usual(&id, text);
 }
 
 /* e1 is a float to one reader of YAML 1.1, for which the digits before the exponent are optional. */
