@@ -69,8 +69,8 @@ static bool pull(struct diff *d, struct side *s, struct error *err)
         return true;
     buffer_clear(&d->key);
     source_place(s->source, &d->key);
-    error_set(err, STATUS_MALFORMED, "%s: The rows of %s do not stand in the order of their keys.", buffer_string(&d->key),
-              d->table->name);
+    error_set_at(err, STATUS_MALFORMED, buffer_string(&d->key), "The rows of %s do not stand in the order of their keys.",
+                 d->table->name);
     error_hint(err, "Only documents and directories may be edited; unpack, check and pack it anew.");
     return false;
 }
@@ -383,19 +383,6 @@ static bool diff_assets(struct diff *d, struct error *err)
     return true;
 }
 
-/* What the header says of the content: the kind, and a template's description of itself. */
-static void header_value(const struct manifest *m, const char *field, struct buffer *out)
-{
-    char *text = strcmp(field, "kind") == 0 ? NULL : m->template ? json_dumps(m->template, JSON_COMPACT) : NULL;
-    struct json_cursor cursor = {.text = text, .len = text ? strlen(text) : 0};
-
-    if (strcmp(field, "kind") == 0)
-        buffer_text(out, kind_name(m->kind));
-    else if (text)
-        json_take_value(&cursor, out);
-    free(text);
-}
-
 static void tell_header_value(void *context, const struct difference *difference)
 {
     struct diff *d = context;
@@ -407,28 +394,51 @@ static void tell_header_value(void *context, const struct difference *difference
     d->events->value(d->events->context, d->column, difference);
 }
 
+static void diff_kinds(struct diff *d)
+{
+    const char *a = kind_name(d->sides[0].manifest->kind);
+    const char *b = kind_name(d->sides[1].manifest->kind);
+    const struct difference whole = {.path = "", .from = {a, strlen(a)}, .to = {b, strlen(b)}};
+
+    d->column = "kind";
+    if (strcmp(a, b) != 0)
+        tell_header_value(d, &whole);
+}
+
+/* What a template says of itself; nothing where the bundle is none. */
+static void template_value(const struct manifest *m, struct buffer *out)
+{
+    char *text = m->template ? json_dumps(m->template, JSON_COMPACT) : NULL;
+    struct json_cursor cursor = {.text = text, .len = text ? strlen(text) : 0};
+
+    if (text)
+        json_take_value(&cursor, out);
+    free(text);
+}
+
+static void diff_templates(struct diff *d)
+{
+    struct buffer a = BUFFER_INIT;
+    struct buffer b = BUFFER_INIT;
+    struct difference whole;
+
+    d->column = "template";
+    template_value(d->sides[0].manifest, &a);
+    template_value(d->sides[1].manifest, &b);
+    whole = (struct difference){.path = "", .from = {a.data, a.len}, .to = {b.data, b.len}};
+    if (a.len && b.len)
+        json_diff(a.data, a.len, b.data, b.len, tell_header_value, d);
+    else if (a.len || b.len)
+        tell_header_value(d, &whole);
+    buffer_release(&a);
+    buffer_release(&b);
+}
+
 static bool diff_headers(struct diff *d)
 {
-    static const char *const fields[] = {"kind", "template"};
-
     d->told = false;
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        struct buffer a = BUFFER_INIT;
-        struct buffer b = BUFFER_INIT;
-        struct difference whole = {.path = ""};
-
-        d->column = fields[i];
-        header_value(d->sides[0].manifest, fields[i], &a);
-        header_value(d->sides[1].manifest, fields[i], &b);
-        whole.from = (struct cell){a.len ? a.data : NULL, a.len};
-        whole.to = (struct cell){b.len ? b.data : NULL, b.len};
-        if (i == 1 && a.len && b.len)
-            json_diff(a.data, a.len, b.data, b.len, tell_header_value, d);
-        else if (!cell_equal(&whole.from, &whole.to))
-            tell_header_value(d, &whole);
-        buffer_release(&a);
-        buffer_release(&b);
-    }
+    diff_kinds(d);
+    diff_templates(d);
     return d->told;
 }
 
