@@ -36,8 +36,7 @@ static bool note_mentioned_contexts(struct pg *pg, const struct catalog *catalog
     buffer_text(&sql, "SELECT COALESCE(pg_catalog.array_agg(DISTINCT c.id), '{}') FROM %contexts c WHERE c.id IN ("
                       " SELECT (m.id[1])::uuid FROM (SELECT NULL::jsonb AS doc");
     for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
-        if (!catalog_has(catalog, table_find(documents[i].tables[0])) ||
-            (documents[i].tables[1] && !catalog_has(catalog, table_find(documents[i].tables[1]))))
+        if (!catalog_has_both(catalog, documents[i].tables))
             continue;
         buffer_text(&sql, " UNION ALL ");
         buffer_text(&sql, documents[i].sql);
