@@ -6,50 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- contexts that are mentioned ---- */
-
-/* Where JSON stands in what the projects hold, by the tables it takes to find it. In some instances it is json, not jsonb. */
-static const struct {
-    const char *tables[2];
-    const char *sql;
-} documents[] = {
-    {{"projects", NULL}, "SELECT p.settings::jsonb AS doc FROM %projects p WHERE p.id = ANY (" SELECTED ")"},
-    {{"graphs", NULL}, "SELECT d.doc FROM %graphs g, LATERAL (VALUES (g.nodes::jsonb), (g.edges::jsonb)) d (doc)"
-                       " WHERE g.project_id = ANY (" SELECTED ")"},
-    {{"graphs", "nodes"}, "SELECT n.data::jsonb FROM %graphs g JOIN %nodes n ON n.graph_id = g.id"
-                          " WHERE g.project_id = ANY (" SELECTED ")"},
-    {{"graphs", "edges"}, "SELECT e.data::jsonb FROM %graphs g JOIN %edges e ON e.graph_id = g.id"
-                          " WHERE g.project_id = ANY (" SELECTED ")"},
-    {{"chats", NULL}, "SELECT d.doc FROM %chats h, LATERAL (VALUES (h.context::jsonb), (h.messages::jsonb)) d (doc)"
-                      " WHERE h.project_id = ANY (" SELECTED ")"},
-    {{"chats", "messages"}, "SELECT s.metadata::jsonb FROM %chats h JOIN %messages s ON s.chat_id = h.id"
-                            " WHERE h.project_id = ANY (" SELECTED ")"},
-};
-
-/* Contexts whose id stands as a whole JSON string in what the projects hold. */
-static bool note_mentioned_contexts(struct pg *pg, const struct catalog *catalog, struct error *err)
-{
-    struct buffer sql = BUFFER_INIT;
-    struct pg_result *result;
-    bool ok;
-
-    buffer_text(&sql, "SELECT COALESCE(pg_catalog.array_agg(DISTINCT c.id), '{}') FROM %contexts c WHERE c.id IN ("
-                      " SELECT (m.id[1])::uuid FROM (SELECT NULL::jsonb AS doc");
-    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
-        if (!catalog_has_both(catalog, documents[i].tables))
-            continue;
-        buffer_text(&sql, " UNION ALL ");
-        buffer_text(&sql, documents[i].sql);
-    }
-    buffer_text(&sql, ") docs, LATERAL pg_catalog.regexp_matches(docs.doc::text,"
-                      " '\"([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})\"', 'g') m (id))");
-    result = pg_ask(pg, buffer_string(&sql), NULL, err);
-    ok = result && pg_note(pg, "simulark.contexts", pg_result_text(result, 0, 0), err);
-    buffer_release(&sql);
-    pg_result_free(result);
-    return ok;
-}
-
 /* ---- which rows ---- */
 
 /* The conditions that pick rows of projects and accounts; t is the table. A project's chats are everybody's in it; a chat
@@ -101,6 +57,55 @@ static void append_rows(struct buffer *sql, const struct pg *pg, const struct se
     pg_append_table(pg, sql, table->name);
     buffer_text(sql, " t WHERE ");
     pg_append_sql(pg, sql, condition(selection, table));
+}
+
+/* ---- contexts that are mentioned ---- */
+
+/* In some instances it is json, not jsonb. */
+static bool holds_json(const struct shape_column *column)
+{
+    return (column->known ? column->known->type : column->type) == TYPE_JSONB || strcmp(column->sql_type, "json") == 0;
+}
+
+/* Appends a query of all JSON that the selected rows of a table hold. */
+static void append_documents(struct buffer *sql, const struct pg *pg, const struct selection *selection,
+                             const struct shape *have)
+{
+    size_t count = 0;
+
+    for (size_t c = 0; c < have->ncolumns; c++) {
+        if (!holds_json(&have->columns[c]))
+            continue;
+        buffer_text(sql, count++ ? ", t." : " UNION ALL SELECT pg_catalog.jsonb_build_array(t.");
+        pg_append_name(sql, have->columns[c].name);
+        buffer_text(sql, "::jsonb");
+    }
+    if (!count)
+        return;
+    buffer_byte(sql, ')');
+    append_rows(sql, pg, selection, have->table);
+}
+
+/* Contexts whose id stands as a whole JSON string in what is selected of the projects. */
+static bool note_mentioned_contexts(struct pg *pg, const struct selection *selection, const struct catalog *catalog,
+                                    struct error *err)
+{
+    struct buffer sql = BUFFER_INIT;
+    struct pg_result *result;
+    bool ok;
+
+    pg_append_sql(pg, &sql, "SELECT COALESCE(pg_catalog.array_agg(DISTINCT c.id), '{}') FROM %contexts c WHERE c.id IN ("
+                            " SELECT (m.id[1])::uuid FROM (SELECT NULL::jsonb AS doc");
+    for (size_t i = TABLE_PROJECTS; i <= TABLE_MESSAGES; i++)
+        if (is_selected(selection, &tables[i]))
+            append_documents(&sql, pg, selection, &catalog->shapes[i]);
+    buffer_text(&sql, ") docs, LATERAL pg_catalog.regexp_matches(docs.doc::text,"
+                      " '\"([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})\"', 'g') m (id))");
+    result = pg_query(pg, buffer_string(&sql), 0, NULL, err);
+    ok = result && pg_note(pg, "simulark.contexts", pg_result_text(result, 0, 0), err);
+    buffer_release(&sql);
+    pg_result_free(result);
+    return ok;
 }
 
 /* ---- the header ---- */
@@ -213,7 +218,7 @@ bool select_describe(struct pg *pg, const struct selection *selection, const str
                      struct manifest *manifest, struct error *err)
 {
     if (selection->kind == KIND_PROJECT && selection->contexts == CONTEXTS_REFERENCED &&
-        !note_mentioned_contexts(pg, catalog, err))
+        !note_mentioned_contexts(pg, selection, catalog, err))
         return false;
     return add_tables(pg, selection, catalog, manifest, err) && count_rows(pg, selection, manifest, err) &&
            add_people(pg, selection, catalog, manifest, err) && add_requirements(pg, selection, catalog, manifest, err);

@@ -205,6 +205,17 @@ def test_referenced_contexts_are_the_owners_alone(simulark, filled, tmp_path):
     assert names == ["Glossary"]
 
 
+MENTIONS = ["graphs SET viewport", "graphs SET nodes", "nodes SET style", "nodes SET position", "edges SET data", "messages SET metadata"]
+
+
+@pytest.mark.parametrize("where", MENTIONS)
+def test_a_context_is_referenced_by_all_that_holds_json(simulark, source, tmp_path, where):
+    execute(source, f"UPDATE {where} = '[{{\"see\": \"50000000-0000-4000-8000-000000000002\"}}]'")
+    simulark("export", "--project", "Shop", "--contexts", "referenced", "-o", "x.json", db=source)
+    names = [context["name"] for context in json.loads((tmp_path / "x.json").read_text())["contexts"]]
+    assert names == ["Glossary", "Odd arrays"]
+
+
 def test_a_file_name_that_is_not_utf8(simulark, filled, tmp_path):
     import subprocess
     name = b"caf\xe9.ark"
