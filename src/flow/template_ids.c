@@ -31,13 +31,38 @@ bool text_next_uuid(const char *text, size_t len, size_t *at, struct uuid *id)
     return false;
 }
 
-static bool replace(char *text, size_t len, const struct uuid_map *ids)
+/* A uuid of version 8 for a text. */
+static void uuid_of_text(struct uuid *id, const char *text, size_t len)
+{
+    char hex[DIGEST_HEX + 1];
+
+    digest_of(text, len, hex);
+    uuid_of_digest(id, hex, 8);
+}
+
+/* What stands for the id of something that does not travel: the number of its first mention. NULL: the id stays. */
+static const struct uuid *stand_in(struct id_settling *s, const struct uuid *id)
+{
+    static const struct uuid nothing;
+    struct uuid other;
+    char text[64];
+
+    if (s->own || uuid_set_has(&s->given, id) || uuid_equal(id, &nothing))
+        return NULL;
+    snprintf(text, sizeof text, "simulark template: what is elsewhere\n%zu", s->elsewhere++);
+    uuid_of_text(&other, text, strlen(text));
+    uuid_map_put(&s->ids, id, &other);
+    return uuid_map_get(&s->ids, id);
+}
+
+static bool replace(char *text, size_t len, struct id_settling *s)
 {
     bool changed = false;
     struct uuid id;
 
     for (size_t at = 0; text && text_next_uuid(text, len, &at, &id); at += UUID_TEXT) {
-        const struct uuid *other = uuid_map_get(ids, &id);
+        const struct uuid *known = uuid_map_get(&s->ids, &id);
+        const struct uuid *other = known ? known : stand_in(s, &id);
         char form[UUID_TEXT + 1];
 
         if (!other)
@@ -50,12 +75,12 @@ static bool replace(char *text, size_t len, const struct uuid_map *ids)
 }
 
 /* In JSON a key may have become another, whose place is elsewhere. */
-static void replace_json(struct buffer *json, const struct uuid_map *ids)
+static void replace_json(struct buffer *json, struct id_settling *s)
 {
     struct buffer sorted = BUFFER_INIT;
     struct json_cursor c;
 
-    if (!replace(json->data, json->len, ids))
+    if (!replace(json->data, json->len, s))
         return;
     c = (struct json_cursor){.text = json->data, .len = json->len};
     json_take_value(&c, &sorted);
@@ -63,57 +88,48 @@ static void replace_json(struct buffer *json, const struct uuid_map *ids)
     *json = sorted;
 }
 
-static void replace_string(char *text, const struct uuid_map *ids)
+static void replace_string(char *text, struct id_settling *s)
 {
     if (text)
-        replace(text, strlen(text), ids);
+        replace(text, strlen(text), s);
 }
 
-static void replace_items(struct template_items *items, const struct uuid_map *ids)
+static void replace_items(struct template_items *items, struct id_settling *s)
 {
     for (size_t i = 0; i < items->count; i++)
-        replace_json(&items->list[i].json, ids);
+        replace_json(&items->list[i].json, s);
 }
 
-static void replace_header(struct template *t, const struct uuid_map *ids)
+static void replace_header(struct template *t, struct id_settling *s)
 {
     char *text = t->header ? json_dumps(t->header, JSON_COMPACT) : NULL;
 
-    if (text && replace(text, strlen(text), ids)) {
+    if (text && replace(text, strlen(text), s)) {
         json_decref(t->header);
         t->header = json_loads(text, 0, NULL);
     }
     free(text);
 }
 
-void template_replace_uuids(struct template *t, const struct uuid_map *ids)
+void template_replace_uuids(struct template *t, struct id_settling *s)
 {
     for (size_t i = 0; i < t->ngraphs; i++) {
         struct template_graph *g = &t->graphs[i];
 
-        replace_string(g->name, ids);
-        replace_json(&g->viewport, ids);
-        replace_items(&g->nodes, ids);
-        replace_items(&g->edges, ids);
+        replace_string(g->name, s);
+        replace_json(&g->viewport, s);
+        replace_items(&g->nodes, s);
+        replace_items(&g->edges, s);
     }
     for (size_t i = 0; i < t->ncontexts; i++)
         for (size_t c = 0; c < CONTEXT_CELLS; c++)
-            replace_string(t->contexts[i].cells[c], ids);
+            replace_string(t->contexts[i].cells[c], s);
     for (size_t i = 0; i < t->nassets; i++)
-        replace(t->assets[i].bytes.data, t->assets[i].bytes.len, ids);
-    replace_header(t, ids);
+        replace(t->assets[i].bytes.data, t->assets[i].bytes.len, s);
+    replace_header(t, s);
 }
 
 /* ---- ids made of what they name ---- */
-
-/* A uuid of version 8 for a text. */
-static void uuid_of_text(struct uuid *id, const char *text, size_t len)
-{
-    char hex[DIGEST_HEX + 1];
-
-    digest_of(text, len, hex);
-    uuid_of_digest(id, hex, 8);
-}
 
 void template_stand_ins(struct uuid *project, struct uuid *owner)
 {
@@ -157,6 +173,7 @@ static char *different(struct id_settling *s, const char *table, char *id)
 {
     struct buffer text = BUFFER_INIT;
     const json_t *last;
+    struct uuid uuid;
     json_int_t n;
 
     buffer_printf(&text, "%s %s", table, id);
@@ -178,6 +195,8 @@ static char *different(struct id_settling *s, const char *table, char *id)
     }
     free(id);
     id = mem_strdup(buffer_string(&text) + strlen(table) + 1);
+    if (uuid_parse_text(&uuid, id))
+        uuid_set_add(&s->given, &uuid);
     buffer_release(&text);
     return id;
 }
@@ -330,6 +349,14 @@ static void put_groups_first(struct template_items *nodes)
     nodes->list = sorted;
     nodes->capacity = nodes->count + 1;
     json_decref(given);
+}
+
+void id_settling_release(struct id_settling *s)
+{
+    uuid_map_release(&s->ids);
+    uuid_set_release(&s->given);
+    json_decref(s->taken);
+    *s = (struct id_settling){0};
 }
 
 void graph_settle_ids(struct id_settling *s, struct gathered *g, size_t number)

@@ -3,6 +3,7 @@
 #define SIMULARK_FLOW_TEMPLATE_INSIDE_H
 
 #include "id_map.h"
+#include "simulark/base/uuid_set.h"
 #include "simulark/flow/template.h"
 
 #define CONTEXT_CELLS 5
@@ -58,12 +59,16 @@ void gathered_release(struct gathered *gathered);
 
 /* ---- ids (template_ids.c) ---- */
 
-/* Ids that were found, and what becomes of them. */
+/* Ids that were found, and what becomes of them. A zeroed struct but for `own` and `taken` is ready; the owner releases it. */
 struct id_settling {
-    bool own;             /* it was a template, whose uuids of version 8 stay */
-    struct uuid_map ids;  /* uuids that become others; may hold some already */
-    json_t *taken;        /* ids of nodes and edges given so far */
+    bool own;              /* it was a template, whose uuids of version 8 stay, and those that name nothing in it */
+    struct uuid_map ids;   /* uuids that become others; may hold some already */
+    struct uuid_set given; /* those they have become */
+    size_t elsewhere;      /* how many were found that name nothing that travels */
+    json_t *taken;         /* ids of nodes and edges given so far; NULL: none are to be given */
 };
+
+void id_settling_release(struct id_settling *s);
 
 /* Gives a graph, its nodes and edges their ids. number: how many graphs before had the same name. */
 void graph_settle_ids(struct id_settling *s, struct gathered *g, size_t number);
@@ -76,8 +81,9 @@ void template_stand_ins(struct uuid *project, struct uuid *owner);
 /* The next uuid in a text from *at on, whole or part of something longer, in PostgreSQL's form, of letters of any case; *at is
  * then where it begins. False where there is none. */
 bool text_next_uuid(const char *text, size_t len, size_t *at, struct uuid *id);
-/* Puts others in place of uuids wherever they stand in a template. */
-void template_replace_uuids(struct template *t, const struct uuid_map *ids);
+/* Puts others in place of uuids wherever they stand in a template. Where it was none, no uuid is left but those given, and that
+ * of all zeros: any other becomes one that tells in which place it was met, so references and handles still find their ends. */
+void template_replace_uuids(struct template *t, struct id_settling *s);
 
 /* The fingerprint of a graph whose items have ids; empty where it is too small to have one. */
 void graph_fingerprint(const struct template_graph *g, char hex[DIGEST_HEX + 1]);

@@ -99,7 +99,7 @@ bool template_read(const char *path, const struct limits *limits, enum contexts 
 bool template_read_project(struct pg *pg, const char *project, enum contexts contexts, struct template *t,
                            struct template_notes *notes, struct error *err)
 {
-    struct selection selection = {.kind = KIND_PROJECT, .projects = &project, .nprojects = 1, .contexts = contexts};
+    struct selection selection = {.kind = KIND_PROJECT, .projects = &project, .nprojects = 1}; /* the sink chooses contexts */
     struct source *source;
     struct sink *sink;
     bool ok;

@@ -131,28 +131,29 @@ static void renew_graph(struct template_graph *g, struct uuid_map *map)
 
 static void renew_all(struct template *t, struct renewal *renewal)
 {
-    struct uuid_map map = {0};
+    struct id_settling settling = {.own = true};
+    struct uuid_map *map = &settling.ids;
     struct uuid project;
     struct uuid owner;
     struct uuid id;
 
     template_stand_ins(&project, &owner);
     uuid_random(&renewal->project);
-    uuid_map_put(&map, &project, &renewal->project);
+    uuid_map_put(map, &project, &renewal->project);
     if (uuid_parse_text(&id, renewal->owner))
-        uuid_map_put(&map, &owner, &id);
+        uuid_map_put(map, &owner, &id);
     for (size_t i = 0; i < t->ncontexts; i++) {
         char *new = fresh_id();
 
-        uuid_map_put_texts(&map, t->contexts[i].id, new);
+        uuid_map_put_texts(map, t->contexts[i].id, new);
         free(t->contexts[i].id);
         t->contexts[i].id = new;
     }
     for (size_t i = 0; i < t->ngraphs; i++)
-        renew_graph(&t->graphs[i], &map);
-    template_replace_uuids(t, &map);
+        renew_graph(&t->graphs[i], map);
+    template_replace_uuids(t, &settling);
     template_sort(t);
-    uuid_map_release(&map);
+    id_settling_release(&settling);
 }
 
 bool template_renew(struct template *t, struct renewal *renewal, struct error *err)

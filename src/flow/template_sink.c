@@ -70,23 +70,6 @@ static void note_required(struct template_notes *n, const json_t *templates)
         note_premium(n, lineage);
 }
 
-/* An id that will not travel, wherever it is mentioned. */
-static void leave_behind(struct template_sink *s, const struct cell *cell, const struct uuid *stand_in)
-{
-    static const struct uuid zeros;
-    struct uuid id;
-
-    if (cell_uuid(cell, &id))
-        uuid_map_put(&s->settling.ids, &id, stand_in ? stand_in : &zeros);
-}
-
-static void note_person(struct template_sink *s, const struct person *person)
-{
-    leave_behind(s, &(struct cell){person->id, strlen(person->id)}, NULL);
-    if (person->email)
-        note_email(s->notes, person->email, strlen(person->email));
-}
-
 static bool header(struct sink *sink, const struct manifest *manifest, struct error *err)
 {
     struct template_sink *s = self(sink);
@@ -96,7 +79,8 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
         s->notes->findings = NULL;
     s->t->header = s->own && json_is_object(manifest->template) ? json_deep_copy(manifest->template) : json_object();
     for (size_t i = 0; i < manifest->npeople; i++)
-        note_person(s, &manifest->people[i]);
+        if (manifest->people[i].email)
+            note_email(s->notes, manifest->people[i].email, strlen(manifest->people[i].email));
     s->notes->template = s->own;
     note_required(s->notes, manifest->requires_templates);
     note_unknown_columns(s, manifest);
@@ -124,6 +108,14 @@ static void note_lineage(struct template_sink *s, const struct row *row)
     json_decref(lineage);
 }
 
+static void put_stand_in(struct template_sink *s, const struct cell *cell, const struct uuid *stand_in)
+{
+    struct uuid id;
+
+    if (cell_uuid(cell, &id))
+        uuid_map_put(&s->settling.ids, &id, stand_in);
+}
+
 static bool take_project(struct template_sink *s, const struct row *row, struct error *err)
 {
     struct cell id = row_cell(row, s->shape, "id");
@@ -137,8 +129,8 @@ static bool take_project(struct template_sink *s, const struct row *row, struct 
         return false;
     }
     template_stand_ins(&project, &user);
-    leave_behind(s, &id, &project);
-    leave_behind(s, &owner, &user);
+    put_stand_in(s, &id, &project);
+    put_stand_in(s, &owner, &user);
     note_lineage(s, row);
     s->name = row_cell_text(row, s->shape, "name");
     s->description = row_cell_text(row, s->shape, "description");
@@ -212,7 +204,6 @@ static bool count_bytes(struct template_sink *s, const struct row *row, struct e
 static bool row(struct sink *sink, const struct row *given, struct error *err)
 {
     struct template_sink *s = self(sink);
-    struct cell id = row_cell(given, s->shape, "id");
     struct cell email = row_cell(given, s->shape, "email");
 
     if (shape_is(s->shape, "projects"))
@@ -225,8 +216,6 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
         return take_graph(s, given, err);
     else if (shape_is(s->shape, "nodes") || shape_is(s->shape, "edges"))
         take_part(s, given, shape_is(s->shape, "nodes"));
-    else
-        leave_behind(s, &id, NULL);
     if (shape_is(s->shape, "chats") && s->notes->findings)
         findings_add(s->notes->findings, GRAVITY_ERROR, "template", "chats", "A template holds a chat.");
     if (shape_is(s->shape, "users"))
@@ -245,13 +234,18 @@ static bool asset(struct sink *sink, const struct asset *given, struct error *er
 
 /* ---- the end ---- */
 
-static void find_mentions(const struct template_items *items, struct uuid_set *mentioned)
+static void find_mentions(const struct buffer *json, struct uuid_set *mentioned)
 {
     struct uuid id;
 
+    for (size_t at = 0; text_next_uuid(json->data, json->len, &at, &id); at += UUID_TEXT)
+        uuid_set_add(mentioned, &id);
+}
+
+static void find_items_mentions(const struct template_items *items, struct uuid_set *mentioned)
+{
     for (size_t i = 0; i < items->count; i++)
-        for (size_t at = 0; text_next_uuid(items->list[i].json.data, items->list[i].json.len, &at, &id); at += UUID_TEXT)
-            uuid_set_add(mentioned, &id);
+        find_mentions(&items->list[i].json, mentioned);
 }
 
 static void choose_contexts(struct template_sink *s)
@@ -262,8 +256,9 @@ static void choose_contexts(struct template_sink *s)
     size_t kept = 0;
 
     for (size_t i = 0; i < s->ngraphs; i++) {
-        find_mentions(&s->graphs[i].graph.nodes, &mentioned);
-        find_mentions(&s->graphs[i].graph.edges, &mentioned);
+        find_mentions(&s->graphs[i].graph.viewport, &mentioned);
+        find_items_mentions(&s->graphs[i].graph.nodes, &mentioned);
+        find_items_mentions(&s->graphs[i].graph.edges, &mentioned);
     }
     for (size_t i = 0; i < t->ncontexts; i++) {
         struct template_context *context = &t->contexts[i];
@@ -273,8 +268,6 @@ static void choose_contexts(struct template_sink *s)
             t->contexts[kept++] = *context;
             continue;
         }
-        if (context->id)
-            leave_behind(s, &(struct cell){context->id, strlen(context->id)}, NULL);
         template_context_release(context);
     }
     t->ncontexts = kept;
@@ -366,8 +359,8 @@ static void settle(struct template_sink *s)
     }
     t->ngraphs = s->ngraphs;
     complete_header(s, main);
-    template_replace_uuids(t, &s->settling.ids);
     template_sort(t);
+    template_replace_uuids(t, &s->settling);
 }
 
 static bool finish(struct sink *sink, struct error *err)
@@ -396,8 +389,7 @@ static void free_sink(struct sink *sink)
     free(s->name);
     free(s->description);
     json_decref(s->index);
-    json_decref(s->settling.taken);
-    uuid_map_release(&s->settling.ids);
+    id_settling_release(&s->settling);
     free(s);
 }
 

@@ -151,17 +151,29 @@ def test_same_content_of_other_ids_packs_to_the_same_digest(simulark, tmp_path):
     assert len(digests) == 1
 
 
-def test_ids_of_people_and_chats_do_not_travel_from_anywhere(simulark, source, tmp_path):
-    """Whoever wrote a chat of the project, and the chat."""
-    execute(source, f"UPDATE nodes SET data = data || '{{\"by\": \"{instance.BOB}\", \"of\": \"{instance.ADA}\", \"in\":"
-                    f" \"{instance.CHAT}\"}}' WHERE graph_id = '{instance.MAIN}'")
-    simulark("export", "--project", "Shop", "-o", "shop.ark", db=source)
-    packed = [simulark("template", "pack", *what, "-o", f"t{n}.json", "--json", db=source).json["digest"]
-              for n, what in enumerate((["--project", "Shop"], ["shop.ark"]))]
-    assert packed[0] == packed[1]
-    text = (tmp_path / "t0.json").read_text()
-    assert '"by": "00000000-0000-0000-0000-000000000000"' in text
-    assert all(old not in text for old in (instance.ADA, instance.BOB, instance.CHAT))
+@pytest.mark.parametrize("contexts, kept", [("none", 0), ("referenced", 2)])
+def test_no_id_of_a_database_travels_whatever_it_is_packed_from(simulark, source, tmp_path, contexts, kept):
+    """Also of what nothing but the database knows: other projects, and contexts that were left out before."""
+    style, within, handle = (f"{n}0000000-0000-4000-8000-000000000002" for n in (5, 7, 8))
+    execute(source, f"""UPDATE nodes SET style = '{{"theme": "{style}"}}', data = data || '{{"by": "{instance.BOB}",
+                        "of": "{instance.ADA}", "in": "{instance.CHAT}", "see": "x/{instance.BLOG}", "handles": ["{handle}"],
+                        "": "00000000-0000-0000-0000-000000000000"}}' WHERE label = 'node 7';
+                        UPDATE edges SET source_handle = '{handle}';
+                        UPDATE graphs SET viewport = '{{"glossary": "{instance.GLOSSARY}"}}' WHERE id = '{instance.MAIN}';
+                        UPDATE contexts SET content = 'As {within}' WHERE name = 'Glossary'""")
+    for choice in "all", "referenced":
+        simulark("export", "--project", "Shop", "--contexts", choice, "-o", f"{choice}.ark", db=source)
+    packed = [simulark("template", "pack", *what, "--contexts", contexts, "-o", f"t{n}.json", "--json", db=source).json
+              for n, what in enumerate((["--project", "Shop"], ["all.ark"], ["referenced.ark"]))]
+    assert packed[0]["digest"] == packed[1]["digest"] == packed[2]["digest"]
+    assert packed[0]["tables"].get("contexts", 0) == kept
+    read = json.loads((tmp_path / "t0.json").read_text())
+    assert set(re.findall("[0-9a-f]{8}-[0-9a-f]{4}-(.)", json.dumps(read["graphs"]))) == {"8", "0"}
+    (data,) = (n["data"] for n in read["nodes"] if n["label"] == "node 7")
+    assert data[""] == "00000000-0000-0000-0000-000000000000"
+    assert {e["source_handle"] for e in read["edges"]} == set(data["handles"])
+    old = instance.ADA, instance.BOB, instance.CHAT, instance.BLOG, instance.GLOSSARY, style, within, handle
+    assert not [i for i in old if i in (tmp_path / "t0.json").read_text()]
 
 
 SECRETS = [  # in pieces, so that nobody takes them for real ones
