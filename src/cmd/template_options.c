@@ -28,10 +28,8 @@ void complete_template(struct template *t)
     if (!json_object_get(t->header, "premium"))
         json_object_set_new(t->header, "premium", json_false());
     template_header_tidy(t->header);
-    if (!template_asset(t, "thumbnail.svg") && t->ngraphs) {
-        template_draw(t, &svg);
+    if (!template_asset(t, "thumbnail.svg") && template_draw(t, &svg))
         template_add_asset(t, "thumbnail.svg", svg.data, svg.len);
-    }
     buffer_release(&svg);
 }
 

@@ -77,6 +77,8 @@ static void report(struct cli *cli, const char *path, const struct bundle_option
         tell(cli, "  left out: %zu %s whose nodes are gone", notes->dangling, notes->dangling == 1 ? "edge" : "edges");
     for (size_t i = 0; i < notes->nleft_out; i++)
         tell(cli, "  left out: the column %s, which the schema does not know", notes->left_out[i]);
+    if (!template_asset(t, "thumbnail.svg"))
+        tell(cli, "  It has no picture, as its first graph is too large for one; --thumbnail takes one of your own.");
     tell_warnings(cli, findings);
 }
 
@@ -201,7 +203,7 @@ static const struct option_spec options[] = {
     {"licence", 0, "NAME", "its licence"},
     {"premium", 0, NULL, "only for tiers with premium templates"},
     {"readme", 0, "FILE", "its README.md"},
-    {"thumbnail", 0, "FILE", "its picture, an SVG (default: its first graph is drawn)"},
+    {"thumbnail", 0, "FILE", "its picture, an SVG (default: its first graph is drawn, if it is not too large)"},
     OPTION_GROUP("Where it goes"),
     {"output", 'o', "PATH", "where the template goes; - is standard output"},
     BUNDLE_OPTIONS("PATH"),

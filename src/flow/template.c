@@ -199,7 +199,7 @@ static json_t *objects_of(const struct template_items *items, const json_t *valu
     return list;
 }
 
-void template_draw(const struct template *t, struct buffer *svg)
+bool template_draw(const struct template *t, struct buffer *svg)
 {
     const struct template_graph *g = template_main(t);
     struct graph_parts parts = {0};
@@ -207,8 +207,8 @@ void template_draw(const struct template *t, struct buffer *svg)
     json_t *values;
     char *name;
 
-    if (!g)
-        return;
+    if (!g || g->nodes.count > RENDER_NODES)
+        return false;
     values = template_defaults(t->header);
     name = mem_strdup(g->name ? g->name : "");
     template_fill_string(&name, values);
@@ -223,4 +223,5 @@ void template_draw(const struct template *t, struct buffer *svg)
     json_decref(parts.edge_array);
     json_decref(values);
     free(name);
+    return svg->len <= LIMITS_DEFAULT.asset_bytes;
 }

@@ -143,6 +143,13 @@ def test_edges_whose_nodes_are_gone_are_left_out_of_projects_and_told(simulark, 
     assert simulark("template", "pack", "project.json", "-o", "x.ark", "--json").json["dangling"] == 1
 
 
+@pytest.mark.parametrize("nodes, label", [(20001, "N"), (20000, "Ä" * 80)], ids=["nodes", "bytes"])
+def test_what_is_too_large_for_a_picture_has_none(simulark, tmp_path, nodes, label):
+    project(tmp_path, [{**node(1, label=label), "id": f"n{n}", "position": {"x": n % 150 * 200, "y": n}} for n in range(nodes)])
+    assert "It has no picture" in simulark("template", "pack", "project.json", "-o", "x.ark").err
+    assert "thumbnail" not in simulark("inspect", "x.ark").out
+
+
 def test_same_content_of_other_ids_packs_to_the_same_digest(simulark, tmp_path):
     bundle = project(tmp_path, [node(1), node(2)], [{"id": "e", "source": node(1)["id"], "target": node(2)["id"]}])
     text = json.dumps(bundle).replace("-0000-4000-8000-", "-1111-4222-8333-")

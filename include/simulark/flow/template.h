@@ -159,8 +159,9 @@ json_t *template_outline(const struct template *t);
 
 /* ---- pictures ---- */
 
-/* The main graph as SVG, placeholders filled with their defaults. */
-void template_draw(const struct template *t, struct buffer *svg);
+/* The main graph as SVG, placeholders filled with their defaults. False where there is none, it is larger than graphs that are
+ * drawn, or the picture larger than readers take. */
+bool template_draw(const struct template *t, struct buffer *svg);
 
 /* ---- checking ---- */
 
