@@ -23,6 +23,9 @@ static bool check(const struct cli *cli, struct template *t, struct findings *fi
         if (notes.dangling)
             findings_add(findings, GRAVITY_WARNING, "dangling", "edges", "%zu %s left out: a node is missing.", notes.dangling,
                          notes.dangling == 1 ? "edge would be" : "edges would be");
+        if (notes.parentless)
+            findings_add(findings, GRAVITY_WARNING, "dangling", "nodes", "%zu %s taken out of a group that is missing.",
+                         notes.parentless, notes.parentless == 1 ? "node would be" : "nodes would be");
     }
     template_notes_release(&notes);
     template_input_release(&in);

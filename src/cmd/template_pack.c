@@ -61,12 +61,12 @@ static void report(struct cli *cli, const char *path, const struct bundle_option
 
     for (size_t i = 0; i < notes->nleft_out; i++)
         json_array_append_new(left_out, json_string(notes->left_out[i]));
-    cli->result = json_pack("{s:o, s:s, s:s, s:o, s:I, s:o, s:o, s:I, s:o, s:I}", "path", text_to_json(path), "kind",
+    cli->result = json_pack("{s:o, s:s, s:s, s:o, s:I, s:o, s:o, s:I, s:I, s:o, s:I}", "path", text_to_json(path), "kind",
                             "template", "container", container_name(options->container), "digest",
                             digest_to_json(sealed->digest), "bytes", (json_int_t)written->bytes, "tables",
                             rows_to_json(sealed->rows), "template", template_to_json(t, sealed->digest), "dangling",
-                            (json_int_t)notes->dangling, "left_out", left_out, "warnings",
-                            (json_int_t)findings->counts[GRAVITY_WARNING]);
+                            (json_int_t)notes->dangling, "parentless", (json_int_t)notes->parentless, "left_out", left_out,
+                            "warnings", (json_int_t)findings->counts[GRAVITY_WARNING]);
     tell(cli, "Packed \"%s\" %s to %s (%s, %s):", template_text(t->header, "name"), template_text(t->header, "version"),
          output_place(path), bundle_kind(options, kind),
          human_bytes(written->bytes, size));
@@ -75,6 +75,9 @@ static void report(struct cli *cli, const char *path, const struct bundle_option
         tell(cli, "  It is premium, as the project came from the premium template \"%s\".", notes->premium_of);
     if (notes->dangling)
         tell(cli, "  left out: %zu %s whose nodes are gone", notes->dangling, notes->dangling == 1 ? "edge" : "edges");
+    if (notes->parentless)
+        tell(cli, "  left out: the parentId of %zu %s whose group is gone", notes->parentless,
+             notes->parentless == 1 ? "node" : "nodes");
     for (size_t i = 0; i < notes->nleft_out; i++)
         tell(cli, "  left out: the column %s, which the schema does not know", notes->left_out[i]);
     if (!template_asset(t, "thumbnail.svg"))

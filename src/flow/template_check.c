@@ -295,6 +295,29 @@ static void check_items(struct check *c, const struct template_items *items, boo
     }
 }
 
+/* Each circle of groups that are in one another is told at one of its nodes. */
+static void check_circles(struct check *c, const struct template_items *nodes)
+{
+    size_t *walks = mem_alloc((nodes->count + 1) * sizeof *walks); /* which walk upwards came by first; 0: none */
+    json_t *index = items_index(nodes);
+
+    for (size_t i = 0; i < nodes->count; i++) {
+        size_t at = i;
+
+        while (at != NOWHERE && !walks[at]) {
+            walks[at] = i + 1;
+            at = items_place(index, nodes->list[at].parent);
+        }
+        if (at == NOWHERE || walks[at] != i + 1)
+            continue;
+        set_where(c, "nodes", nodes->list[at].origin ? nodes->list[at].origin : nodes->list[at].id);
+        findings_add(c->findings, GRAVITY_ERROR, "circle", buffer_string(&c->where),
+                     "The node is in itself, or in a group that is in it (parentId).");
+    }
+    json_decref(index);
+    free(walks);
+}
+
 static void check_graphs(struct check *c)
 {
     const struct template *t = c->t;
@@ -313,6 +336,7 @@ static void check_graphs(struct check *c)
             findings_add(c->findings, GRAVITY_WARNING, "empty", buffer_string(&c->where), "The graph has no nodes.");
         check_json(c, g->viewport.data, g->viewport.len);
         check_items(c, &g->nodes, true);
+        check_circles(c, &g->nodes);
         check_items(c, &g->edges, false);
     }
 }

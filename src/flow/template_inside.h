@@ -6,6 +6,8 @@
 #include "simulark/base/uuid_set.h"
 #include "simulark/flow/template.h"
 
+#include <stdint.h>
+
 #define CONTEXT_CELLS 5
 extern const char *const context_cells[CONTEXT_CELLS]; /* the columns' names */
 
@@ -24,6 +26,11 @@ void items_release(struct template_items *items);
 struct template_item *items_add(struct template_items *items);
 /* Appends the items as a canonical JSON array. */
 void items_append(struct buffer *out, const struct template_items *items);
+/* Their places by id; of two of the same the first counts. The caller owns it. */
+json_t *items_index(const struct template_items *items);
+/* The place of an id, which may be NULL, in such an index; NOWHERE where it has none. */
+#define NOWHERE SIZE_MAX
+size_t items_place(const json_t *index, const char *id);
 
 /* Reads id, ends and parent off an object of a canvas, and keeps the object. */
 void item_from_object(struct template_item *item, const char *json, size_t len);
@@ -35,6 +42,8 @@ void items_take_array(struct template_items *items, const struct cell *cell);
 void item_from_row(struct template_item *item, const struct shape *shape, const struct row *row);
 /* Gives an item what another knows better: the other's members stand over its own, those of `data` and `style` one by one. */
 void item_overlay(struct template_item *item, const struct template_item *over);
+/* Takes a node out of the group it is in. */
+void item_drop_parent(struct template_item *node);
 /* Gives the item another id, and its object that and, wherever it names nodes, what `nodes` has for them: as ends, group,
  * Node-RED's tab and wires, and `data.id` where that is its own. */
 void item_settle(struct template_item *item, const char *id, const struct id_map *nodes);
@@ -55,6 +64,8 @@ struct gathered {
  * both), all there is; else the larger, which is then the same graph under other ids, and rows of two as large. Nodes there twice
  * and edges that lead nowhere are findings; without findings they are counted. They are left out. */
 void gathered_merge(struct gathered *gathered, struct findings *findings, size_t *dangling);
+/* The same for nodes in groups that are not there: they leave them. */
+void gathered_drop_parents(struct gathered *gathered, struct findings *findings, size_t *parentless);
 void gathered_release(struct gathered *gathered);
 
 /* ---- ids (template_ids.c) ---- */

@@ -44,6 +44,23 @@ void items_append(struct buffer *out, const struct template_items *items)
     buffer_byte(out, ']');
 }
 
+json_t *items_index(const struct template_items *items)
+{
+    json_t *index = json_object();
+
+    for (size_t i = 0; i < items->count; i++)
+        if (items->list[i].id && !json_object_get(index, items->list[i].id))
+            json_object_set_new_nocheck(index, items->list[i].id, json_integer((json_int_t)i));
+    return index;
+}
+
+size_t items_place(const json_t *index, const char *id)
+{
+    const json_t *place = id ? json_object_get(index, id) : NULL;
+
+    return place ? (size_t)json_integer_value(place) : NOWHERE;
+}
+
 /* ---- objects ---- */
 
 /* An id: a string with something in it, or a number as it is written. NULL where there is none. The caller frees it. */
@@ -67,15 +84,15 @@ static char *id_member(const char *json, size_t len, const char *key)
     return id_value(&value);
 }
 
+static const char *const parents[] = {"parentId", "parentNode", NULL};
+
 void item_from_object(struct template_item *item, const char *json, size_t len)
 {
-    static const char *const parents[] = {"parentId", "parentNode"};
-
     item->id = id_member(json, len, "id");
     item->origin = mem_strdup_or_null(item->id);
     item->source = id_member(json, len, "source");
     item->target = id_member(json, len, "target");
-    for (size_t i = 0; i < 2 && !item->parent; i++)
+    for (size_t i = 0; parents[i] && !item->parent; i++)
         item->parent = id_member(json, len, parents[i]);
     buffer_append(&item->json, json, len);
 }
@@ -148,6 +165,21 @@ static void put_data(struct json_object_builder *b, const struct cell *data, con
     json_build_release(&inner);
     buffer_release(&text);
     free(own);
+}
+
+void item_drop_parent(struct template_item *node)
+{
+    struct json_object_builder b = {0};
+    struct buffer text = BUFFER_INIT;
+
+    json_build_begin(&b);
+    json_build_members(&b, node->json.data, node->json.len, parents);
+    json_build_end(&b, &text);
+    json_build_release(&b);
+    buffer_release(&node->json);
+    node->json = text;
+    free(node->parent);
+    node->parent = NULL;
 }
 
 void item_settle(struct template_item *item, const char *id, const struct id_map *nodes)

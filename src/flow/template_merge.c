@@ -2,35 +2,14 @@
 #include "simulark/base/memory.h"
 #include "simulark/model/lettering.h"
 
-#include <stdint.h>
 #include <stdlib.h>
-
-#define NONE SIZE_MAX
-
-/* Places by id. Of two of the same the first counts. */
-static json_t *index_of(const struct template_items *items)
-{
-    json_t *index = json_object();
-
-    for (size_t i = 0; i < items->count; i++)
-        if (items->list[i].id && !json_object_get(index, items->list[i].id))
-            json_object_set_new_nocheck(index, items->list[i].id, json_integer((json_int_t)i));
-    return index;
-}
-
-static size_t place_of(const json_t *index, const char *id)
-{
-    const json_t *place = id ? json_object_get(index, id) : NULL;
-
-    return place ? (size_t)json_integer_value(place) : NONE;
-}
 
 static size_t count_common(const struct template_items *rows, const json_t *array)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < rows->count; i++)
-        count += place_of(array, rows->list[i].id) != NONE;
+        count += items_place(array, rows->list[i].id) != NOWHERE;
     return count;
 }
 
@@ -46,9 +25,9 @@ static void unite(struct template_items *rows, struct template_items *array, con
 {
     for (size_t i = 0; i < rows->count; i++) {
         struct template_item *row = &rows->list[i];
-        size_t place = place_of(index, row->id);
+        size_t place = items_place(index, row->id);
 
-        if (place != NONE) {
+        if (place != NOWHERE) {
             item_overlay(&array->list[place], row);
             continue;
         }
@@ -63,7 +42,7 @@ static size_t count_reaching(const struct template_items *edges, const json_t *n
     size_t count = 0;
 
     for (size_t i = 0; i < edges->count; i++)
-        count += place_of(nodes, edges->list[i].source) != NONE && place_of(nodes, edges->list[i].target) != NONE;
+        count += items_place(nodes, edges->list[i].source) != NOWHERE && items_place(nodes, edges->list[i].target) != NOWHERE;
     return count;
 }
 
@@ -71,7 +50,7 @@ static size_t count_reaching(const struct template_items *edges, const json_t *n
 static bool merge(struct template_items *out, struct template_items *rows, struct template_items *array, const json_t *nodes,
                   bool both)
 {
-    json_t *index = index_of(array);
+    json_t *index = items_index(array);
     bool from_rows = false;
 
     if (!array->count) {
@@ -103,13 +82,13 @@ static void tell(struct findings *findings, const char *code, const struct templ
 
 static void drop_duplicates(struct template_graph *graph, struct findings *findings)
 {
-    json_t *index = index_of(&graph->nodes);
+    json_t *index = items_index(&graph->nodes);
     size_t kept = 0;
 
     for (size_t i = 0; i < graph->nodes.count; i++) {
         struct template_item *node = &graph->nodes.list[i];
 
-        if (!node->id || place_of(index, node->id) == i) {
+        if (!node->id || items_place(index, node->id) == i) {
             graph->nodes.list[kept++] = *node;
             continue;
         }
@@ -127,8 +106,8 @@ static void drop_dangling(struct template_graph *graph, const json_t *nodes, str
 
     for (size_t i = 0; i < graph->edges.count; i++) {
         struct template_item *edge = &graph->edges.list[i];
-        bool from = place_of(nodes, edge->source) != NONE;
-        bool to = place_of(nodes, edge->target) != NONE;
+        bool from = items_place(nodes, edge->source) != NOWHERE;
+        bool to = items_place(nodes, edge->target) != NOWHERE;
 
         if (from && to) {
             graph->edges.list[kept++] = *edge;
@@ -144,16 +123,6 @@ static void drop_dangling(struct template_graph *graph, const json_t *nodes, str
     graph->edges.count = kept;
 }
 
-static void check_parents(const struct template_graph *graph, const json_t *nodes, struct findings *findings)
-{
-    for (size_t i = 0; i < graph->nodes.count; i++) {
-        const struct template_item *node = &graph->nodes.list[i];
-
-        if (node->parent && place_of(nodes, node->parent) == NONE)
-            tell(findings, "dangling", graph, "nodes", node, "The node it is in (parentId) is no node of the graph.");
-    }
-}
-
 void gathered_merge(struct gathered *g, struct findings *findings, size_t *dangling)
 {
     bool both = findings != NULL;
@@ -161,11 +130,27 @@ void gathered_merge(struct gathered *g, struct findings *findings, size_t *dangl
 
     g->nodes_from_rows = merge(&g->graph.nodes, &g->node_rows, &g->node_array, NULL, both);
     drop_duplicates(&g->graph, findings);
-    nodes = index_of(&g->graph.nodes);
+    nodes = items_index(&g->graph.nodes);
     g->edges_from_rows = merge(&g->graph.edges, &g->edge_rows, &g->edge_array, nodes, both);
     drop_dangling(&g->graph, nodes, findings, dangling);
-    if (findings)
-        check_parents(&g->graph, nodes, findings);
+    json_decref(nodes);
+}
+
+void gathered_drop_parents(struct gathered *g, struct findings *findings, size_t *parentless)
+{
+    json_t *nodes = items_index(&g->graph.nodes);
+
+    for (size_t i = 0; i < g->graph.nodes.count; i++) {
+        struct template_item *node = &g->graph.nodes.list[i];
+
+        if (!node->parent || items_place(nodes, node->parent) != NOWHERE)
+            continue;
+        if (findings)
+            tell(findings, "dangling", &g->graph, "nodes", node, "The node it is in (parentId) is no node of the graph.");
+        else
+            ++*parentless;
+        item_drop_parent(node);
+    }
     json_decref(nodes);
 }
 

@@ -343,8 +343,10 @@ static void settle(struct template_sink *s)
     struct template *t = s->t;
     size_t main;
 
-    for (size_t i = 0; i < s->ngraphs; i++)
+    for (size_t i = 0; i < s->ngraphs; i++) {
         gathered_merge(&s->graphs[i], s->notes->findings, &s->notes->dangling);
+        gathered_drop_parents(&s->graphs[i], s->notes->findings, &s->notes->parentless);
+    }
     main = choose_main(s);
     choose_contexts(s);
     s->settling.taken = json_object();

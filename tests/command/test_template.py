@@ -143,6 +143,19 @@ def test_edges_whose_nodes_are_gone_are_left_out_of_projects_and_told(simulark, 
     assert simulark("template", "pack", "project.json", "-o", "x.ark", "--json").json["dangling"] == 1
 
 
+def test_nodes_whose_group_is_gone_leave_it_and_are_told(simulark, tmp_path):
+    project(tmp_path, [{**node(1), "parentId": "gone"}, node(2)])
+    assert simulark("template", "pack", "project.json", "-o", "x.json", "--json").json["parentless"] == 1
+    assert "parentId" not in (tmp_path / "x.json").read_text()
+    assert simulark("verify", "x.json", "--json").json["ok"] is True
+
+
+def test_nodes_in_one_another_are_not_packed(simulark, tmp_path):
+    project(tmp_path, [{**node(1), "parentId": node(2)["id"]}, {**node(2), "parentId": node(1)["id"]}])
+    error = simulark("template", "pack", "project.json", "-o", "x.ark", "--json", check=3).error
+    assert error["details"] == [f"nodes/{node(1)['id']}: The node is in itself, or in a group that is in it (parentId)."]
+
+
 @pytest.mark.parametrize("nodes, label", [(20001, "N"), (20000, "Ä" * 80)], ids=["nodes", "bytes"])
 def test_what_is_too_large_for_a_picture_has_none(simulark, tmp_path, nodes, label):
     project(tmp_path, [{**node(1, label=label), "id": f"n{n}", "position": {"x": n % 150 * 200, "y": n}} for n in range(nodes)])
@@ -294,6 +307,7 @@ LINT = [
     ("a parameter twice", ("name: region", "name: company"), "parameter", "template.parameters.company"),
     ("a node twice", ("id: db,", "id: api,"), "duplicate", "graphs/main/nodes/api"),
     ("an edge to nowhere", ("target: db", "target: bd"), "dangling", "graphs/main/edges/sql"),
+    ("a node in itself", ("{id: db,", "{id: db, parentId: db,"), "circle", "nodes/db"),
     ("a parent that is not there", ("{id: db,", "{id: db, parentId: vpc,"), "dangling", "graphs/main/nodes/db"),
     ("a position that is none", ("x: 480", "x: right"), "position", "nodes/db"),
     ("a position beyond the canvas", ("x: 480", "x: 1e300"), "position", "nodes/db"),

@@ -87,6 +87,7 @@ const struct template_graph *template_main(const struct template *t);
 /* What was noticed on the way; a zeroed struct is ready, the owner releases it. */
 struct template_notes {
     size_t dangling;     /* edges of projects left out because a node is missing */
+    size_t parentless;   /* nodes of projects taken out of a group that is missing */
     char **left_out;     /* columns the schema does not know: "nodes.icon" */
     size_t nleft_out, left_out_capacity;
     char *premium_of; /* the premium template it came from; NULL: none */
