@@ -126,6 +126,7 @@ void template_fill(struct template *t, const json_t *values)
 
     for (size_t i = 0; i < t->ngraphs; i++) {
         template_fill_string(&t->graphs[i].name, values);
+        template_fill_json(&t->graphs[i].viewport, values);
         fill_items(&t->graphs[i].nodes, values);
         fill_items(&t->graphs[i].edges, values);
     }

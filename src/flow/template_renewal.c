@@ -82,6 +82,19 @@ static void list_parameters(const json_t *header, struct error *err)
     buffer_release(&names);
 }
 
+char *template_filled_name(const struct template *t, const char *const *set)
+{
+    const char *text = template_text(t->header, "name");
+    char *name = text ? mem_strdup(text) : NULL;
+    struct error ignored = ERROR_INIT;
+    json_t *values = take_values(t->header, set, &ignored);
+
+    template_fill_string(&name, values);
+    json_decref(values);
+    error_release(&ignored);
+    return name;
+}
+
 /* ---- ids ---- */
 
 static char *fresh_id(void)

@@ -97,6 +97,14 @@ def test_nothing_is_left_out_of_a_file_that_is_used(simulark, people, tmp_path, 
     assert value(people, "SELECT count(*) FROM projects") == 0
 
 
+@pytest.mark.parametrize("more, name", [((), 'Shop of Chez "Ada"'), (("--name", "{{region}}"), "{{region}}")])
+def test_the_templates_name_is_filled_in_and_a_given_one_is_not(simulark, people, tmp_path, more, name):
+    shop(simulark, tmp_path, people, header=[("name: Small shop", 'name: "Shop of {{company}}"'), ('"[A-Za-z ]+"', '".{1,20}"')],
+         graphs=[("    nodes:", "    viewport: {note: \"{{region}}\"}\n    nodes:")])
+    assert simulark("template", "use", "t.ark", "--as", "pro@x.org", *SET, *more, "--json", db=people).json["name"] == name
+    assert rows(people, "SELECT p.name, viewport->>'note' FROM projects p JOIN graphs g ON g.project_id = p.id") == [(name, "eu")]
+
+
 def test_a_dry_run_leaves_nothing(simulark, people, tmp_path):
     shop(simulark, tmp_path, people)
     done = simulark("template", "use", "small-shop", "--as", "free@x.org", *SET, "-n", "--json", db=people).json

@@ -185,6 +185,10 @@ struct renewal {
     struct uuid project;    /* filled in */
 };
 
+/* The template's name with placeholders filled in from "name=value", NULL-ended; what is wrong with them is passed over. NULL:
+ * it has none. The caller frees it. */
+char *template_filled_name(const struct template *t, const char *const *set);
+
 /* Fills in placeholders and gives everything ids of its own. What is wrong with the values is STATUS_USAGE, all of it. */
 bool template_renew(struct template *t, struct renewal *renewal, struct error *err);
 
