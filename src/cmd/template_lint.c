@@ -17,8 +17,10 @@ static bool check(const struct cli *cli, struct template *t, struct findings *fi
                findings_take(findings, "damaged", err));
 
     if (ok && t->header) {
+        if (!notes.template) /* which packing gives both */
+            complete_version(t);
         template_header_tidy(t->header);
-        rules.thumbnail = opened.archive;
+        rules.thumbnail = opened.archive && notes.template;
         template_check(t, &rules, findings);
         if (notes.dangling)
             findings_add(findings, GRAVITY_WARNING, "dangling", "edges", "%zu %s left out: a node is missing.", notes.dangling,

@@ -20,6 +20,12 @@ void complete_slug(struct template *t)
     buffer_release(&slug);
 }
 
+void complete_version(struct template *t)
+{
+    if (!json_object_get(t->header, "version"))
+        json_object_set_new(t->header, "version", json_string("1.0.0"));
+}
+
 void complete_template(struct template *t)
 {
     struct buffer svg = BUFFER_INIT;

@@ -36,8 +36,6 @@ static void fill_header(const struct arguments *a, const struct template_notes *
             json_object_set_new(header, text_options[i], text_to_json(argument_value(a, text_options[i])));
     if (argument_given(a, "keywords"))
         json_object_set_new(header, "keywords", split_words(argument_value(a, "keywords")));
-    if (!json_object_get(header, "version"))
-        json_object_set_new(header, "version", json_string("1.0.0"));
     if (argument_given(a, "premium") || notes->premium_of)
         json_object_set_new(header, "premium", json_true());
 }
@@ -118,6 +116,7 @@ static bool prepare(const struct cli *cli, struct template_input *in, struct tem
     ok = read_source(cli, in, t, notes, err);
     if (ok) {
         fill_header(a, notes, t->header);
+        complete_version(t);
         ok = add_assets(a, t, &in->limits, err);
     }
     if (ok) {

@@ -323,6 +323,13 @@ def test_lint_finds(simulark, tmp_path, edit, code, where):
     assert (code, where) in [(f["code"], f["where"]) for f in found if f["severity"] == "error"], found
 
 
+def test_lint_judges_a_project_as_it_would_be_packed(simulark, tmp_path):
+    project(tmp_path, [node(1)])
+    simulark("convert", "project.json", "p.ark")
+    found = simulark("template", "lint", "p.ark", "--json").json["findings"]
+    assert not [f for f in found if f["where"] in ("template.version", "assets/thumbnail.svg")]
+
+
 def test_lint_warns_and_strict_minds(simulark, tmp_path):
     source(tmp_path / "t", HEADER.replace("  licence: MIT\n", "").replace("name: region", "name: unused"),
            GRAPHS.replace("type: client", "type: flux-capacitor").replace("position: {x: 480, y: 0}, ", ""), readme=None)
