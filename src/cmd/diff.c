@@ -228,7 +228,7 @@ static enum status compare(struct cli *cli, struct end ends[2], const struct req
     struct end *b = &ends[1];
     struct diff_text text = {.names = {end_name(a, b), end_name(b, a)}, .color = cli->color};
     struct diff_json json = {0};
-    struct diff_events events = cli->json ? diff_json_events(&json) : request->stat ? deaf : diff_text_events(&text);
+    struct diff_events events = request->stat ? deaf : cli->json ? diff_json_events(&json) : diff_text_events(&text);
     struct diff_report report = {0};
     struct progress_line line = {.cli = cli, .verb = "Comparing"};
     enum status status;

@@ -231,6 +231,8 @@ nodes
 """
     assert simulark("diff", "--stat", *PROJECTS, a.url, b.url, check=1).out.split() == (
         "contexts 0 added 0 removed 1 changed graphs 0 added 0 removed 1 changed nodes 0 added 0 removed 1 changed".split())
+    counted = simulark("diff", "--stat", "--json", *PROJECTS, a.url, b.url, check=1).json
+    assert not counted["changes"] and counted["tables"]["nodes"] == {"added": 0, "removed": 0, "changed": 1}
 
 
 def test_a_column_that_one_side_lacks_is_told_once(simulark, pair):
