@@ -66,7 +66,8 @@ static void append_last_change(const struct pg *pg, const struct catalog *catalo
 
     buffer_text(sql, ", GREATEST(NULL::timestamptz");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (!table_is(unit, parts[i].unit) || !catalog_has_both(catalog, parts[i].tables))
+        if (!table_is(unit, parts[i].unit) || !catalog_has(catalog, table_find(parts[i].tables[0])) ||
+            (parts[i].tables[1] && !catalog_has(catalog, table_find(parts[i].tables[1]))))
             continue;
         buffer_text(sql, ", (SELECT pg_catalog.max(");
         pg_append_sql(pg, sql, parts[i].sql);

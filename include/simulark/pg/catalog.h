@@ -32,12 +32,6 @@ static inline bool catalog_has(const struct catalog *catalog, const struct table
     return catalog_shape(catalog, table)->ncolumns > 0;
 }
 
-/* The same for a table and, unless it is NULL, a second one, both by name. */
-static inline bool catalog_has_both(const struct catalog *catalog, const char *const names[2])
-{
-    return catalog_has(catalog, table_find(names[0])) && (!names[1] || catalog_has(catalog, table_find(names[1])));
-}
-
 /* The same for a column of one of the model's tables, both by name. */
 static inline bool catalog_has_column(const struct catalog *catalog, const char *table, const char *column)
 {
