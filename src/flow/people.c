@@ -60,7 +60,8 @@ static bool lookup_run(struct lookup *l, struct pg *pg, pg_ask_fn *ask, struct e
     return ok;
 }
 
-/* How many users have this id or, where none has, this e-mail; *found is one of them. */
+/* How many users have this id or, where it is none, this e-mail, whose case matters only between several; *found is one of
+ * them. */
 static size_t lookup_find(const struct lookup *l, const char *id_or_email, struct uuid *found)
 {
     struct uuid id;
@@ -73,10 +74,12 @@ static size_t lookup_find(const struct lookup *l, const char *id_or_email, struc
 
         if (!uuid_parse(&there, pg_result_text(l->users, row, 0), UUID_TEXT))
             continue;
-        if (is_id ? uuid_equal(&there, &id) : email && strcasecmp(email, id_or_email) == 0) {
-            *found = there;
-            count++;
-        }
+        if (is_id ? !uuid_equal(&there, &id) : !email || strcasecmp(email, id_or_email) != 0)
+            continue;
+        *found = there;
+        if (!is_id && strcmp(email, id_or_email) == 0)
+            return 1;
+        count++;
     }
     return count;
 }

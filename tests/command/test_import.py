@@ -82,6 +82,13 @@ def test_who_is_somebody_else_is_so_in_json(simulark, source, database, tmp_path
     assert value(database, "SELECT context FROM chats LIMIT 1") == {"by": [mine, instance.ADA + "0"], instance.ADA: 1}
 
 
+def test_the_case_of_an_email_matters_only_between_several(simulark, bundle, database):
+    execute(database, "INSERT INTO users (email) VALUES ('Ada@example.org'), ('ada@example.org'), ('BOB@example.org')")
+    simulark("import", bundle, db=database)
+    assert rows(database, "SELECT DISTINCT u.email FROM users u JOIN projects p ON p.user_id = u.id") == [("ada@example.org",)]
+    assert "Several users" in simulark("import", bundle, "--owner", "ADA@example.org", db=database, check=5).err
+
+
 def test_an_owner_nobody_knows(simulark, bundle, database):
     assert "No user has the id or e-mail" in simulark("import", bundle, "--owner", "eve@example.org", db=database, check=5).err
 
