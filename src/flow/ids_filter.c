@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* What becomes of the cells of a column. */
-enum treatment { LEAVE, REPLACE, REPLACE_IN_JSON };
+enum treatment { LEAVE, REPLACE, REPLACE_IN_ARRAY, REPLACE_IN_JSON };
 
 /* Puts new ids in place of the bundle's. */
 struct ids_filter {
@@ -55,6 +55,8 @@ static enum treatment treatment_of(const struct table *table, const struct shape
 
     if (column->type == TYPE_JSONB)
         return REPLACE_IN_JSON;
+    if (strcmp(column->sql_type, "uuid[]") == 0)
+        return REPLACE_IN_ARRAY;
     return column->type == TYPE_UUID && !of_user ? REPLACE : LEAVE;
 }
 
@@ -72,6 +74,17 @@ static bool table(struct sink *sink, const struct shape *shape, struct error *er
     return sink_pass_table(sink, shape, err);
 }
 
+/* In PostgreSQL's form of an array uuids stand without quotes. */
+static bool replace_in_array(char *text, size_t len, const struct uuid_map *ids)
+{
+    bool changed = false;
+
+    for (size_t at = 1; at + UUID_TEXT <= len; at++)
+        if ((text[at - 1] == '{' || text[at - 1] == ',') && uuid_map_replace(ids, text + at))
+            changed = true;
+    return changed;
+}
+
 /* Puts a cell into the row being built; whether it became another. */
 static bool put(struct ids_filter *f, size_t at, const struct cell *cell)
 {
@@ -84,6 +97,8 @@ static bool put(struct ids_filter *f, size_t at, const struct cell *cell)
     text = f->row.text.data + f->row.text.len - cell->len;
     if (f->treatments[at] == REPLACE)
         return cell->len == UUID_TEXT && uuid_map_replace(ids, text);
+    if (f->treatments[at] == REPLACE_IN_ARRAY)
+        return replace_in_array(text, cell->len, ids);
     return json_replace_ids(text, cell->len, ids);
 }
 

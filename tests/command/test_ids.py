@@ -189,11 +189,12 @@ def test_an_instance_keeps_its_users_and_tiers(simulark, database, make_database
 
 def test_uuids_of_columns_nobody_knows_are_references_too(simulark, source, target):
     for db in (source, target):
-        execute(db, "ALTER TABLE nodes ADD parent_id uuid, ADD note text")
-    execute(source, f"UPDATE nodes SET parent_id = '{NODE}', note = '{NODE}'")
+        execute(db, "ALTER TABLE nodes ADD parent_id uuid, ADD note text, ADD near uuid[]")
+    execute(source, f"UPDATE nodes SET parent_id = '{NODE}', note = '{NODE}', near = ARRAY[[NULL, '{NODE}']]::uuid[]")
     simulark("transfer", "--from", source.url, "--to", target.url, "--project", "Shop", "--ids", "new")
     assert value(target, "SELECT count(*) FROM nodes n JOIN nodes p ON p.id = n.parent_id") == 20
     assert rows(target, "SELECT DISTINCT note FROM nodes") == [(NODE,)]
+    assert value(target, "SELECT count(*) FROM nodes WHERE near = ARRAY[[NULL, parent_id]]") == 20
 
 
 # ---- copies ----
