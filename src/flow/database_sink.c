@@ -109,7 +109,7 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
     units_header(&s->units, manifest, s->catalog);
     if (manifest->kind != KIND_INSTANCE)
         s->loader.projects = &s->projects;
-    return begin(s, err) && catalog_can_take(s->catalog, manifest, false, err) &&
+    return begin(s, err) && catalog_can_take(s->pg, s->catalog, manifest, false, err) &&
            readback_begin(&s->loader.readback, s->catalog, manifest, err) && prepare_tables(s, manifest, err);
 }
 

@@ -28,7 +28,7 @@ static struct ids_sink *self(struct sink *sink)
 static bool check_target(struct pg *target, const struct manifest *manifest, bool drop, struct error *err)
 {
     struct catalog catalog = {0};
-    bool ok = catalog_read(target, &catalog, err) && catalog_can_take(&catalog, manifest, drop, err);
+    bool ok = catalog_read(target, &catalog, err) && catalog_can_take(target, &catalog, manifest, drop, err);
 
     catalog_release(&catalog);
     return ok;

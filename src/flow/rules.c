@@ -3,6 +3,7 @@
 #include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
 #include "simulark/flow/record.h"
+#include "simulark/pg/schema.h"
 
 #include <stdlib.h>
 
@@ -158,10 +159,14 @@ static bool has_one_left(const struct rules *rules, const struct tier *tier, str
 /* What counts needs a table to count in. */
 static bool has_count(const struct rules *rules, struct error *err)
 {
+    struct buffer apply = BUFFER_INIT;
+
     if (deeds[rules->options.deed].limit < 0 || catalog_has(&rules->catalog, table_find("usage_analytics")))
         return true;
     error_set(err, STATUS_CONFLICT, "The database has no usage_analytics, so nothing a user does can be counted.");
-    error_hint(err, "`simulark schema apply` makes what is missing.");
+    schema_append_command(rules->pg, &apply);
+    error_hint(err, "`%s` makes what is missing.", buffer_string(&apply));
+    buffer_release(&apply);
     return false;
 }
 

@@ -1,5 +1,7 @@
 #include "simulark/pg/catalog.h"
 
+#include "simulark/pg/schema.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,7 +93,22 @@ bool catalog_may_drop(const struct shape_column *column)
     return strcmp(column->name, "id") != 0 && !(column->known && column->known->references);
 }
 
-bool catalog_can_take(const struct catalog *catalog, const struct manifest *manifest, bool drop, struct error *err)
+static void hint_at_lacking(const struct pg *pg, bool columns, struct error *err)
+{
+    struct buffer apply = BUFFER_INIT;
+
+    schema_append_command(pg, &apply);
+    if (columns)
+        error_hint(err, "`%s` makes the tables of the schema; add the columns by hand, or leave them behind with "
+                        "--drop-unknown-columns.", buffer_string(&apply));
+    else
+        error_hint(err, "`%s` makes tables that are missing; `simulark schema check` tells all that differs.",
+                   buffer_string(&apply));
+    buffer_release(&apply);
+}
+
+bool catalog_can_take(const struct pg *pg, const struct catalog *catalog, const struct manifest *manifest, bool drop,
+                      struct error *err)
 {
     bool columns = false;
 
@@ -117,10 +134,6 @@ bool catalog_can_take(const struct catalog *catalog, const struct manifest *mani
     if (!err->ndetails)
         return true;
     error_set(err, STATUS_CONFLICT, "The database lacks what the bundle needs.");
-    if (columns)
-        error_hint(err, "`simulark schema apply` makes the tables of the schema; add the columns by hand, or leave them behind "
-                        "with --drop-unknown-columns.");
-    else
-        error_hint(err, "`simulark schema apply` makes tables that are missing; `simulark schema check` tells all that differs.");
+    hint_at_lacking(pg, columns, err);
     return false;
 }

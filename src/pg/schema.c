@@ -267,6 +267,13 @@ static bool make_all(struct pg *pg, struct buffer *sql, size_t *made, struct err
     return pg_run(pg, buffer_string(sql), err);
 }
 
+void schema_append_command(const struct pg *pg, struct buffer *text)
+{
+    buffer_text(text, "simulark schema apply");
+    if (strcmp(pg_schema(pg), "public") != 0)
+        buffer_printf(text, " --schema '%s'", pg_schema(pg));
+}
+
 bool schema_apply(struct pg *pg, size_t *made, struct error *err)
 {
     struct buffer sql = BUFFER_INIT;

@@ -45,6 +45,13 @@ def test_one_tenant_moves_into_another(simulark, tenant):
     assert simulark("schema", "check", "--json", "--schema", TWO, db=tenant).json["ok"] is True
 
 
+def test_the_way_out_names_the_schema(simulark, tenant):
+    execute(tenant, f'DROP TABLE "{ONE}".messages, "{ONE}".usage_analytics')
+    simulark("export", "--project", "Shop", "--exclude", "messages", "-o", "x.ark", "--schema", ONE, db=tenant)
+    for arguments in (["import", "x.ark", "--schema", "None"], ["export", "--all", "-o", "y.ark", "--as", "ada@example.org", "--schema", ONE]):
+        assert f"`simulark schema apply --schema '{arguments[-1]}'`" in simulark(*arguments, db=tenant, check=5).err
+
+
 def test_triggers_of_one_tenant_are_no_others_business(simulark, tenant):
     execute(tenant, f"CREATE FUNCTION {TWO}.stamp() RETURNS trigger LANGUAGE plpgsql AS"
                     " 'BEGIN NEW.updated_at := pg_catalog.now(); RETURN NEW; END';"

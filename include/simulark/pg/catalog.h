@@ -49,6 +49,7 @@ bool catalog_may_drop(const struct shape_column *column);
 
 /* Whether the instance can take everything these shapes carry; with `drop`, but for columns that may be dropped. Lists every
  * table and column that is lacking (STATUS_CONFLICT); empty tables are not asked for. */
-bool catalog_can_take(const struct catalog *catalog, const struct manifest *manifest, bool drop, struct error *err);
+bool catalog_can_take(const struct pg *pg, const struct catalog *catalog, const struct manifest *manifest, bool drop,
+                      struct error *err);
 
 #endif

@@ -12,6 +12,8 @@ void schema_sql(struct buffer *sql, const char *schema);
 
 /* Runs them in one transaction; *made tells how many tables were not there before. */
 bool schema_apply(struct pg *pg, size_t *made, struct error *err);
+/* Appends the command that does that here, for a hint. */
+void schema_append_command(const struct pg *pg, struct buffer *text);
 
 struct drift {
     char *table;
