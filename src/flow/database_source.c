@@ -4,6 +4,7 @@
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/copy_binary.h"
 #include "simulark/pg/crew.h"
+#include "simulark/pg/missing.h"
 
 #include <stdlib.h>
 
@@ -49,7 +50,7 @@ static bool begin(struct database_source *s, struct error *err)
         return true;
     s->begun = true;
     return pg_begin_read(s->pg, err) && gather_crew(s, err) && catalog_read(s->pg, &s->catalog, err) &&
-           select_resolve(s->pg, s->selection, err);
+           missing_check_any(s->pg, &s->catalog, err) && select_resolve(s->pg, s->selection, err);
 }
 
 /* Divides the large tables. */

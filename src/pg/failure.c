@@ -89,7 +89,7 @@ const char *failure_hint(const struct failure *failure, bool standby)
         return "Give everything to one user with --owner, or create the user first (where the instance keeps accounts in "
                "another table, such as auth.users, there).";
     if (names_nothing(failure))
-        return "`simulark schema check` tells all that differs. Is --dbname the right database, and --schema the right schema?";
+        return "`simulark schema check` tells all that differs. Is it the right database, and --schema the right schema?";
     if (is(sqlstate, "25006") || (standby && is(sqlstate, "0A000")))
         return "The server is a standby, or was put to reading only (default_transaction_read_only): name the primary, or let it "
                "write. Of several hosts, target_session_attrs=read-write finds it.";

@@ -64,31 +64,33 @@ static void append_exclusion(const bool *missing, struct buffer *list)
     }
 }
 
+bool missing_check_any(const struct pg *pg, const struct catalog *catalog, struct error *err)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (catalog_has(catalog, &tables[i]))
+            return true;
+    error_set(err, STATUS_CONFLICT, "The database has no tables of Simulark in the schema %s.", pg_schema(pg));
+    error_hint(err, "Is it the right database, and --schema the right schema?");
+    return false;
+}
+
 bool missing_refuse(struct pg *pg, const struct catalog *catalog, const bool missing[TABLE_COUNT], struct error *err)
 {
     const char *schema = pg_schema(pg);
     struct pg_result *others = pg_query(pg, others_sql, 1, &schema, err);
     struct buffer list = BUFFER_INIT;
-    size_t there = 0;
 
     if (!others)
         return false;
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
-        there += catalog->shapes[i].ncolumns > 0;
+    for (size_t i = 0; i < TABLE_COUNT; i++)
         if (missing[i])
             error_detail(err, "the table %s", tables[i].name);
-    }
     find_old_places(catalog, missing, err);
     find_others(others, missing, err);
     pg_result_free(others);
     append_exclusion(missing, &list);
-    if (!there) {
-        error_set(err, STATUS_CONFLICT, "The database has no tables of Simulark in the schema %s.", schema);
-        error_hint(err, "Is --dbname the right database, and --schema the right schema?");
-    } else {
-        error_set(err, STATUS_CONFLICT, "The database lacks tables of the schema; perhaps it is of an older Simulark.");
-        error_hint(err, "--exclude %s takes the rest; `simulark schema check` tells all that differs.", buffer_string(&list));
-    }
+    error_set(err, STATUS_CONFLICT, "The database lacks tables of the schema; perhaps it is of an older Simulark.");
+    error_hint(err, "--exclude %s takes the rest; `simulark schema check` tells all that differs.", buffer_string(&list));
     buffer_release(&list);
     return false;
 }

@@ -144,7 +144,11 @@ def test_a_project_comes_back_into_an_older_instance(simulark, old):
 
 
 def test_a_database_that_is_no_instance(simulark, empty_database):
-    assert "no tables of Simulark in the schema public" in simulark("export", "--all", "-o", "x.ark", db=empty_database, check=5).err
+    for arguments in (["export", "--all", "-o", "x.ark"], ["export", "--user", "ada@example.org", "-o", "x.ark"],
+                      ["render", "--project", "Shop", "-o", "x.svg"], ["template", "pack", "--project", "Shop", "-o", "x.ark"]):
+        error = simulark(*arguments, "--json", db=empty_database, check=5).error
+        assert (error["message"], error["details"]) == ("The database has no tables of Simulark in the schema public.", [])
+    execute(empty_database, "CREATE TABLE users (id uuid)")
     assert "right database" in simulark("render", "--project", "Shop", "-o", "x.svg", db=empty_database, check=5).err
 
 

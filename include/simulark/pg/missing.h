@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+/* Whether the schema has any of the tables; else *err (STATUS_CONFLICT). */
+bool missing_check_any(const struct pg *pg, const struct catalog *catalog, struct error *err);
 /* Fills *err (STATUS_CONFLICT) for tables that are wanted and not there; always false. */
 bool missing_refuse(struct pg *pg, const struct catalog *catalog, const bool missing[TABLE_COUNT], struct error *err);
 
