@@ -149,6 +149,18 @@ static void ignore_notice(void *context, const char *message)
     (void)message;
 }
 
+/* libpq gives no SQLSTATE of a connection that was not made: a name that is not there is known by the server's English words. */
+static const char *connect_hint(const PGconn *conn, const char *message)
+{
+    if (PQconnectionNeedsPassword(conn))
+        return "Put the password into ~/.pgpass or PGPASSWORD rather than into the command line.";
+    if (strstr(message, "does not exist"))
+        return "The server runs: name another user or database with --dbname, --from or --to (or PGUSER, PGDATABASE).";
+    if (PQconnectionUsedPassword(conn))
+        return "The server runs: is the password for this user right, in ~/.pgpass, PGPASSWORD or wherever it stands?";
+    return "Check that the server runs and that --dbname, --from or --to (or PGHOST, PGDATABASE …) names it.";
+}
+
 static bool fail_to_connect(struct pg *pg, struct error *err)
 {
     struct buffer text = BUFFER_INIT;
@@ -156,10 +168,7 @@ static bool fail_to_connect(struct pg *pg, struct error *err)
     failure_check_memory(pg->conn ? PQerrorMessage(pg->conn) : NULL);
     append_message(&text, PQerrorMessage(pg->conn));
     error_set(err, STATUS_DATABASE, "Cannot connect to the database: %s.", buffer_string(&text));
-    if (PQconnectionNeedsPassword(pg->conn))
-        error_hint(err, "Put the password into ~/.pgpass or PGPASSWORD rather than into the command line.");
-    else
-        error_hint(err, "Check that the server runs and that --dbname, --from or --to (or PGHOST, PGDATABASE …) names it.");
+    error_hint(err, "%s", connect_hint(pg->conn, buffer_string(&text)));
     buffer_release(&text);
     return false;
 }

@@ -178,6 +178,18 @@ def test_a_database_that_is_not_there(simulark, tmp_path, target, message):
     assert "sesame" not in result.err and os.listdir(tmp_path) == []
 
 
+def test_what_kept_it_from_connecting(simulark, server, filled):
+    hba = server.folder / "data" / "pg_hba.conf"
+    hba.write_text("local all picky scram-sha-256\n" + hba.read_text())
+    execute(filled, "SELECT pg_reload_conf(); CREATE ROLE picky LOGIN PASSWORD 'sesame'")
+    try:
+        for target, hint in ((server.url("nowhere"), "name another user or database"), (filled.as_role("nobody"), "name another user"),
+                             (filled.as_role("picky"), "Put the password into"), (filled.as_role("picky&password=x"), "is the password")):
+            assert hint in simulark("export", "--all", "-o", "x.ark", "--json", db=target, check=4).error["hint"]
+    finally:
+        execute(filled, "DROP ROLE picky")
+
+
 @pytest.mark.parametrize("text", ["mysql://h/x", "postgresql:///x?host=/nonexistent"])
 @pytest.mark.parametrize("variable", ["SIMULARK_DATABASE_URL", "DATABASE_URL"])
 def test_the_variable_that_named_it_is_told(simulark, variable, text):
