@@ -81,12 +81,9 @@ static void tell_units(const struct cli *cli, const struct import_report *report
 static void tell_written(const struct cli *cli, const struct import_options *options, const struct import_report *report)
 {
     int64_t rows[TABLE_COUNT];
-    int64_t all = 0;
 
     import_report_rows(report, rows);
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        all += rows[i] > 0 ? rows[i] : 0;
-    if (all)
+    if (import_report_wrote(report))
         tell_rows(cli, rows);
     else
         tell(cli, options->dry_run ? "  no row would be written" : "  no row was written");
@@ -99,9 +96,9 @@ static json_t *report_to_json(const struct import_options *options, const struct
     json_t *result;
 
     import_report_rows(done, rows);
-    result = json_pack("{s:s, s:b, s:o, s:b, s:o, s:o}", "receipt", done->receipt, "dry_run", options->dry_run, "digest",
-                       digest_to_json(sealed->digest), "edited", sealed->edited, "tables", rows_to_json(rows), "units",
-                       units_to_json(done));
+    result = json_pack("{s:s?, s:b, s:o, s:b, s:o, s:o}", "receipt", options->dry_run ? NULL : done->receipt, "dry_run",
+                       options->dry_run, "digest", digest_to_json(sealed->digest), "edited", sealed->edited, "tables",
+                       rows_to_json(rows), "units", units_to_json(done));
     if (done->nparts)
         json_object_set_new(result, "receipts", receipts_to_json(done));
     json_object_set_new(result, "dropped_columns", names_to_json(done->dropped, done->ndropped));
@@ -122,8 +119,6 @@ void report_import(struct cli *cli, const char *from, const struct import_option
     tell_altered(cli, done);
     tell_units(cli, done);
     tell_written(cli, options, done);
-    for (size_t i = 0; i < done->nreceipts; i++)
-        tell(cli, "  receipt %s", done->receipts[i]);
     if (!options->dry_run && !done->no_audit && !done->nparts)
         tell(cli, "  receipt %s", done->receipt);
     if (done->no_audit && done->no_audit_reason)

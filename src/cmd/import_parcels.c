@@ -13,9 +13,18 @@ static void renew_rules(struct rules *rules)
 
 static void tell_parcel(const struct cli *cli, const struct import_report *one)
 {
+    bool wrote = import_report_wrote(one);
+    const struct unit *project = NULL;
+
     for (size_t i = 0; i < one->nunits; i++)
-        if (table_is(one->units[i].table, "projects") && (cli->verbose || one->units[i].action != UNIT_SKIPPED))
-            tell(cli, "  committed: project \"%s\" %s", one->units[i].name, unit_action_name(one->units[i].action));
+        if (table_is(one->units[i].table, "projects"))
+            project = &one->units[i];
+    if (project && wrote)
+        tell(cli, "Committed: project \"%s\" %s, receipt %s", project->name, unit_action_name(project->action), one->receipt);
+    else if (project && cli->verbose)
+        tell(cli, "Committed: project \"%s\" %s", project->name, unit_action_name(project->action));
+    else if (wrote)
+        tell(cli, "Committed: what belongs to no project, receipt %s", one->receipt);
 }
 
 static bool import_one(const struct cli *cli, struct import_choices *choices, size_t number, struct import_report *done,

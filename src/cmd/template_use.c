@@ -47,9 +47,9 @@ static void report(struct cli *cli, const struct use *u)
 {
     const struct use_report *done = &u->done;
 
-    cli->result = json_pack("{s:s, s:s, s:b, s:O, s:s, s:o}", "project", done->project, "name", done->project_name, "dry_run",
-                            u->import.dry_run, "template", done->lineage, "receipt", done->import.receipt, "tables",
-                            rows_to_json(done->import.written));
+    cli->result = json_pack("{s:s, s:s, s:b, s:O, s:s?, s:o}", "project", done->project, "name", done->project_name, "dry_run",
+                            u->import.dry_run, "template", done->lineage, "receipt",
+                            u->import.dry_run ? NULL : done->import.receipt, "tables", rows_to_json(done->import.written));
     json_object_set_new(cli->result, "signature", signature_to_json(&u->in.signature));
     tell(cli, "%s \"%s\" of the template \"%s\":", u->import.dry_run ? "Dry run: would make" : "Made", done->project_name,
          json_string_value(json_object_get(done->lineage, "name")));

@@ -84,14 +84,22 @@ void import_report_rows(const struct import_report *report, int64_t rows[TABLE_C
         rows[i] = report->written[i] < 0 ? report->written[i] : report->written[i] + report->updated[i];
 }
 
+bool import_report_wrote(const struct import_report *report)
+{
+    int64_t rows[TABLE_COUNT];
+
+    import_report_rows(report, rows);
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (rows[i] > 0)
+            return true;
+    return false;
+}
+
 void import_report_add(struct import_report *report, struct import_report *other)
 {
-    int64_t touched[TABLE_COUNT];
-    int64_t rows = 0;
+    bool wrote = import_report_wrote(other);
 
-    import_report_rows(other, touched);
     for (size_t i = 0; i < TABLE_COUNT; i++) {
-        rows += touched[i] > 0 ? touched[i] : 0;
         report->updated[i] += other->updated[i];
         if (!report->nparts || report->written[i] < 0)
             report->written[i] = other->written[i];
@@ -100,12 +108,12 @@ void import_report_add(struct import_report *report, struct import_report *other
         report->added[i] += other->added[i];
         report->touched[i] += other->touched[i];
     }
-    if (rows) {
+    if (wrote) {
         report->receipts =
             mem_grow(report->receipts, &report->receipts_capacity, report->nreceipts + 1, sizeof *report->receipts);
         memcpy(report->receipts[report->nreceipts++], other->receipt, sizeof report->receipt);
     }
-    if (!report->nparts++ || rows)
+    if (!report->nparts++ || wrote)
         memcpy(report->receipt, other->receipt, sizeof report->receipt);
     report->no_audit = other->no_audit;
     if (!report->no_audit_reason && other->no_audit_reason)

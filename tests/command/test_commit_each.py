@@ -38,6 +38,14 @@ def transfer(source, target, *more):
     return ["transfer", "--from", source.url, "--to", target.url, "--all", "--commit-each", *more]
 
 
+def test_each_commit_is_told_with_its_receipt(simulark, source, database):
+    told = simulark(*transfer(source, database)).err.splitlines()
+    lines = [line for line in told if "receipt " in line]
+    assert len(lines) == 63 and lines[0].startswith("Committed: what belongs to no project, receipt ")
+    assert all(line.startswith('Committed: project "') for line in lines[1:])
+    assert [line for line in told if line.startswith("Imported")] == told[63:64]
+
+
 def test_each_project_is_a_transaction_with_a_receipt(simulark, source, database):
     done = simulark(*transfer(source, database), "--json").json
     assert contents(database, CONTENT) == contents(source, CONTENT)

@@ -108,7 +108,7 @@ def test_the_templates_name_is_filled_in_and_a_given_one_is_not(simulark, people
 def test_a_dry_run_leaves_nothing(simulark, people, tmp_path):
     shop(simulark, tmp_path, people)
     done = simulark("template", "use", "small-shop", "--as", "free@x.org", *SET, "-n", "--json", db=people).json
-    assert done["dry_run"] and done["tables"]["nodes"] == 3
+    assert done["dry_run"] and done["receipt"] is None and done["tables"]["nodes"] == 3
     assert value(people, "SELECT count(*) FROM projects") == value(people, "SELECT usage_count FROM templates") == 0
     assert value(people, "SELECT count(*) FROM usage_analytics") == 0
 

@@ -98,6 +98,8 @@ void import_report_release(struct import_report *report);
 
 /* Rows of each table that went in or were given other values; -1: the table is not in the bundle. */
 void import_report_rows(const struct import_report *report, int64_t rows[TABLE_COUNT]);
+/* Whether there is any such row; if not, there is nothing that a receipt were good for. */
+bool import_report_wrote(const struct import_report *report);
 
 /* Adds what another import did, and takes it over: of the other only release may follow. */
 void import_report_add(struct import_report *report, struct import_report *other);
