@@ -5,11 +5,18 @@
 
 static void tell_undone(struct cli *cli, const struct undo_options *options, const struct undo_report *done)
 {
+    bool any = json_array_size(done->kept) > 0;
     size_t i;
     json_t *kept;
 
+    for (i = 0; i < TABLE_COUNT; i++)
+        any = any || done->removed[i] > 0;
     if (done->undone_at) {
         tell(cli, "The import of the receipt %s was taken back already, at %s.", options->receipt, done->undone_at);
+        return;
+    }
+    if (!any) {
+        tell(cli, "The import of the receipt %s wrote no row, so there is nothing to take back.", options->receipt);
         return;
     }
     tell(cli, options->dry_run ? "Dry run: would take back, and has rolled it back:" : "Taken back:");

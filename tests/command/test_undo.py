@@ -39,6 +39,12 @@ def test_edges_of_other_projects_do_not_go_unseen(simulark, source, make_databas
     assert value(target, "SELECT count(*) FROM edges") == 0
 
 
+def test_of_an_import_that_wrote_nothing_nothing_is_taken_back(simulark, bundle, target):
+    simulark("import", bundle, db=target)
+    receipt = simulark("import", bundle, "--on-conflict", "skip", "--json", db=target).json["receipt"]
+    assert simulark("undo", receipt, db=target).err == f"The import of the receipt {receipt} wrote no row, so there is nothing to take back.\n"
+
+
 def test_what_came_in_goes_and_can_come_again(simulark, bundle, target):
     before = without_log(target)
     done = simulark("import", bundle, "--json", db=target).json
