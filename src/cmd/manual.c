@@ -269,7 +269,7 @@ static void append_words(struct buffer *out, const struct command *family)
     for (size_t i = 0; family->words[i]; i++) {
         const struct command *word = family->words[i];
 
-        buffer_printf(out, ".SH SIMULARK %s\n", word->name);
+        buffer_printf(out, ".SH simulark %s\n", word->name);
         append_synopsis(out, word);
         buffer_text(out, ".PP\n");
         append_paragraphs(out, word->about);
