@@ -149,17 +149,6 @@ static bool table_end(struct sink *sink, struct error *err)
     return !s->bulk || bulk_load_end_table(s->bulk, s->shape->table, &refused, err) || loader_refuse(&s->loader, refused, 0);
 }
 
-static bool has_written(const struct import_report *report)
-{
-    int64_t rows[TABLE_COUNT];
-
-    import_report_rows(report, rows);
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (rows[i] > 0)
-            return true;
-    return false;
-}
-
 /* Before the receipt, which is a row like others. */
 static bool advance_serials(struct database_sink *s, struct error *err)
 {
@@ -177,7 +166,7 @@ static bool trailer(struct sink *sink, const struct seal *seal, struct error *er
     if (!units_unchanged(&s->units, seal->claimed, err) || !units_agree(&s->units, err) ||
         !readback_end(&s->loader.readback, err))
         return false;
-    if (s->options->parcel && !has_written(s->report))
+    if (s->options->parcel && !import_report_wrote(s->report))
         return true;
     if (!s->options->dry_run && !advance_serials(s, err))
         return false;
