@@ -8,11 +8,10 @@
 
 static void keep(json_t *lineages, const char *print, const char *text)
 {
-    json_t *lineage = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *known = json_object_get(lineages, print);
 
-    if (lineage && !json_object_get(lineages, print))
-        json_object_set_nocheck(lineages, print, lineage);
-    json_decref(lineage);
+    if (known && text)
+        json_array_append_new(known, json_loads(text, 0, NULL));
 }
 
 static void take(json_t *lineages, const struct pg_result *known)
@@ -41,19 +40,36 @@ static void take_unprinted(json_t *lineages, const char *lineage, const char *da
     error_release(&ignored);
 }
 
-json_t *lineages_of(struct pg *pg, const struct catalog *catalog, const char *fingerprints, struct error *err)
+/* An object with an empty list for each. */
+static json_t *begin(const json_t *fingerprints, struct buffer *array)
+{
+    json_t *lineages = json_object();
+    const json_t *print;
+    size_t i;
+
+    json_array_foreach(fingerprints, i, print) {
+        json_object_set_new_nocheck(lineages, json_string_value(print), json_array());
+        pg_array_add(array, json_string_value(print), json_string_length(print));
+    }
+    pg_array_end(array);
+    return lineages;
+}
+
+json_t *lineages_of(struct pg *pg, const struct catalog *catalog, const json_t *fingerprints, struct error *err)
 {
     enum { GRAPHS, USES, UNPRINTED, COUNT };
     struct pg_question questions[COUNT] = {0};
     struct pg_result *answers[COUNT];
-    json_t *lineages = json_object();
+    struct buffer array = BUFFER_INIT;
+    json_t *lineages;
     bool ok;
 
-    if (!catalog_has(catalog, table_find("templates")))
-        return lineages;
-    templates_question_graphs(fingerprints, &questions[GRAPHS]);
+    if (!json_array_size(fingerprints) || !catalog_has(catalog, table_find("templates")))
+        return json_object();
+    lineages = begin(fingerprints, &array);
+    templates_question_graphs(buffer_string(&array), &questions[GRAPHS]);
     if (catalog_has(catalog, table_find("audit_logs")))
-        templates_question_uses(fingerprints, &questions[USES]);
+        templates_question_uses(buffer_string(&array), &questions[USES]);
     templates_question_unprinted(&questions[UNPRINTED]);
     ok = pg_ask_all(pg, questions, COUNT, answers, err);
     take(lineages, answers[GRAPHS]);
@@ -64,6 +80,7 @@ json_t *lineages_of(struct pg *pg, const struct catalog *catalog, const char *fi
         pg_question_release(&questions[i]);
         pg_result_free(answers[i]);
     }
+    buffer_release(&array);
     if (ok)
         return lineages;
     json_decref(lineages);

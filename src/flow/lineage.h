@@ -7,9 +7,9 @@
 
 #include <jansson.h>
 
-/* The lineages (settings.template of a project) by fingerprint, of those that are graphs of premium templates: as published, as
- * the application keeps its own, or as they were once used. fingerprints: an array literal. In the open transaction. The caller
- * owns it; NULL is an error. */
-json_t *lineages_of(struct pg *pg, const struct catalog *catalog, const char *fingerprints, struct error *err);
+/* For each of these fingerprints (an array of texts) a list of lineages (settings.template of a project): of all premium
+ * templates that have such a graph, as published, as the application keeps its own, or as they were once used. In the open
+ * transaction. The caller owns the object; NULL is an error. */
+json_t *lineages_of(struct pg *pg, const struct catalog *catalog, const json_t *fingerprints, struct error *err);
 
 #endif

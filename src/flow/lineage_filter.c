@@ -141,7 +141,7 @@ static void take_prints_of(struct known_graph *g)
     graph_fingerprint(&parts->graph, g->prints[OF_BOTH]);
 }
 
-static void take_prints(struct lineage_filter *f, struct buffer *array)
+static void take_prints(struct lineage_filter *f, json_t *prints)
 {
     for (size_t i = 0; i < f->ngraphs; i++) {
         struct known_graph *g = &f->graphs[i];
@@ -149,7 +149,7 @@ static void take_prints(struct lineage_filter *f, struct buffer *array)
         take_prints_of(g);
         for (size_t k = 0; k < PRINTS; k++)
             if (*g->prints[k])
-                pg_array_add(array, g->prints[k], DIGEST_HEX);
+                json_array_append_new(prints, json_string(g->prints[k]));
     }
 }
 
@@ -171,7 +171,7 @@ static bool mark(const struct lineage_filter *f, const json_t *lineages, struct 
         const json_t *lineage = NULL;
 
         for (size_t k = 0; k < PRINTS && !lineage; k++)
-            lineage = json_object_get(lineages, f->graphs[i].prints[k]);
+            lineage = json_array_get(json_object_get(lineages, f->graphs[i].prints[k]), 0);
         if (lineage && !mark_one(f, &f->graphs[i], lineage, err))
             return false;
     }
@@ -181,18 +181,18 @@ static bool mark(const struct lineage_filter *f, const json_t *lineages, struct 
 static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
 {
     struct lineage_filter *f = self(sink);
-    struct buffer array = BUFFER_INIT;
+    json_t *prints = json_array();
     json_t *lineages = NULL;
     bool ok = true;
 
     if (f->looking)
-        take_prints(f, &array);
-    if (array.len) {
-        lineages = lineages_of(f->rules->pg, &f->rules->catalog, pg_array_end(&array), err);
+        take_prints(f, prints);
+    if (json_array_size(prints)) {
+        lineages = lineages_of(f->rules->pg, &f->rules->catalog, prints, err);
         ok = lineages && mark(f, lineages, err);
     }
     json_decref(lineages);
-    buffer_release(&array);
+    json_decref(prints);
     return ok && sink_pass_trailer(sink, seal, err);
 }
 

@@ -58,24 +58,24 @@ static bool refuse_free_one(const char *of, struct error *err)
 }
 
 /* Graphs of the application's own premium templates, and of projects that were made of premium ones. */
-static bool check_graphs(const struct publication *p, const char *fingerprints, struct error *err)
+static bool check_graphs(const struct publication *p, struct error *err)
 {
-    json_t *lineages;
     json_t *prints;
-    const json_t *print;
+    json_t *lineages;
+    json_t *known;
+    const json_t *lineage;
+    const char *print;
     size_t i;
     bool ok = true;
 
     if (p->premium || !rules_actor(p->rules))
         return true;
-    lineages = lineages_of(p->rules->pg, &p->rules->catalog, fingerprints, err);
     prints = template_fingerprints(p->t);
-    json_array_foreach(prints, i, print) {
-        const json_t *found = json_object_get(lineages, json_string_value(print));
-
-        if (ok && found && !is_same(json_string_value(json_object_get(found, "id")), p->there.id))
-            ok = refuse_free_one(json_string_value(json_object_get(found, "name")), err);
-    }
+    lineages = lineages_of(p->rules->pg, &p->rules->catalog, prints, err);
+    json_object_foreach(lineages, print, known)
+        json_array_foreach(known, i, lineage)
+            if (ok && !is_same(json_string_value(json_object_get(lineage, "id")), p->there.id))
+                ok = refuse_free_one(json_string_value(json_object_get(lineage, "name")), err);
     json_decref(prints);
     json_decref(lineages);
     return ok && !error_is_set(err);
@@ -210,7 +210,7 @@ bool publish(struct rules *rules, const struct template *t, const struct publish
     digest_format(digest, report->digest);
     ok = ok && pg_begin_write(rules->pg, err) && catalog_read(rules->pg, &rules->catalog, err) &&
          rules_admit(rules, true, err) && templates_lock(rules->pg, err) && find_there(&p, fingerprints, err) &&
-         decide(&p, err) && check_graphs(&p, fingerprints, err);
+         decide(&p, err) && check_graphs(&p, err);
     if (ok && p.there.id && report->action == PUBLISH_UNCHANGED)
         memcpy(report->id, p.there.id, UUID_TEXT + 1);
     else

@@ -51,17 +51,17 @@ static size_t choose_row(const struct pg_result *rows, bool *premium)
 
 /* A file of another name with graphs that the database knows as a premium template's, though no published row says so: it is
  * the application's own, or was packed of a project. *row: its id where there is such a row. */
-static bool know_graphs(struct pg *pg, const struct catalog *catalog, const struct template *t, const char *fingerprints,
-                        const char *digest, char **row, json_t **lineage, struct error *err)
+static bool know_graphs(struct pg *pg, const struct catalog *catalog, const struct template *t, const char *digest, char **row,
+                        json_t **lineage, struct error *err)
 {
-    json_t *lineages = lineages_of(pg, catalog, fingerprints, err);
     json_t *prints = template_fingerprints(t);
+    json_t *lineages = lineages_of(pg, catalog, prints, err);
+    json_t *known;
     const json_t *found = NULL;
-    const json_t *print;
-    size_t i;
+    const char *print;
 
-    json_array_foreach(prints, i, print)
-        found = found ? found : json_object_get(lineages, json_string_value(print));
+    json_object_foreach(lineages, print, known)
+        found = found ? found : json_array_get(known, 0);
     if (found) {
         const char *id = json_string_value(json_object_get(found, "id"));
         struct pg_result *there = id ? templates_find(pg, id, err) : NULL;
@@ -94,7 +94,7 @@ static bool know(struct pg *pg, const struct template *t, const char *digest, ch
         bool known = at < pg_result_rows(rows);
         bool settled = premium || (known && pg_result_true(rows, at, TEMPLATE_SAME_DIGEST));
 
-        if ((settled || know_graphs(pg, &catalog, t, fingerprints, digest, row, lineage, err)) && pg_commit(pg, err) &&
+        if ((settled || know_graphs(pg, &catalog, t, digest, row, lineage, err)) && pg_commit(pg, err) &&
             !*lineage) {
             *row = known ? pg_result_dup(rows, at, TEMPLATE_ID) : NULL;
             *lineage = lineage_of(t, *row, known ? pg_result_text(rows, at, TEMPLATE_NAME) : name, digest, premium);

@@ -118,14 +118,15 @@ void templates_question_graphs(const char *fingerprints, struct pg_question *que
     buffer_text(&question->text,
                 "SELECT f.print, " LINEAGE " FROM pg_catalog.unnest($1::text[]) f (print) JOIN %templates t"
                 " ON t.is_premium"
-                " AND t.graph_data::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print");
+                " AND t.graph_data::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print"
+                " ORDER BY t.name, t.id");
     question->params[question->nparams++] = fingerprints;
 }
 
 void templates_question_uses(const char *fingerprints, struct pg_question *question)
 {
     buffer_text(&question->text,
-                "SELECT f.print, a.details::jsonb OPERATOR(pg_catalog.->) 'template'"
+                "SELECT DISTINCT f.print, a.details::jsonb OPERATOR(pg_catalog.->) 'template'"
                 " FROM pg_catalog.unnest($1::text[]) f (print) JOIN %audit_logs a ON a.action = 'use'"
                 " AND a.details::jsonb OPERATOR(pg_catalog.#>>) '{template,premium}' = 'true'"
                 " AND a.details::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print"

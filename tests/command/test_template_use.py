@@ -318,6 +318,14 @@ def test_nobody_publishes_premium_graphs_as_free_ones(simulark, people, tmp_path
     assert "premium" in simulark("template", "publish", way, "--as", "big@x.org", db=people, check=6).err
 
 
+def test_a_premium_template_is_not_made_free_where_another_has_its_graph(simulark, people, tmp_path):
+    for name in ("Mine", "Small shop"):
+        packed(simulark, tmp_path, header=[("name: Small shop", f"name: {name}"), *PREMIUM])
+        simulark("template", "publish", "t.ark", "--as", "big@x.org", db=people)
+    packed(simulark, tmp_path, header=[("name: Small shop", "name: Mine"), ("version: 1.0.0", "version: 1.0.1")])
+    assert '"Small shop"' in simulark("template", "publish", "t.ark", "--as", "big@x.org", db=people, check=6).err
+
+
 def test_a_bundle_that_is_no_template_is_not_used(simulark, people, tmp_path):
     project(tmp_path, [node(1)])
     assert "is no template" in simulark("template", "use", "project.json", "--as", "free@x.org", db=people, check=3).err
