@@ -10,14 +10,23 @@ static void keep(json_t *lineages, const char *print, const char *text)
 {
     json_t *known = json_object_get(lineages, print);
 
-    if (known && text)
+    if (known)
         json_array_append_new(known, json_loads(text, 0, NULL));
 }
 
 static void take(json_t *lineages, const struct pg_result *known)
 {
     for (size_t row = 0; row < pg_result_rows(known); row++)
-        keep(lineages, pg_result_text(known, row, 0), pg_result_text(known, row, 1));
+        if (pg_result_text(known, row, 1))
+            keep(lineages, pg_result_text(known, row, 0), pg_result_text(known, row, 1));
+}
+
+/* What anybody may have as well says nothing. */
+static void leave_out_free(json_t *lineages, const struct pg_result *known)
+{
+    for (size_t row = 0; row < pg_result_rows(known); row++)
+        if (!pg_result_text(known, row, 1))
+            json_object_del(lineages, pg_result_text(known, row, 0));
 }
 
 /* The graphs of one of the application's own; what is no template has none. */
@@ -76,6 +85,7 @@ json_t *lineages_of(struct pg *pg, const struct catalog *catalog, const json_t *
     take(lineages, answers[USES]);
     for (size_t row = 0; row < pg_result_rows(answers[UNPRINTED]); row++)
         take_unprinted(lineages, pg_result_text(answers[UNPRINTED], row, 0), pg_result_text(answers[UNPRINTED], row, 1));
+    leave_out_free(lineages, answers[GRAPHS]);
     for (size_t i = 0; i < COUNT; i++) {
         pg_question_release(&questions[i]);
         pg_result_free(answers[i]);

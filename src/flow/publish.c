@@ -82,7 +82,7 @@ static bool check_graphs(const struct publication *p, struct error *err)
 }
 
 /* The row that this is a version of, by slug or name. */
-static bool find_there(struct publication *p, const char *fingerprints, struct error *err)
+static bool find_there(struct publication *p, struct error *err)
 {
     const char *slug = template_text(p->t->header, "slug");
     const char *name = template_text(p->t->header, "name");
@@ -92,7 +92,7 @@ static bool find_there(struct publication *p, const char *fingerprints, struct e
     size_t there;
     bool ok;
 
-    templates_question_matching(p->report->digest, slug, name, fingerprints, &question);
+    templates_question_matching(p->report->digest, slug, name, &question);
     rows = pg_ask_one(p->rules->pg, &question, err);
     ok = rows != NULL;
     there = count = pg_result_rows(rows);
@@ -202,14 +202,12 @@ bool publish(struct rules *rules, const struct template *t, const struct publish
 {
     struct publication p = {.rules = rules, .t = t, .options = options, .report = report,
                             .premium = json_is_true(json_object_get(t->header, "premium"))};
-    struct buffer array = BUFFER_INIT;
     char digest[DIGEST_HEX + 1];
-    const char *fingerprints = template_fingerprint_array(t, &array);
     bool ok = template_digest(t, digest, err);
 
     digest_format(digest, report->digest);
     ok = ok && pg_begin_write(rules->pg, err) && catalog_read(rules->pg, &rules->catalog, err) &&
-         rules_admit(rules, true, err) && templates_lock(rules->pg, err) && find_there(&p, fingerprints, err) &&
+         rules_admit(rules, true, err) && templates_lock(rules->pg, err) && find_there(&p, err) &&
          decide(&p, err) && check_graphs(&p, err);
     if (ok && p.there.id && report->action == PUBLISH_UNCHANGED)
         memcpy(report->id, p.there.id, UUID_TEXT + 1);
@@ -217,6 +215,5 @@ bool publish(struct rules *rules, const struct template *t, const struct publish
         ok = ok && put(&p, err) && record(&p, err);
     ok = ok && (options->dry_run ? pg_rollback(rules->pg, err) : pg_commit_for_good(rules->pg, err));
     published_release(&p.there);
-    buffer_release(&array);
     return ok;
 }

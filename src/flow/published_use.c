@@ -26,28 +26,6 @@ static json_t *lineage_of(const struct template *t, const char *id, const char *
                      digest_to_json(digest), "premium", premium);
 }
 
-/* Which row a template out of a file is. One that is premium decides, if it is the same content, has a graph in common, or goes
- * by the same name; else the mark in the file does, unless the very same content is published without it. */
-static size_t choose_row(const struct pg_result *rows, bool *premium)
-{
-    size_t count = pg_result_rows(rows);
-    size_t chosen = count;
-
-    for (size_t i = 0; i < count; i++)
-        if (pg_result_true(rows, i, TEMPLATE_PREMIUM)) {
-            *premium = true;
-            return i;
-        }
-    for (size_t i = 0; i < count && chosen == count; i++)
-        if (pg_result_true(rows, i, TEMPLATE_SAME_DIGEST)) {
-            *premium = false;
-            chosen = i;
-        }
-    for (size_t i = 0; i < count && chosen == count && !*premium; i++)
-        if (*pg_result_text(rows, i, TEMPLATE_SAME_GRAPH) != 't')
-            chosen = i;
-    return chosen;
-}
 
 /* A file of another name with graphs that the database knows as a premium template's, though no published row says so: it is
  * the application's own, or was packed of a project. *row: its id where there is such a row. */
@@ -75,34 +53,32 @@ static bool know_graphs(struct pg *pg, const struct catalog *catalog, const stru
     return !error_is_set(err);
 }
 
-/* What the database knows of a template out of a file. *row: the id of its row, to count the use; NULL: none. */
+/* What the database knows of a template out of a file. A row of the very same content decides, then a premium one of its name,
+ * then its graphs, then the mark in the file. *row: the id of its row, to count the use; NULL: none. */
 static bool know(struct pg *pg, const struct template *t, const char *digest, char **row, json_t **lineage, struct error *err)
 {
-    struct buffer array = BUFFER_INIT;
     char full[DIGEST_TEXT + 1];
     const char *name = template_text(t->header, "name");
     bool premium = json_is_true(json_object_get(t->header, "premium"));
-    const char *fingerprints = template_fingerprint_array(t, &array);
     struct pg_question question = {0};
     struct pg_result *rows = NULL;
     struct catalog catalog = {0};
 
     digest_format(digest, full);
-    templates_question_matching(full, template_text(t->header, "slug"), name, fingerprints, &question);
+    templates_question_matching(full, template_text(t->header, "slug"), name, &question);
     if (pg_begin_read(pg, err) && published_ask(pg, pg_ask_all, &question, &catalog, &rows, err)) {
-        size_t at = choose_row(rows, &premium);
-        bool known = at < pg_result_rows(rows);
-        bool settled = premium || (known && pg_result_true(rows, at, TEMPLATE_SAME_DIGEST));
+        bool named = pg_result_rows(rows) > 0;
+        bool settled = named && (pg_result_true(rows, 0, TEMPLATE_SAME_DIGEST) || pg_result_true(rows, 0, TEMPLATE_PREMIUM));
 
-        if ((settled || know_graphs(pg, &catalog, t, digest, row, lineage, err)) && pg_commit(pg, err) &&
-            !*lineage) {
-            *row = known ? pg_result_dup(rows, at, TEMPLATE_ID) : NULL;
-            *lineage = lineage_of(t, *row, known ? pg_result_text(rows, at, TEMPLATE_NAME) : name, digest, premium);
+        premium = settled ? pg_result_true(rows, 0, TEMPLATE_PREMIUM) : premium;
+        named = named && (settled || !premium);
+        if ((settled || know_graphs(pg, &catalog, t, digest, row, lineage, err)) && pg_commit(pg, err) && !*lineage) {
+            *row = named ? pg_result_dup(rows, 0, TEMPLATE_ID) : NULL;
+            *lineage = lineage_of(t, *row, named ? pg_result_text(rows, 0, TEMPLATE_NAME) : name, digest, premium);
         }
     }
     pg_result_free(rows);
     catalog_release(&catalog);
-    buffer_release(&array);
     return !error_is_set(err);
 }
 

@@ -1,7 +1,6 @@
 #include "template_inside.h"
 #include "simulark/base/memory.h"
 #include "simulark/format/json_members.h"
-#include "simulark/pg/connection.h"
 
 #include <stdlib.h>
 
@@ -131,16 +130,4 @@ json_t *template_fingerprints(const struct template *t)
             json_array_append_new(list, json_string(hex));
     }
     return list;
-}
-
-const char *template_fingerprint_array(const struct template *t, struct buffer *array)
-{
-    json_t *list = template_fingerprints(t);
-    const json_t *text;
-    size_t i;
-
-    json_array_foreach(list, i, text)
-        pg_array_add(array, json_string_value(text), json_string_length(text));
-    json_decref(list);
-    return pg_array_end(array);
 }

@@ -49,21 +49,17 @@ void templates_question_list(const char *text, const char *category, const char 
     question->params[question->nparams++] = premium;
 }
 
-void templates_question_matching(const char *digest, const char *slug, const char *name, const char *fingerprints,
-                                 struct pg_question *question)
+void templates_question_matching(const char *digest, const char *slug, const char *name, struct pg_question *question)
 {
     buffer_text(&question->text,
                 "WITH m AS (SELECT t.id, COALESCE(" TEXT_AT("{digest}") " = $1, false) AS same_digest,"
-                " COALESCE(" TEXT_AT("{template,slug}") " IN ($2, $3), false) OR t.name IN ($2, $3) AS same_name,"
-                " COALESCE(t.graph_data::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?|) $4::text[],"
-                "  false) AS same_graph FROM %templates t)"
-                " SELECT " COLUMNS ", m.same_digest, m.same_graph FROM m JOIN %templates t ON t.id = m.id"
-                " WHERE m.same_digest OR m.same_name OR m.same_graph"
-                " ORDER BY m.same_digest DESC, m.same_name DESC, t.name, t.id");
+                " COALESCE(" TEXT_AT("{template,slug}") " IN ($2, $3), false) OR t.name IN ($2, $3) AS same_name"
+                " FROM %templates t)"
+                " SELECT " COLUMNS ", m.same_digest FROM m JOIN %templates t ON t.id = m.id"
+                " WHERE m.same_digest OR m.same_name ORDER BY m.same_digest DESC, t.is_premium DESC, t.name, t.id");
     question->params[question->nparams++] = digest;
     question->params[question->nparams++] = slug;
     question->params[question->nparams++] = name;
-    question->params[question->nparams++] = fingerprints;
 }
 
 struct pg_result *templates_put(struct pg *pg, const char *id, const struct template_values *values, struct error *err)
@@ -116,9 +112,9 @@ bool templates_count_use(struct pg *pg, const char *id, bool *found, struct erro
 void templates_question_graphs(const char *fingerprints, struct pg_question *question)
 {
     buffer_text(&question->text,
-                "SELECT f.print, " LINEAGE " FROM pg_catalog.unnest($1::text[]) f (print) JOIN %templates t"
-                " ON t.is_premium"
-                " AND t.graph_data::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print"
+                "SELECT f.print, CASE WHEN t.is_premium THEN " LINEAGE " END FROM pg_catalog.unnest($1::text[]) f (print)"
+                " JOIN %templates t"
+                " ON t.graph_data::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print"
                 " ORDER BY t.name, t.id");
     question->params[question->nparams++] = fingerprints;
 }

@@ -220,6 +220,23 @@ def test_the_row_decides_where_the_same_content_is_free_for_all(simulark, people
     assert value(people, "SELECT usage_count FROM templates") == 2
 
 
+PLAIN = ("{{ company }}", "Acme"), ("{{company}}", "Acme"), ("{{region}}", "eu")
+
+
+def test_what_is_free_stays_free_where_a_premium_template_has_its_graph_too(simulark, people, tmp_path):
+    shop(simulark, tmp_path, people, graphs=PLAIN)
+    packed(simulark, tmp_path, "large.ark", header=[("name: Small shop", "name: Large shop"), *PREMIUM], graphs=PLAIN)
+    simulark("template", "publish", "large.ark", db=people)
+    renamed = edit_document(simulark, tmp_path, r"name: Small shop([\s\S]*)slug: small-shop", r"name: Mine\1slug: mine")
+    simulark("template", "use", "t.ark", "--as", "free@x.org", *SET, db=people)
+    simulark("template", "use", renamed, "--as", "free@x.org", *SET, db=people)
+    simulark("export", "--project", "Small shop", "-o", "project.ark", db=people)
+    simulark("import", "project.ark", "--as", "free@x.org", "--ids", "new", db=people)
+    marks = rows(people, "SELECT settings->'template'->>'name' FROM projects ORDER BY name")
+    assert marks == [("Mine",), ("Small shop",), ("Small shop",)]
+    simulark("template", "use", "large.ark", "--as", "free@x.org", *SET, db=people, check=6)
+
+
 def test_a_project_of_a_premium_template_stays_premium_wherever_it_goes(simulark, people, tmp_path):
     shop(simulark, tmp_path, people, header=PREMIUM)
     simulark("template", "use", "small-shop", "--as", "pro@x.org", *SET, db=people)

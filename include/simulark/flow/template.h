@@ -148,9 +148,6 @@ bool template_digest(const struct template *t, char digest[DIGEST_HEX + 1], stru
  * premium graph is known in a file that says nothing of it. */
 json_t *template_fingerprints(const struct template *t);
 
-/* The same as an array literal for a query, in *array. */
-const char *template_fingerprint_array(const struct template *t, struct buffer *array);
-
 /* Appends graph_data. digest: with "sha256:". */
 void template_to_data(const struct template *t, const char *digest, struct buffer *out);
 

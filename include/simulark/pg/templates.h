@@ -36,12 +36,11 @@ struct pg_result *templates_find(struct pg *pg, const char *name, struct error *
  * (NULL: both; "t", "f"), by name. */
 void templates_question_list(const char *text, const char *category, const char *premium, struct pg_question *question);
 
-/* Rows that a template may be: of its digest (first), its slug, its name, or with a graph of one of these fingerprints (an array
- * literal). Columns up to the uses, then whether it has the digest, and whether it has one of the graphs (t, f). */
-enum { TEMPLATE_SAME_DIGEST = TEMPLATE_DATA, TEMPLATE_SAME_GRAPH };
+/* Rows that a template may be: of its digest (first), its slug or its name; of either, premium ones first. Columns up to the
+ * uses, then whether it has the digest (t, f). */
+enum { TEMPLATE_SAME_DIGEST = TEMPLATE_DATA };
 
-void templates_question_matching(const char *digest, const char *slug, const char *name, const char *fingerprints,
-                                 struct pg_question *question);
+void templates_question_matching(const char *digest, const char *slug, const char *name, struct pg_question *question);
 
 struct template_values {
     const char *name, *description, *category, *data, *thumbnail; /* description, category and thumbnail may be NULL */
@@ -59,8 +58,8 @@ struct pg_result *templates_publisher(struct pg *pg, const char *id, struct erro
 /* Counts a use; its row stays locked until the transaction ends. *found: it is still there. */
 bool templates_count_use(struct pg *pg, const char *id, bool *found, struct error *err);
 
-/* Premium templates that were published with a graph of one of these fingerprints (an array literal): fingerprint, and the
- * lineage (a JSON object) that a project has which came from it. */
+/* Templates that were published with a graph of one of these fingerprints (an array literal): fingerprint, and the lineage (a
+ * JSON object) that a project has which came from it; NULL: it is not premium. */
 void templates_question_graphs(const char *fingerprints, struct pg_question *question);
 /* The same of uses in the audit log, whose placeholders were filled in, but of templates that are premium no longer. */
 void templates_question_uses(const char *fingerprints, struct pg_question *question);
