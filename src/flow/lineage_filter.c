@@ -133,12 +133,14 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 static void take_prints_of(struct known_graph *g)
 {
     struct gathered *parts = &g->gathered;
+    const struct template_graph of_rows = {.nodes = parts->node_rows, .edges = parts->edge_rows};
+    const struct template_graph of_arrays = {.nodes = parts->node_array, .edges = parts->edge_array};
     size_t dangling = 0;
 
-    graph_fingerprint(&(struct template_graph){.nodes = parts->node_rows, .edges = parts->edge_rows}, g->prints[OF_ROWS]);
-    graph_fingerprint(&(struct template_graph){.nodes = parts->node_array, .edges = parts->edge_array}, g->prints[OF_ARRAYS]);
+    graph_fingerprint(&of_rows, NULL, g->prints[OF_ROWS]);
+    graph_fingerprint(&of_arrays, NULL, g->prints[OF_ARRAYS]);
     gathered_merge(parts, NULL, &dangling);
-    graph_fingerprint(&parts->graph, g->prints[OF_BOTH]);
+    graph_fingerprint(&parts->graph, NULL, g->prints[OF_BOTH]);
 }
 
 static void take_prints(struct lineage_filter *f, json_t *prints)

@@ -70,7 +70,7 @@ static bool check_graphs(const struct publication *p, struct error *err)
 
     if (p->premium || !rules_actor(p->rules))
         return true;
-    prints = template_fingerprints(p->t);
+    prints = template_fingerprints_used(p->t);
     lineages = lineages_of(p->rules->pg, &p->rules->catalog, prints, err);
     json_object_foreach(lineages, print, known)
         json_array_foreach(known, i, lineage)

@@ -29,10 +29,9 @@ static json_t *lineage_of(const struct template *t, const char *id, const char *
 
 /* A file of another name with graphs that the database knows as a premium template's, though no published row says so: it is
  * the application's own, or was packed of a project. *row: its id where there is such a row. */
-static bool know_graphs(struct pg *pg, const struct catalog *catalog, const struct template *t, const char *digest, char **row,
-                        json_t **lineage, struct error *err)
+static bool know_graphs(struct pg *pg, const struct catalog *catalog, const struct template *t, const json_t *prints,
+                        const char *digest, char **row, json_t **lineage, struct error *err)
 {
-    json_t *prints = template_fingerprints(t);
     json_t *lineages = lineages_of(pg, catalog, prints, err);
     json_t *known;
     const json_t *found = NULL;
@@ -48,14 +47,15 @@ static bool know_graphs(struct pg *pg, const struct catalog *catalog, const stru
         *lineage = lineage_of(t, id, json_string_value(json_object_get(found, "name")), digest, true);
         pg_result_free(there);
     }
-    json_decref(prints);
     json_decref(lineages);
     return !error_is_set(err);
 }
 
 /* What the database knows of a template out of a file. A row of the very same content decides, then a premium one of its name,
- * then its graphs, then the mark in the file. *row: the id of its row, to count the use; NULL: none. */
-static bool know(struct pg *pg, const struct template *t, const char *digest, char **row, json_t **lineage, struct error *err)
+ * then its graphs (prints: before and after placeholders were filled in), then the mark in the file. *row: the id of its row, to
+ * count the use; NULL: none. */
+static bool know(struct pg *pg, const struct template *t, const json_t *prints, const char *digest, char **row, json_t **lineage,
+                 struct error *err)
 {
     char full[DIGEST_TEXT + 1];
     const char *name = template_text(t->header, "name");
@@ -72,7 +72,7 @@ static bool know(struct pg *pg, const struct template *t, const char *digest, ch
 
         premium = settled ? pg_result_true(rows, 0, TEMPLATE_PREMIUM) : premium;
         named = named && (settled || !premium);
-        if ((settled || know_graphs(pg, &catalog, t, digest, row, lineage, err)) && pg_commit(pg, err) && !*lineage) {
+        if ((settled || know_graphs(pg, &catalog, t, prints, digest, row, lineage, err)) && pg_commit(pg, err) && !*lineage) {
             *row = named ? pg_result_dup(rows, 0, TEMPLATE_ID) : NULL;
             *lineage = lineage_of(t, *row, named ? pg_result_text(rows, 0, TEMPLATE_NAME) : name, digest, premium);
         }
@@ -162,29 +162,34 @@ bool use_template(struct rules *rules, struct people *people, struct import_opti
     struct renewal renewal = {.set = request->set};
     char owner[UUID_TEXT + 1];
     char *row = NULL;
-    bool ok = true;
+    json_t *prints = from ? NULL : template_fingerprints_used(t);
+    json_t *made = NULL;
+    bool ok;
 
-    if (from) {
-        row = mem_strdup(from->id);
-        report->lineage = lineage_of(t, from->id, from->name, request->digest, from->premium);
-    } else {
-        ok = know(rules->pg, t, request->digest, &row, &report->lineage, err);
-    }
     report->project_name = mem_strdup(request->name ? request->name : template_text(t->header, "name"));
     renewal.name = report->project_name;
-    renewal.lineage = report->lineage;
     renewal.owner = owner;
-    if (ok && find_owner(people, owner, err) && template_renew(t, &renewal, err)) {
+    ok = find_owner(people, owner, err) && template_renew(t, &renewal, err);
+    made = ok ? template_fingerprints(t) : NULL;
+    json_array_extend(prints, made);
+    if (ok && from) {
+        row = mem_strdup(from->id);
+        report->lineage = lineage_of(t, from->id, from->name, request->digest, from->premium);
+    } else if (ok) {
+        ok = know(rules->pg, t, prints, request->digest, &row, &report->lineage, err);
+    }
+    if (ok) {
+        renewal.lineage = report->lineage;
         uuid_format(&renewal.project, report->project);
         import->action = "use";
-        import->details = json_pack("{s:O, s:s, s:o}", "template", report->lineage, "project", report->project, "fingerprints",
-                                    template_fingerprints(t));
+        import->details = json_pack("{s:O, s:s, s:O}", "template", report->lineage, "project", report->project, "fingerprints",
+                                    made);
         ok = load(rules, people, import, t, &renewal, row, report, err);
         json_decref(import->details);
         import->details = NULL;
-    } else {
-        ok = false;
     }
+    json_decref(made);
+    json_decref(prints);
     free(row);
     return ok;
 }

@@ -209,7 +209,7 @@ bool template_draw(const struct template *t, struct buffer *svg)
 
     if (!g || g->nodes.count > RENDER_NODES)
         return false;
-    values = template_defaults(t->header);
+    values = template_defaults(t->header, NULL);
     name = mem_strdup(g->name ? g->name : "");
     template_fill_string(&name, values);
     parts.name = name;

@@ -125,7 +125,7 @@ void template_to_data(const struct template *t, const char *digest, struct buffe
     const struct template_graph *main = template_main(t);
     struct json_object_builder b = {0};
     struct buffer text = BUFFER_INIT;
-    json_t *fingerprints = template_fingerprints(t);
+    json_t *fingerprints = template_fingerprints_used(t);
 
     json_build_begin(&b);
     if (main) {

@@ -44,13 +44,20 @@ static char *text_of(const struct template_item *item)
     return text.data;
 }
 
-static char *node_text(const struct template_item *node)
+static void take_filled(struct template_item *filled, const struct template_item *item, const json_t *values)
+{
+    item_from_object(filled, item->json.data, item->json.len);
+    if (values)
+        template_fill_json(&filled->json, values);
+}
+
+static char *node_text(const struct template_item *node, const json_t *values)
 {
     struct template_item bare = {0};
     struct id_map nobody = {0};
     char *text;
 
-    item_from_object(&bare, node->json.data, node->json.len);
+    take_filled(&bare, node, values);
     item_settle(&bare, "", &nobody); /* `data.id` goes, too */
     text = text_of(&bare);
     item_release(&bare);
@@ -63,16 +70,20 @@ static int by_text(const void *a, const void *b)
 }
 
 /* An edge as the texts of what it joins, and its own. */
-static char *edge_text(const struct template_item *edge, const json_t *nodes)
+static char *edge_text(const struct template_item *edge, const json_t *values, const json_t *nodes)
 {
+    struct template_item filled = {0};
     const char *from = json_string_value(json_object_get(nodes, edge->source));
     const char *to = json_string_value(json_object_get(nodes, edge->target));
-    char *own = text_of(edge);
     struct buffer text = BUFFER_INIT;
+    char *own;
 
+    take_filled(&filled, edge, values);
+    own = text_of(&filled);
     buffer_printf(&text, "%s\n%s\n%s", from ? from : "", to ? to : "", own);
     buffer_string(&text);
     free(own);
+    item_release(&filled);
     return text.data;
 }
 
@@ -86,7 +97,7 @@ static void add_sorted(struct digest *d, char **texts, size_t count)
     free(texts);
 }
 
-void graph_fingerprint(const struct template_graph *g, char hex[DIGEST_HEX + 1])
+void graph_fingerprint(const struct template_graph *g, const json_t *values, char hex[DIGEST_HEX + 1])
 {
     char **nodes;
     char **edges;
@@ -104,13 +115,13 @@ void graph_fingerprint(const struct template_graph *g, char hex[DIGEST_HEX + 1])
     for (size_t i = 0; i < g->nodes.count; i++) {
         char own[DIGEST_HEX + 1];
 
-        nodes[i] = node_text(&g->nodes.list[i]);
+        nodes[i] = node_text(&g->nodes.list[i], values);
         digest_of(nodes[i], strlen(nodes[i]), own);
         if (g->nodes.list[i].id)
             json_object_set_new_nocheck(by_id, g->nodes.list[i].id, json_string(own));
     }
     for (size_t i = 0; i < g->edges.count; i++)
-        edges[i] = edge_text(&g->edges.list[i], by_id);
+        edges[i] = edge_text(&g->edges.list[i], values, by_id);
     add_sorted(d, nodes, g->nodes.count);
     add_sorted(d, edges, g->edges.count);
     digest_take(d, hex);
@@ -118,16 +129,33 @@ void graph_fingerprint(const struct template_graph *g, char hex[DIGEST_HEX + 1])
     json_decref(by_id);
 }
 
-json_t *template_fingerprints(const struct template *t)
+static json_t *prints_of(const struct template *t, const json_t *values)
 {
     json_t *list = json_array();
 
     for (size_t i = 0; i < t->ngraphs; i++) {
         char hex[DIGEST_HEX + 1];
 
-        graph_fingerprint(&t->graphs[i], hex);
+        graph_fingerprint(&t->graphs[i], values, hex);
         if (*hex)
             json_array_append_new(list, json_string(hex));
     }
+    return list;
+}
+
+json_t *template_fingerprints(const struct template *t)
+{
+    return prints_of(t, NULL);
+}
+
+json_t *template_fingerprints_used(const struct template *t)
+{
+    json_t *values = template_defaults(t->header, "");
+    json_t *list = prints_of(t, NULL);
+    json_t *filled = json_object_size(values) ? prints_of(t, values) : NULL;
+
+    json_array_extend(list, filled);
+    json_decref(filled);
+    json_decref(values);
     return list;
 }

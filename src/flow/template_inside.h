@@ -96,8 +96,9 @@ bool text_next_uuid(const char *text, size_t len, size_t *at, struct uuid *id);
  * of all zeros: any other becomes one that tells in which place it was met, so references and handles still find their ends. */
 void template_replace_uuids(struct template *t, struct id_settling *s);
 
-/* The fingerprint of a graph whose items have ids; empty where it is too small to have one. */
-void graph_fingerprint(const struct template_graph *g, char hex[DIGEST_HEX + 1]);
+/* The fingerprint of a graph whose items have ids, placeholders filled in (values; NULL: none); empty where it is too small to
+ * have one. */
+void graph_fingerprint(const struct template_graph *g, const json_t *values, char hex[DIGEST_HEX + 1]);
 
 /* ---- placeholders (template_placeholders.c) ---- */
 
@@ -110,8 +111,8 @@ struct placeholder {
 /* The next {{name}} from the offset `from` on. */
 bool placeholder_next(const char *text, size_t len, size_t from, struct placeholder *found);
 
-/* The parameters' defaults by name, for those that have one. The caller owns it. */
-json_t *template_defaults(const json_t *header);
+/* The parameters' defaults by name; otherwise: what those get that have none (NULL: they are left out). The caller owns it. */
+json_t *template_defaults(const json_t *header, const char *otherwise);
 
 /* Fill in the placeholders that have a value: in the strings of JSON that are values (keys stay), and in a text that is
  * mem_alloc'ed (NULL stays). */

@@ -98,7 +98,7 @@ void template_fill_string(char **text, const json_t *values)
     *text = filled.data;
 }
 
-json_t *template_defaults(const json_t *header)
+json_t *template_defaults(const json_t *header, const char *otherwise)
 {
     json_t *values = json_object();
     const json_t *parameter;
@@ -110,6 +110,8 @@ json_t *template_defaults(const json_t *header)
 
         if (name && json_is_string(value))
             json_object_set(values, name, value);
+        else if (name && otherwise)
+            json_object_set_new(values, name, json_string(otherwise));
     }
     return values;
 }

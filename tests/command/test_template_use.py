@@ -187,6 +187,9 @@ DOORS = {
     "moved on the canvas and renamed": lambda s, t: edit_document(
         s, t, r"name: Small shop([\s\S]*)slug: small-shop([\s\S]*)premium: true([\s\S]*)x: 480([\s\S]*)x: 480",
         r"name: Mine\1slug: mine\2premium: false\3x: 500\4x: 500"),
+    "a placeholder that becomes nothing": lambda s, t: edit_document(
+        s, t, r"name: Small shop([\s\S]*)slug: small-shop([\s\S]*)premium: true\n  parameters:([\s\S]*)API([\s\S]*)API",
+        r"name: Mine\1slug: mine\2parameters:\n    - name: x\3API{{x}}\4API{{x}}"),
     "another container": lambda s, t: s("convert", "t.ark", "t.zip", "-q") and "t.zip",
     "packed again": lambda s, t: s("template", "pack", "t.ark", "-o", "again.ark", "--name", "Mine", "--slug", "mine") and "again.ark",
     "the folder it was written in": lambda s, t: t / "source",
@@ -331,8 +334,9 @@ def test_nobody_publishes_under_a_slug_that_is_anothers(simulark, people, tmp_pa
 
 def test_nobody_publishes_premium_graphs_as_free_ones(simulark, people, tmp_path):
     shop(simulark, tmp_path, people, header=PREMIUM)
-    way = DOORS["another name, slug and no mark"](simulark, tmp_path)
-    assert "premium" in simulark("template", "publish", way, "--as", "big@x.org", db=people, check=6).err
+    for door in ("another name, slug and no mark", "a placeholder that becomes nothing"):
+        way = DOORS[door](simulark, tmp_path)
+        assert "premium" in simulark("template", "publish", way, "--as", "big@x.org", db=people, check=6).err
 
 
 def test_a_premium_template_is_not_made_free_where_another_has_its_graph(simulark, people, tmp_path):

@@ -147,6 +147,8 @@ bool template_digest(const struct template *t, char digest[DIGEST_HEX + 1], stru
 /* A digest of each graph that depends on what is drawn only: not on ids, places or names of the graph or the template. By it a
  * premium graph is known in a file that says nothing of it. */
 json_t *template_fingerprints(const struct template *t);
+/* The same, and where there are parameters those of the graphs as a use that sets none makes them. */
+json_t *template_fingerprints_used(const struct template *t);
 
 /* Appends graph_data. digest: with "sha256:". */
 void template_to_data(const struct template *t, const char *digest, struct buffer *out);
