@@ -58,7 +58,7 @@ bool rules_use(struct pg *pg, const char *user, const char *metric, struct error
     const char *params[] = {user, metric};
     struct pg_result *result =
         pg_ask_with(pg,
-               "UPDATE %usage_analytics SET count = count + 1 WHERE id = (SELECT a.id FROM %usage_analytics a"
+               "UPDATE %usage_analytics SET count = COALESCE(count, 0) + 1 WHERE id = (SELECT a.id FROM %usage_analytics a"
                " WHERE a.user_id = $1::uuid AND a.metric_type = $2 AND a.period_start = " MONTH
                " AND a.period_end = " NEXT_MONTH " ORDER BY a.created_at, a.id LIMIT 1)",
                2, params, err);

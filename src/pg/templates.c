@@ -98,7 +98,7 @@ struct pg_result *templates_publisher(struct pg *pg, const char *id, struct erro
 bool templates_count_use(struct pg *pg, const char *id, bool *found, struct error *err)
 {
     struct pg_result *result =
-        pg_ask(pg, "UPDATE %templates SET usage_count = usage_count + 1 WHERE id = $1::uuid", id, err);
+        pg_ask(pg, "UPDATE %templates SET usage_count = COALESCE(usage_count, 0) + 1 WHERE id = $1::uuid", id, err);
 
     *found = result && pg_result_affected(result) == 1;
     pg_result_free(result);

@@ -417,6 +417,8 @@ def test_what_counts_begins_in_the_month_of_utc(filled, server, simulark, zone):
 def test_one_row_counts_a_month(bundles, filled, server):
     database = server.create(filled)
     run = Simulark(bundles)
+    execute(database, f"INSERT INTO usage_analytics (user_id, metric_type, count, period_start, period_end) VALUES"
+                      f" ('{BOB}', 'project_import', NULL, {MONTH}, {MONTH} + interval '1 month')")  # which is nothing yet
     for seed in range(3):
         run("import", "one.json", *AS_BOB, *NEW, "--seed", seed, db=database)
     run("import", "one.json", *AS_BOB, *NEW, "--dry-run", "--seed", 7, db=database, check=6)
