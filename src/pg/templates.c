@@ -105,6 +105,7 @@ bool templates_count_use(struct pg *pg, const char *id, bool *found, struct erro
     return result != NULL;
 }
 
+#define PRINTS "t.graph_data::jsonb OPERATOR(pg_catalog.->) 'fingerprints'"
 #define LINEAGE                                                                                                              \
     "pg_catalog.jsonb_build_object('id', t.id, 'name', t.name, 'slug', " TEXT_AT("{template,slug}") ", 'version', "          \
     TEXT_AT("{template,version}") ", 'digest', " TEXT_AT("{digest}") ", 'premium', true)"
@@ -113,8 +114,7 @@ void templates_question_graphs(const char *fingerprints, struct pg_question *que
 {
     buffer_text(&question->text,
                 "SELECT f.print, CASE WHEN t.is_premium THEN " LINEAGE " END FROM pg_catalog.unnest($1::text[]) f (print)"
-                " JOIN %templates t"
-                " ON t.graph_data::jsonb OPERATOR(pg_catalog.->) 'fingerprints' OPERATOR(pg_catalog.?) f.print"
+                " JOIN %templates t ON " PRINTS " OPERATOR(pg_catalog.?) f.print"
                 " ORDER BY t.name, t.id");
     question->params[question->nparams++] = fingerprints;
 }
@@ -134,7 +134,7 @@ void templates_question_uses(const char *fingerprints, struct pg_question *quest
 void templates_question_unprinted(struct pg_question *question)
 {
     buffer_text(&question->text, "SELECT " LINEAGE ", t.graph_data FROM %templates t WHERE t.is_premium"
-                                 " AND NOT COALESCE(t.graph_data::jsonb OPERATOR(pg_catalog.?) 'fingerprints', true)"
+                                 " AND CASE pg_catalog.jsonb_typeof(" PRINTS ") WHEN 'array' THEN " PRINTS " = '[]' ELSE true END"
                                  " AND pg_catalog.octet_length(t.graph_data::text) <= 262144 ORDER BY t.id LIMIT 200");
 }
 

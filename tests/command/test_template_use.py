@@ -313,8 +313,10 @@ def test_the_place_of_one_premium_project_is_not_for_another(simulark, people, t
     assert "Large shop" in simulark("import", "swap.yaml", *take, "--json", db=people, check=6).error["details"][0]
 
 
-def test_the_applications_own_premium_template_stays_premium_under_another_name(simulark, database, tmp_path):
+@pytest.mark.parametrize("more", ["{}", '{"fingerprints": []}', '{"fingerprints": null}'])
+def test_the_applications_own_premium_template_stays_premium_under_another_name(simulark, database, tmp_path, more):
     load_fixture(database, "demo")
+    execute(database, "UPDATE templates SET graph_data = graph_data || %s", (more,))
     simulark("template", "export", "RAG assistant", "-o", "t.ark", db=database)
     way = edit_document(simulark, tmp_path, r"name: RAG assistant([\s\S]*?)premium: true", r"name: Mine\1premium: false")
     for who in ("--as", "--owner"):
