@@ -60,10 +60,7 @@ static void note_in_audit_log(struct cli *cli, struct export *e)
 {
     if (!e->rules.options.as)
         e->audited = record_export_done(&e->rules, &e->sealed, &e->problem);
-    if (!e->audited)
-        tell(cli, "simulark: note: the export is not in the audit log: %s",
-             error_is_set(&e->problem) ? buffer_string(&e->problem.message) : "the database has no audit_logs.");
-    json_object_set_new(cli->result, "audited", json_boolean(e->audited));
+    tell_audited(cli, e->audited, &e->problem);
 }
 
 static bool transport(struct cli *cli, struct export *e, const char *path, struct error *err)

@@ -112,6 +112,14 @@ void tell_rows(const struct cli *cli, const int64_t *rows)
             tell(cli, "  %-20s %12s", tables[i].name, with_commas(rows[i], number));
 }
 
+void tell_audited(struct cli *cli, bool audited, struct error *problem)
+{
+    if (!audited)
+        tell(cli, "simulark: note: the export is not in the audit log: %s",
+             error_is_set(problem) ? buffer_string(&problem->message) : "the database has no audit_logs.");
+    json_object_set_new(cli->result, "audited", json_boolean(audited));
+}
+
 void tell_ignored(const struct cli *cli, const char *path, const char *const *ignored)
 {
     for (size_t i = 0; !cli->quiet && ignored && ignored[i]; i++)

@@ -64,8 +64,8 @@ bool read_template(const char *path, struct template_input *in, struct template 
 void complete_slug(struct template *t);
 /* Makes it version 1.0.0 where it says none. */
 void complete_version(struct template *t);
-/* Adds what a template needs and people may leave out: slug, whether it is premium, a picture of a graph that is not too large; puts
- * its fields in order. */
+/* Adds what a template needs and people may leave out: slug, whether it is premium, a picture of a graph that is not too large;
+ * puts its fields in order. */
 void complete_template(struct template *t);
 
 /* The values of --allow-secret, NULL-ended; the caller frees the list. */

@@ -3,6 +3,9 @@
 #include "template_options.h"
 #include "simulark/base/json_text.h"
 #include "simulark/base/memory.h"
+#include "simulark/base/path.h"
+#include "simulark/flow/record.h"
+#include "simulark/flow/rules.h"
 #include "simulark/model/template_header.h"
 #include "simulark/model/version.h"
 
@@ -83,29 +86,26 @@ static void report(struct cli *cli, const char *path, const struct bundle_option
     tell_warnings(cli, findings);
 }
 
-static bool read_source(const struct cli *cli, struct template_input *in, struct template *t, struct template_notes *notes,
-                        struct error *err)
+/* *pg is opened where a project is read. */
+static bool read_source(const struct cli *cli, struct template_input *in, struct pg **pg, struct template *t,
+                        struct template_notes *notes, struct error *err)
 {
     const struct arguments *a = &cli->arguments;
     const char *project = argument_value(a, "project");
     enum contexts contexts = CONTEXTS_REFERENCED;
     struct template_opened opened = template_input_opened(in);
-    struct pg *pg;
-    bool ok;
 
     if (argument_given(a, "contexts") && !read_contexts(a, &contexts, err))
         return false;
     if (!project)
         return template_read(a->operands[0], &in->limits, contexts, t, notes, &opened, err);
-    pg = cli_database(cli, err);
-    ok = pg && template_read_project(pg, project, contexts, t, notes, err);
-    pg_free(pg);
-    return ok;
+    *pg = cli_database(cli, err);
+    return *pg && template_read_project(*pg, project, contexts, t, notes, err);
 }
 
 /* Reads, completes and checks what is to be packed. */
-static bool prepare(const struct cli *cli, struct template_input *in, struct template *t, struct template_notes *notes,
-                    struct findings *findings, struct error *err)
+static bool prepare(const struct cli *cli, struct template_input *in, struct pg **pg, struct template *t,
+                    struct template_notes *notes, struct findings *findings, struct error *err)
 {
     const struct arguments *a = &cli->arguments;
     const char **allowed = read_allowed(a);
@@ -113,7 +113,7 @@ static bool prepare(const struct cli *cli, struct template_input *in, struct tem
     bool ok;
 
     notes->findings = findings;
-    ok = read_source(cli, in, t, notes, err);
+    ok = read_source(cli, in, pg, t, notes, err);
     if (ok) {
         fill_header(a, notes, t->header);
         complete_version(t);
@@ -135,11 +135,21 @@ static bool check_text_options(const struct arguments *a, struct error *err)
     const char *version = argument_value(a, "version");
 
     if (slug && !slug_is_valid(slug))
-        return error_set(err, STATUS_USAGE, "--slug takes lower-case letters, digits and single hyphens between them, 80 characters "
-                                            "at most, not \"%s\".", slug);
+        return error_set(err, STATUS_USAGE, "--slug takes lower-case letters, digits and single hyphens between them, 80 "
+                                            "characters at most, not \"%s\".", slug);
     return !version || version_is_valid(version) ||
            error_set(err, STATUS_USAGE, "--version takes one as Semantic Versioning has them, such as 1.0.0 or 2.1.0-rc.1, not "
                                         "\"%s\".", version);
+}
+
+/* A project that is packed is an export. */
+static void note_in_audit_log(struct cli *cli, struct pg *pg, const char *path, const struct seal_report *sealed)
+{
+    const struct rules rules = {.pg = pg, .options = {.deed = DEED_EXPORT, .file_name = path_name(path)}};
+    struct error problem = ERROR_INIT;
+
+    tell_audited(cli, record_export_done(&rules, sealed, &problem), &problem);
+    error_release(&problem);
 }
 
 static bool read_options(const struct cli *cli, struct bundle_options *options, struct template_input *in, struct error *err)
@@ -174,15 +184,20 @@ static enum status run(struct cli *cli, struct error *err)
     struct seal_report sealed = {0};
     struct template t = {0};
     struct sink *sink = NULL;
+    struct pg *pg = NULL;
 
     if (read_options(cli, &options, &in, err))
         sink = sink_bundle(path, &options, &written, err);
-    if (sink && prepare(cli, &in, &t, &notes, &findings, err)) {
-        if (template_write(&t, sink, &sealed, err))
+    if (sink && prepare(cli, &in, &pg, &t, &notes, &findings, err)) {
+        if (template_write(&t, sink, &sealed, err)) {
             report(cli, path, &options, &t, &notes, &findings, &sealed, &written);
+            if (pg)
+                note_in_audit_log(cli, pg, path, &sealed);
+        }
         sink = NULL;
     }
     sink_free(sink);
+    pg_free(pg);
     findings_release(&findings);
     template_notes_release(&notes);
     template_release(&t);

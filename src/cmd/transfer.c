@@ -2,6 +2,7 @@
 #include "import_output.h"
 #include "selection_options.h"
 #include "simulark/flow/filters.h"
+#include "simulark/flow/record.h"
 #include "simulark/pg/connection.h"
 
 static bool open_both(const struct cli *cli, struct pg **from, struct pg **to, struct error *err)
@@ -15,6 +16,16 @@ static bool open_both(const struct cli *cli, struct pg **from, struct pg **to, s
     schema = argument_given(a, "to-schema") ? argument_value(a, "to-schema") : schema;
     *to = *from ? pg_open(argument_value(a, "to"), schema ? schema : "public", err) : NULL;
     return *to != NULL;
+}
+
+/* What was taken out of the one database, as an export would be. */
+static void note_in_audit_log(struct cli *cli, struct pg *from, const struct seal_report *sealed)
+{
+    const struct rules operator = {.pg = from, .options.deed = DEED_EXPORT};
+    struct error problem = ERROR_INIT;
+
+    tell_audited(cli, record_export_done(&operator, sealed, &problem), &problem);
+    error_release(&problem);
 }
 
 static enum status run(struct cli *cli, struct error *err)
@@ -45,6 +56,8 @@ static enum status run(struct cli *cli, struct error *err)
     if (stream_run(source, sink, err) && import_parcels(cli, &choices, &done, err)) {
         progress_end(&line, err);
         report_import(cli, "the other database", &choices.options, &sealed, &done);
+        if (!choices.options.dry_run)
+            note_in_audit_log(cli, from, &sealed);
     }
 out:
     progress_end(&line, err);

@@ -24,8 +24,9 @@ static bool write_entry(struct pg *pg, struct audit_entry entry, json_t *details
 /* The caller owns it. */
 static json_t *export_details(const struct rules *rules, const struct seal_report *sealed)
 {
-    return json_pack("{s:o, s:o, s:o, s:o?}", "digest", digest_to_json(sealed->digest), "file",
-                     text_to_json(rules->options.file_name), "tables", rows_to_json(sealed->rows), "projects",
+    return json_pack("{s:o, s:o?, s:o, s:o?}", "digest", digest_to_json(sealed->digest), "file",
+                     rules->options.file_name ? text_to_json(rules->options.file_name) : NULL, "tables",
+                     rows_to_json(sealed->rows), "projects",
                      sealed->projects ? project_sums_to_json(sealed->projects) : NULL);
 }
 

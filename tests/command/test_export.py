@@ -6,7 +6,7 @@ import os
 import pytest
 
 import instance
-from harness import Database, execute, rows
+from harness import Database, execute, rows, value
 
 REFUSED = [
     # arguments, exit status, part of the message
@@ -143,12 +143,25 @@ def test_an_export_is_in_the_audit_log(simulark, filled):
     assert agent.startswith("simulark/") and details["tables"]["nodes"] == 20
 
 
-def test_a_role_that_may_only_read_exports_and_is_told(simulark, filled, server):
+@pytest.mark.parametrize("way", ["export", "pack", "transfer"])
+def test_each_way_out_is_noted_and_who_may_only_read_is_told(simulark, filled, target, way):
     execute(filled, "CREATE ROLE reader LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+
+    def take(url, *options):
+        if way == "transfer":
+            return simulark("transfer", "--from", url, "--to", target.url, "--project", "Shop", "--on-conflict", "skip", *options)
+        return simulark(*{"export": ["export"], "pack": ["template", "pack"]}[way], "--project", "Shop", "-o", "x.ark", "--force",
+                        *options, db=url)
     try:
-        result = simulark("export", "--project", "Shop", "-o", "x.ark", db=filled.as_role("reader"))
-        assert "the export is not in the audit log" in result.err
-        assert simulark("export", "--project", "Shop", "-o", "y.ark", "--json", db=filled.as_role("reader")).json["audited"] is False
+        assert "the export is not in the audit log" in take(filled.as_role("reader")).err
+        assert take(filled.as_role("reader"), "--json").json["audited"] is False
+        assert value(filled, "SELECT count(*) FROM audit_logs") == 0
+        done = take(filled.url, "--json").json
+        assert done["audited"] is True
+        if way == "transfer":
+            take(filled.url, "--dry-run")
+        assert rows(filled, "SELECT action, details->>'digest', details->>'file' FROM audit_logs") == [
+            ("export", done["digest"], None if way == "transfer" else "x.ark")]
     finally:
         execute(filled, "DROP OWNED BY reader; DROP ROLE reader")
 

@@ -148,6 +148,9 @@ const char *with_commas(int64_t number, char text[32]);
 const char *human_bytes(int64_t bytes, char text[32]);
 /* Rows per table, a line each; rows[] is by table index, negative ones are left out. */
 void tell_rows(const struct cli *cli, const int64_t *rows);
+/* Whether an export is in the audit log of the database it came from: a field of cli->result, and a note where it is not.
+ * problem: why not; not set: there is no such table. */
+void tell_audited(struct cli *cli, bool audited, struct error *problem);
 
 /* What messages call the place something is written to: "-" is standard output. */
 const char *output_place(const char *path);

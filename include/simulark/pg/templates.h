@@ -63,7 +63,7 @@ bool templates_count_use(struct pg *pg, const char *id, bool *found, struct erro
 void templates_question_graphs(const char *fingerprints, struct pg_question *question);
 /* The same of uses in the audit log, whose placeholders were filled in, but of templates that are premium no longer. */
 void templates_question_uses(const char *fingerprints, struct pg_question *question);
-/* Premium templates without any fingerprint, which are the application's own: lineage, graph_data. At most 200 of up to 256 KiB. */
+/* Premium templates without any fingerprint, the application's own: lineage, graph_data. At most 200 of up to 256 KiB. */
 void templates_question_unprinted(struct pg_question *question);
 
 /* Puts a lineage into the settings of a project that this transaction has brought in, or, where it was there before, into
