@@ -280,7 +280,8 @@ static bool replace(struct units *u, const struct units_row *row, const struct p
 /* Whether the row that is there needs nothing: of a project or chat, whose parts may differ, that is never so. */
 static bool is_there_as_it_is(struct units *u, const struct units_row *row, const struct pg_result *existing, int there)
 {
-    return strcmp(existing_id(u, existing, there), row->id) == 0 && !goes_and_comes(u) && is_same(u, row, existing, (size_t)there);
+    return strcmp(existing_id(u, existing, there), row->id) == 0 && !goes_and_comes(u) &&
+           is_same(u, row, existing, (size_t)there);
 }
 
 /* What becomes of a unit that is there already. */

@@ -119,8 +119,8 @@ bool triggers_count_rows(struct pg *pg, struct row_counts counts[TABLE_COUNT], s
 {
     const char *schema = pg_schema(pg);
     struct pg_result *result = pg_query(pg,
-                                        "SELECT s.relname, s.n_tup_ins, s.n_tup_upd + s.n_tup_del FROM pg_catalog.pg_stat_xact_all_tables s"
-                                        " WHERE s.schemaname = $1",
+                                        "SELECT s.relname, s.n_tup_ins, s.n_tup_upd + s.n_tup_del"
+                                        " FROM pg_catalog.pg_stat_xact_all_tables s WHERE s.schemaname = $1",
                                         1, &schema, err);
 
     memset(counts, 0, TABLE_COUNT * sizeof *counts);
@@ -128,7 +128,8 @@ bool triggers_count_rows(struct pg *pg, struct row_counts counts[TABLE_COUNT], s
         const struct table *table = table_find(pg_result_text(result, row, 0));
 
         if (table)
-            counts[table_index(table)] = (struct row_counts){pg_result_number(result, row, 1), pg_result_number(result, row, 2)};
+            counts[table_index(table)] =
+                (struct row_counts){pg_result_number(result, row, 1), pg_result_number(result, row, 2)};
     }
     pg_result_free(result);
     return result != NULL;

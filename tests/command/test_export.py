@@ -218,7 +218,7 @@ def test_a_device_is_no_directory(simulark, filled):
 
 def test_a_database_without_the_tables_says_so(simulark, empty_database):
     error = simulark("export", "--project", "Shop", "-o", "x.ark", "--json", db=empty_database, check=5).error
-    assert "does not exist" in error["message"] or error["details"]
+    assert error["message"] == "The database has no tables of Simulark in the schema public."
 
 
 def test_referenced_contexts_are_the_owners_alone(simulark, filled, tmp_path):
