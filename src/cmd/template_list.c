@@ -85,7 +85,8 @@ static enum status run(struct cli *cli, struct error *err)
         if (!cli->json && json_array_size(list))
             print_table(list);
         else if (!json_array_size(list))
-            tell(cli, "There is no such template.");
+            tell(cli, filter.text || filter.category || filter.premium ? "There is no such template."
+                                                                       : "There are no templates.");
     }
     pg_free(pg);
     return err->status;
