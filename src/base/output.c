@@ -126,6 +126,11 @@ static bool replace_existing(struct output *out, struct error *err)
 {
     char *resolved = realpath(out->path, NULL);
 
+    if (!resolved && errno == ENOENT) {
+        error_set(err, STATUS_FILE, "Cannot replace %s: it is a link to a file that is not there.", out->name);
+        error_hint(err, "Remove the link, or name the file that it shall lead to.");
+        return false;
+    }
     if (!resolved)
         return error_file(err, errno, "Cannot replace %s", out->name);
     free(out->path);

@@ -158,6 +158,13 @@ def test_paths_that_cannot_be_written(simulark, content, tmp_path, make, path, s
     assert sorted(os.listdir(tmp_path)) == there
 
 
+def test_a_link_that_leads_nowhere_is_not_replaced(simulark, content, tmp_path):
+    os.symlink("nothing", tmp_path / "out.ark")
+    result = simulark("export", "--project", "Shop", "-o", "out.ark", "--force", db=content, check=7)
+    assert "Cannot replace out.ark: it is a link to a file that is not there." in result.err
+    assert os.listdir(tmp_path) == ["out.ark"]
+
+
 def test_paths_of_any_bytes(simulark, content, tmp_path):
     path = os.fsencode(tmp_path) + b"/\xff\xfe \x1b[31m.ark"
     done = subprocess.run([simulark.command()[0], "export", "--project", "Shop", "-o", path, "--json", "-d", content.url],
