@@ -98,7 +98,7 @@ static void print_limit(const struct cli *cli, enum limit limit, const struct us
     if (isatty(STDOUT_FILENO) && l->limit != UNLIMITED)
         append_bar(&line, l->current, l->limit);
     if (l->limit != UNLIMITED)
-        buffer_printf(&line, " %s left", left);
+        buffer_printf(&line, " %9s left", left);
     if (needs && needs->counts[limit])
         buffer_printf(&line, ", brings %s: %s", with_commas(needs->counts[limit], left),
                       usage_fits(usage, needs, limit) ? "fits" : "TOO MANY");
