@@ -136,7 +136,7 @@ static bool row(struct sink *sink, const struct row *given, struct error *err)
 
     if (units_has(&s->units, s->shape, given))
         return loader_end(&s->loader, err) && units_add(&s->units, given, err);
-    return units_pass_over(&s->units, s->shape, given) || loader_row(&s->loader, given, err);
+    return skipped_has(&s->options->rules->skipped, s->shape, given) || loader_row(&s->loader, given, err);
 }
 
 static bool table_end(struct sink *sink, struct error *err)

@@ -28,6 +28,7 @@ void rules_release(struct rules *rules)
     free(rules->tier);
     free(rules->digest);
     json_decref(rules->overridden);
+    skipped_release(&rules->skipped);
     *rules = (struct rules){0};
 }
 

@@ -36,7 +36,6 @@ void units_release(struct units *u)
     buffer_release(&u->exported);
     buffer_release(&u->rewritten);
     uuid_set_release(&u->seen);
-    uuid_set_release(&u->skipped);
     error_release(&u->conflicts);
     copy_splitter_release(&u->splitter);
     baseline_release(&u->baseline);
@@ -83,7 +82,7 @@ static void leave_out(struct units *u, const struct units_row *row)
 
     /* Users' and contexts' parts are units of their own, or stand beside them. */
     if ((shape_is(u->shape, "projects") || shape_is(u->shape, "chats")) && uuid_parse_text(&id, row->id))
-        uuid_set_add(&u->skipped, &id);
+        skipped_add(&u->options->rules->skipped, u->shape->table, &id);
     report_unit(u, row, UNIT_SKIPPED);
 }
 
@@ -562,18 +561,4 @@ bool units_agree(struct units *u, struct error *err)
     else
         error_hint(err, "--on-conflict skip leaves what is there, --on-conflict replace puts the bundle's in its place.");
     return false;
-}
-
-/* ---- parts ---- */
-
-bool units_pass_over(struct units *u, const struct shape *shape, const struct row *row)
-{
-    struct uuid id;
-
-    if (uuid_set_is_empty(&u->skipped) || !shape->table->parent || !row_uuid(row, shape, shape->table->parent, &id) ||
-        !uuid_set_has(&u->skipped, &id))
-        return false;
-    if ((shape_is(shape, "graphs") || shape_is(shape, "chats")) && row_uuid(row, shape, "id", &id))
-        uuid_set_add(&u->skipped, &id);
-    return true;
 }

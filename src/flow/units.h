@@ -2,7 +2,7 @@
  *
  * They are tiers, users, templates, contexts, projects, and chats without a project; and, where what is there already is
  * skipped or replaced, each row of the history. They come in before their parts. They are gathered in batches, looked up in
- * the target, decided, and those that go in are copied; what was skipped is remembered, so that its parts can be passed over. */
+ * the target, decided, and those that go in are copied; what was skipped is remembered (flow/skipped.h). */
 #ifndef SIMULARK_FLOW_UNITS_H
 #define SIMULARK_FLOW_UNITS_H
 
@@ -30,7 +30,6 @@ struct units {
     size_t nrows;
     size_t capacity;
     struct uuid_set seen; /* ids of the table's units; history aside, of which there may be any number */
-    struct uuid_set skipped; /* ids of units that stay out, and of their graphs and chats */
     struct error conflicts;  /* its details are all units that stop the import */
     int64_t at_stake[TABLE_COUNT]; /* rows of what is replaced, where nobody says which tables the bundle left out */
     bool forbidden;          /* … some because they are not the acting user's */
@@ -62,8 +61,5 @@ bool units_unchanged(struct units *u, const char *digest, struct error *err);
 
 /* False and *err, with all conflicts, where any unit stops the import. To be asked once all units have been added. */
 bool units_agree(struct units *u, struct error *err);
-
-/* Whether a row belongs to something that was skipped; then it is remembered, too, where rows may belong to it. */
-bool units_pass_over(struct units *u, const struct shape *shape, const struct row *row);
 
 #endif

@@ -137,6 +137,17 @@ def test_skip_leaves_what_is_there_with_all_its_parts(simulark, bundle, source):
     assert "no row would be written" in simulark("import", bundle, "--on-conflict", "skip", "-n", db=source).err
 
 
+def test_a_graph_with_the_id_of_a_project_that_is_skipped_keeps_its_nodes(simulark, source, tmp_path):
+    new = "10000000-0000-4000-8000-000000000003"
+    text = {"simulark": "bundle", "format": 1, "kind": "project",
+            "projects": [{"id": id, "user_id": instance.ADA, "name": "P"} for id in (instance.SHOP, new)],
+            "graphs": [{"id": instance.SHOP, "project_id": new, "name": "G"}],
+            "nodes": [{"graph_id": instance.SHOP, "type": "x"}]}
+    (tmp_path / "x.json").write_text(json.dumps(text))
+    done = simulark("import", "x.json", "--on-conflict", "skip", "--json", db=source).json
+    assert done["tables"]["nodes"] == 1
+
+
 def test_replace_puts_the_bundle_in_its_place(simulark, bundle, source):
     execute(source, "DELETE FROM nodes WHERE label = 'node 3'; INSERT INTO graphs (project_id, name, created_at, updated_at) "
                       f"VALUES ('{instance.SHOP}', 'more', '2000-01-01', '2000-01-01')")

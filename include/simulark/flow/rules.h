@@ -19,6 +19,7 @@
 #include "simulark/base/uuid.h"
 #include "simulark/flow/people.h"
 #include "simulark/flow/report.h"
+#include "simulark/flow/skipped.h"
 #include "simulark/flow/stream.h"
 #include "simulark/pg/catalog.h"
 #include "simulark/pg/rules.h"
@@ -47,6 +48,7 @@ struct rules {
     char *tier;
     char *digest;    /* of the bundle, as far as it is known */
     json_t *overridden; /* array of what would have been refused, or NULL */
+    struct skipped skipped;
 };
 
 void rules_release(struct rules *rules);
