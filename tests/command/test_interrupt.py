@@ -54,7 +54,7 @@ def test_names_cannot_move_the_cursor(simulark, source):
 @pytest.mark.parametrize("arguments, message", [
     (["export", "--project", "Shop", "-o", "-", "--format", "directory"], "cannot go to standard output"),
     (["export", "--project", "Shop", "-o", ""], "The value of --output is empty."),
-    (["inspect", ""], "is empty"),
+    (["import", ""], "is empty"),
     (["schema", "check", "--schema", ""], "The value of --schema is empty."),
 ])
 def test_words_that_mean_nothing(simulark, source, arguments, message):
