@@ -211,7 +211,7 @@ static void refuse_family(const struct command *family, struct error *err)
 static enum status run(struct cli *cli, const struct command *command, int argc, char **argv, struct error *err)
 {
     cli->arguments.specs[0] = command ? command->options : NULL;
-    cli->arguments.specs[1] = common_options_of(command);
+    cli->arguments.specs[1] = common_options_taken(command);
     if (!arguments_parse(&cli->arguments, argc, argv, err))
         return err->status;
     if (wants_version(&cli->arguments)) {

@@ -106,6 +106,7 @@ static enum status run_reset(struct cli *cli, struct error *err)
         .about = more,                                                                                                         \
         .examples = "  simulark local " #word "\n",                                                                            \
         .offline = true,                                                                                                       \
+        .names_databases = true,                                                                                               \
         .run = run_##word,                                                                                                     \
     }
 

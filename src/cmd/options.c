@@ -20,15 +20,24 @@ const struct option_spec common_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
-const struct option_spec *common_options_of(const struct command *command)
+/* The first heading's are the database's. */
+static const struct option_spec *all_but_the_database(void)
 {
     const struct option_spec *spec = common_options;
 
-    if (!command || !(command->offline || command->names_databases))
-        return spec;
-    while (!option_is_heading(++spec)) /* the first heading's are the database's */
+    while (!option_is_heading(++spec))
         ;
     return spec;
+}
+
+const struct option_spec *common_options_of(const struct command *command)
+{
+    return command && (command->offline || command->names_databases) ? all_but_the_database() : common_options;
+}
+
+const struct option_spec *common_options_taken(const struct command *command)
+{
+    return command && command->names_databases ? all_but_the_database() : common_options;
 }
 
 /* A name the program itself asks for must be in a table: a typing error would otherwise be an option never given. */

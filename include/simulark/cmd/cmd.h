@@ -65,9 +65,11 @@ void arguments_release(struct arguments *a);
 
 extern const struct option_spec common_options[];
 struct command;
-/* Those of them that a command takes (NULL: the program): one that asks no database, or names it in its own way, is not told
- * which. */
+/* Those of them that mean something to a command (NULL: the program): one that asks no database, or names it in its own way, is
+ * not told which. */
 const struct option_spec *common_options_of(const struct command *command);
+/* Those that it takes: all, so that scripts may add them to every command, but where another database could be meant. */
+const struct option_spec *common_options_taken(const struct command *command);
 
 /* How this run talks to people. */
 struct cli {
@@ -88,7 +90,7 @@ struct command {
     const char *examples; /* two lines or more, each begun by two blanks; of a word, one at least */
     size_t min_operands, max_operands;
     bool offline;         /* it asks no database; of a family: none of its words does */
-    bool names_databases; /* its own operands and options say which database, and which schema of it */
+    bool names_databases; /* which database, and which schema of it, is told in a way of its own, or is the private one's */
     const struct command *const *words; /* of a family, NULL-ended; such a command has no operands, options and run */
     /* Returns STATUS_OK, STATUS_NO where the answer is no, or err->status. */
     enum status (*run)(struct cli *cli, struct error *err);
