@@ -1,7 +1,6 @@
 #include "lineage.h"
 #include "template_inside.h"
 #include "simulark/base/memory.h"
-#include "simulark/base/uuid_set.h"
 #include "simulark/flow/filters.h"
 #include "simulark/flow/rules.h"
 #include "simulark/model/row_cell.h"
@@ -29,7 +28,6 @@ struct lineage_filter {
     struct known_graph *graphs;
     size_t ngraphs, capacity, bytes;
     json_t *index; /* their places by id */
-    struct uuid_set projects; /* that come in */
 };
 
 static struct lineage_filter *self(struct sink *sink)
@@ -54,6 +52,8 @@ static bool header(struct sink *sink, const struct manifest *manifest, struct er
     struct lineage_filter *f = self(sink);
 
     f->looking = f->people->options.owner != NULL;
+    free(f->rules->lineages);
+    f->rules->lineages = NULL;
     return sink_pass_header(sink, manifest, err);
 }
 
@@ -92,22 +92,12 @@ static void take_part(struct lineage_filter *f, const struct row *row, bool node
     free(id);
 }
 
-static void take_project(struct lineage_filter *f, const struct row *row)
-{
-    struct uuid id;
-
-    if (row_uuid(row, f->shape, "id", &id))
-        uuid_set_add(&f->projects, &id);
-}
-
 static void look_at(struct lineage_filter *f, const struct row *row)
 {
     bool graph = shape_is(f->shape, "graphs");
     bool node = shape_is(f->shape, "nodes");
 
-    if (shape_is(f->shape, "projects"))
-        take_project(f, row);
-    if (!graph && !node && !shape_is(f->shape, "edges"))
+    if ((!graph && !node && !shape_is(f->shape, "edges")) || skipped_has(&f->rules->skipped, f->shape, row))
         return;
     for (size_t i = 0; i < row->ncells; i++)
         f->bytes += row->cells[i].len;
@@ -155,29 +145,40 @@ static void take_prints(struct lineage_filter *f, json_t *prints)
     }
 }
 
-/* A project that gets a graph, and does not come in itself, is one that was there before. */
-static bool mark_one(const struct lineage_filter *f, const struct known_graph *g, const json_t *lineage, struct error *err)
+/* What projects come from by their graphs: a list for each. */
+static json_t *by_project(const struct lineage_filter *f, const json_t *lineages)
 {
-    struct uuid id;
-    bool there = uuid_parse_text(&id, g->project) && !uuid_set_has(&f->projects, &id);
-    char *text = json_dumps(lineage, JSON_COMPACT);
-    bool ok = templates_mark_project(f->rules->pg, g->project, there, text, err);
+    json_t *projects = json_object();
 
-    free(text);
-    return ok;
+    for (size_t i = 0; i < f->ngraphs; i++)
+        for (size_t k = 0; k < PRINTS; k++) {
+            json_t *known = json_object_get(lineages, f->graphs[i].prints[k]);
+            json_t *list = json_object_get(projects, f->graphs[i].project);
+
+            if (json_array_size(known) && list)
+                json_array_extend(list, known);
+            else if (json_array_size(known))
+                json_object_set_new(projects, f->graphs[i].project, json_copy(known));
+        }
+    return projects;
 }
 
 static bool mark(const struct lineage_filter *f, const json_t *lineages, struct error *err)
 {
-    for (size_t i = 0; i < f->ngraphs; i++) {
-        const json_t *lineage = NULL;
+    json_t *projects = by_project(f, lineages);
+    const json_t *list;
+    const char *project;
+    bool ok = true;
 
-        for (size_t k = 0; k < PRINTS && !lineage; k++)
-            lineage = json_array_get(json_object_get(lineages, f->graphs[i].prints[k]), 0);
-        if (lineage && !mark_one(f, &f->graphs[i], lineage, err))
-            return false;
+    json_object_foreach(projects, project, list) {
+        char *text = json_dumps(list, JSON_COMPACT);
+
+        ok = ok && templates_mark_project(f->rules->pg, project, text, err);
+        free(text);
     }
-    return true;
+    f->rules->lineages = json_dumps(projects, JSON_COMPACT);
+    json_decref(projects);
+    return ok;
 }
 
 static bool trailer(struct sink *sink, const struct seal *seal, struct error *err)
@@ -204,7 +205,6 @@ static void free_filter(struct sink *sink)
 
     forget(f);
     json_decref(f->index);
-    uuid_set_release(&f->projects);
     free(f);
 }
 

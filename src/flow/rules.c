@@ -29,6 +29,7 @@ void rules_release(struct rules *rules)
     free(rules->digest);
     json_decref(rules->overridden);
     skipped_release(&rules->skipped);
+    free(rules->lineages);
     *rules = (struct rules){0};
 }
 

@@ -104,7 +104,8 @@ static void ask(struct rules *rules, const struct violations_query *query, struc
             rules_question_over(catalog, tiers, &over, &questions[limit]);
     }
     rules_question_public(catalog, tiers, query->users, &questions[RULE_PUBLIC]);
-    rules_question_premium(catalog, tiers, query->users, query->requires, &questions[RULE_PREMIUM]);
+    rules_question_premium(catalog, tiers, query->users, query->requires, rules->lineages ? rules->lineages : "{}",
+                           &questions[RULE_PREMIUM]);
 }
 
 bool violations_find(struct violations *v, struct rules *rules, const struct violations_query *query, struct error *err)

@@ -171,7 +171,7 @@ static void append_premium(struct buffer *sql, const struct catalog *catalog, co
 }
 
 void rules_question_premium(const struct catalog *catalog, const struct tiers *tiers, const char *users, const char *requires,
-                            struct pg_question *question)
+                            const char *lineages, struct pg_question *question)
 {
     static const char unknown[] =
         "(" MARKED " OR EXISTS (SELECT FROM pg_catalog.jsonb_array_elements($3::jsonb) r (mark)"
@@ -182,9 +182,10 @@ void rules_question_premium(const struct catalog *catalog, const struct tiers *t
     if (!names || !catalog_has_column(catalog, "projects", "settings"))
         return;
     buffer_text(&question->text,
-                "SELECT u.id, u.email, u.subscription_tier, p.id, p.name, COALESCE(s.mark->>'name', s.mark->>'id', ''), 0"
-                " FROM %users u JOIN %projects p ON p.user_id = u.id"
-                " CROSS JOIN LATERAL (SELECT p.settings::jsonb->'template' AS mark) s"
+                "SELECT DISTINCT u.id, u.email, u.subscription_tier, p.id, p.name,"
+                " COALESCE(s.mark->>'name', s.mark->>'id', ''), 0 FROM %users u JOIN %projects p ON p.user_id = u.id"
+                " CROSS JOIN LATERAL (SELECT p.settings::jsonb->'template' AS mark UNION ALL"
+                "  SELECT pg_catalog.jsonb_array_elements($4::jsonb->p.id::text)) s"
                 " WHERE u.subscription_tier = ANY ($1::text[]) AND ($2::uuid[] IS NULL OR u.id = ANY ($2::uuid[]))"
                 " AND pg_catalog.jsonb_typeof(s.mark) = 'object' AND ");
     append_premium(&question->text, catalog, unknown);
@@ -192,6 +193,7 @@ void rules_question_premium(const struct catalog *catalog, const struct tiers *t
     question->params[question->nparams++] = names;
     question->params[question->nparams++] = users;
     question->params[question->nparams++] = requires;
+    question->params[question->nparams++] = lineages;
 }
 
 struct pg_result *rules_premium_required(struct pg *pg, const struct catalog *catalog, const char *requires, struct error *err)

@@ -138,18 +138,19 @@ void templates_question_unprinted(struct pg_question *question)
                                  " AND pg_catalog.octet_length(t.graph_data::text) <= 262144 ORDER BY t.id LIMIT 200");
 }
 
-bool templates_mark_project(struct pg *pg, const char *project, bool there, const char *lineage, struct error *err)
+bool templates_mark_project(struct pg *pg, const char *project, const char *lineages, struct error *err)
 {
-    const char *params[] = {project, lineage, there ? "t" : "f"};
+    const char *params[] = {project, lineages};
     struct pg_result *result =
         pg_ask_with(pg,
-                    "UPDATE %projects SET settings = CASE pg_catalog.jsonb_typeof(settings::jsonb) WHEN 'object'"
-                    " THEN settings::jsonb ELSE '{}' END || pg_catalog.jsonb_build_object('template', $2::jsonb)"
-                    " WHERE id = $1::uuid AND CASE WHEN $3::boolean"
-                    " THEN settings::jsonb OPERATOR(pg_catalog.#>>) '{template,id}' IS DISTINCT FROM"
-                    "  ($2::jsonb OPERATOR(pg_catalog.->>) 'id')"
-                    " ELSE xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid END",
-                    3, params, err);
+                    "UPDATE %projects SET settings = COALESCE(settings::jsonb, '{}')"
+                    " || pg_catalog.jsonb_build_object('template', $2::jsonb->0)"
+                    " WHERE id = $1::uuid AND COALESCE(pg_catalog.jsonb_typeof(settings::jsonb), 'object') = 'object'"
+                    " AND NOT EXISTS (SELECT FROM pg_catalog.jsonb_array_elements($2::jsonb) l (mark)"
+                    "  CROSS JOIN LATERAL (SELECT settings::jsonb->'template' AS mark) s WHERE s.mark->>'premium' = 'true'"
+                    "  AND (s.mark->>'id' = l.mark->>'id' OR s.mark->>'slug' = l.mark->>'slug'"
+                    "       OR s.mark->>'name' = l.mark->>'name'))",
+                    2, params, err);
 
     pg_result_free(result);
     return result != NULL;

@@ -313,6 +313,58 @@ def test_the_place_of_one_premium_project_is_not_for_another(simulark, people, t
     assert "Large shop" in simulark("import", "swap.yaml", *take, "--json", db=people, check=6).error["details"][0]
 
 
+def graphs_for(project, *others):
+    """A bundle that brings the graphs of other projects (exported as YAML) into one."""
+    parts = {table: [] for table in ("graphs", "nodes", "edges")}
+    for other in others:
+        for table, those in parts.items():
+            those += yaml.safe_load(other.read_text())[table]
+    parts["graphs"] = [{**graph, "project_id": project} for graph in parts["graphs"]]
+    return json.dumps({"simulark": "bundle", "format": 1, "kind": "project", **parts})
+
+
+def test_a_project_needs_to_be_allowed_all_premium_templates_of_its_graphs(simulark, people, tmp_path):
+    for name in ("Small shop", "Large shop"):
+        packed(simulark, tmp_path, header=[("name: Small shop", f"name: {name}"), *PREMIUM],
+               graphs=[("cost: 1.50", "cost: 2"), ("label: API", f"label: {name}")])
+        simulark("template", "publish", "t.ark", db=people)
+        simulark("template", "use", name, "--as", "pro@x.org", *SET, db=people)
+        simulark("export", "--project", name, "-o", f"{name}.yaml", db=people)
+    small, large = tmp_path / "Small shop.yaml", tmp_path / "Large shop.yaml"
+    gift = simulark("template", "use", "large-shop", "--owner", "free@x.org", "--override-limits", "gift", *SET, "--json", db=people).json
+    for graphs in ([small, large], [large, small]):
+        (tmp_path / "more.json").write_text(graphs_for(gift["project"], *graphs))
+        for who in ("--as", "--owner"):
+            failed = simulark("import", "more.json", who, "free@x.org", "--ids", "new", "--json", db=people, check=6)
+            assert ["Small shop" in line for line in failed.error["details"]] == [True]
+    (tmp_path / "more.json").write_text(graphs_for(gift["project"], large))
+    simulark("import", "more.json", "--as", "free@x.org", "--ids", "new", db=people)
+
+
+OLDER = '{"template": {"name": "Small shop", "version": "0.9.0", "premium": true}}'
+SETTINGS = [(None, None), ('{"theme": "dark"}', None), ('[1, 2, {"keep": "me"}]', "same"), (OLDER, "same")]
+
+
+@pytest.mark.parametrize("settings, becomes", SETTINGS, ids=str)
+def test_a_premium_graph_of_a_file_is_known_in_a_project_that_was_there(simulark, people, tmp_path, settings, becomes):
+    """The template has no row: it is known by its use alone."""
+    packed(simulark, tmp_path, header=PREMIUM, graphs=[("cost: 1.50", "cost: 2")])
+    simulark("template", "use", "t.ark", "--as", "pro@x.org", *SET, db=people)
+    simulark("export", "--project", "Small shop", "-o", "made.yaml", db=people)
+    old = "30000000-0000-4000-8000-00000000000a"
+    (tmp_path / "more.json").write_text(graphs_for(old, tmp_path / "made.yaml"))
+    for who, status in (("free@x.org", 6), ("pro@x.org", 0)):
+        execute(people, "DELETE FROM projects WHERE id = %s", (old,))
+        execute(people, "INSERT INTO projects (id, user_id, name, settings) SELECT %s, id, 'Old', %s FROM users WHERE email = %s",
+                (old, settings, who))
+        simulark("import", "more.json", "--as", who, "--ids", "new", db=people, check=status if settings != OLDER else 0)
+    now = value(people, "SELECT settings FROM projects WHERE id = %s", (old,))
+    if becomes:
+        assert now == json.loads(settings)
+    else:
+        assert now.pop("template")["name"] == "Small shop" and now == json.loads(settings or "{}")
+
+
 @pytest.mark.parametrize("more", ["{}", '{"fingerprints": []}', '{"fingerprints": null}'])
 def test_the_applications_own_premium_template_stays_premium_under_another_name(simulark, database, tmp_path, more):
     load_fixture(database, "demo")

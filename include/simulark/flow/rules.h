@@ -49,6 +49,7 @@ struct rules {
     char *digest;    /* of the bundle, as far as it is known */
     json_t *overridden; /* array of what would have been refused, or NULL */
     struct skipped skipped;
+    char *lineages; /* by their graphs: an object with a list of lineages for each project; NULL: none */
 };
 
 void rules_release(struct rules *rules);

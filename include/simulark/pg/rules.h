@@ -51,9 +51,10 @@ void rules_question_public(const struct catalog *catalog, const struct tiers *ti
 
 /* Projects that came from a premium template, of users whose tier lacks premium_templates. The row of `templates` decides where
  * there is one of the id or name that settings.template gives; else the mark there; else that of the same template in
- * `requires`, a JSON array. The count is the template's name. */
+ * `requires`, a JSON array. lineages: what else projects came from, a JSON object with a list of such marks by project. The
+ * count is the template's name. */
 void rules_question_premium(const struct catalog *catalog, const struct tiers *tiers, const char *users, const char *requires,
-                            struct pg_question *question);
+                            const char *lineages, struct pg_question *question);
 
 /* The names of those templates of `requires` that are premium, decided in the same way: one column. */
 struct pg_result *rules_premium_required(struct pg *pg, const struct catalog *catalog, const char *requires, struct error *err);

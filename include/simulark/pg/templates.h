@@ -66,8 +66,8 @@ void templates_question_uses(const char *fingerprints, struct pg_question *quest
 /* Premium templates without any fingerprint, the application's own: lineage, graph_data. At most 200 of up to 256 KiB. */
 void templates_question_unprinted(struct pg_question *question);
 
-/* Puts a lineage into the settings of a project that this transaction has brought in, or, where it was there before, into
- * settings that name no premium template. */
-bool templates_mark_project(struct pg *pg, const char *project, bool there, const char *lineage, struct error *err);
+/* Puts the first of these lineages (a JSON array) into the settings of a project, unless they name one of the templates as
+ * premium, in whatever version, or are no object. */
+bool templates_mark_project(struct pg *pg, const char *project, const char *lineages, struct error *err);
 
 #endif
