@@ -44,6 +44,17 @@ static char *text_of(const struct template_item *item)
     return text.data;
 }
 
+/* Ids of the graph's own nodes and edges, which a copy has others of. */
+static void add_ids(struct id_settling *s, const struct template_items *items)
+{
+    const struct uuid nobody = {0};
+    struct uuid id;
+
+    for (size_t i = 0; i < items->count; i++)
+        if (items->list[i].id && uuid_parse_text(&id, items->list[i].id))
+            uuid_map_put(&s->ids, &id, &nobody);
+}
+
 static void take_filled(struct template_item *filled, const struct template_item *item, const json_t *values)
 {
     item_from_object(filled, item->json.data, item->json.len);
@@ -51,7 +62,7 @@ static void take_filled(struct template_item *filled, const struct template_item
         template_fill_json(&filled->json, values);
 }
 
-static char *node_text(const struct template_item *node, const json_t *values)
+static char *node_text(const struct template_item *node, const json_t *values, struct id_settling *ids)
 {
     struct template_item bare = {0};
     struct id_map nobody = {0};
@@ -59,6 +70,7 @@ static char *node_text(const struct template_item *node, const json_t *values)
 
     take_filled(&bare, node, values);
     item_settle(&bare, "", &nobody); /* `data.id` goes, too */
+    json_replace_uuids(&bare.json, ids);
     text = text_of(&bare);
     item_release(&bare);
     return text;
@@ -70,7 +82,8 @@ static int by_text(const void *a, const void *b)
 }
 
 /* An edge as the texts of what it joins, and its own. */
-static char *edge_text(const struct template_item *edge, const json_t *values, const json_t *nodes)
+static char *edge_text(const struct template_item *edge, const json_t *values, struct id_settling *ids,
+                       const json_t *nodes)
 {
     struct template_item filled = {0};
     const char *from = json_string_value(json_object_get(nodes, edge->source));
@@ -79,6 +92,7 @@ static char *edge_text(const struct template_item *edge, const json_t *values, c
     char *own;
 
     take_filled(&filled, edge, values);
+    json_replace_uuids(&filled.json, ids);
     own = text_of(&filled);
     buffer_printf(&text, "%s\n%s\n%s", from ? from : "", to ? to : "", own);
     buffer_string(&text);
@@ -101,6 +115,7 @@ void graph_fingerprint(const struct template_graph *g, const json_t *values, cha
 {
     char **nodes;
     char **edges;
+    struct id_settling ids = {.own = true}; /* all others stay */
     json_t *by_id;
     struct digest *d;
 
@@ -111,22 +126,25 @@ void graph_fingerprint(const struct template_graph *g, const json_t *values, cha
     edges = mem_alloc((g->edges.count + 1) * sizeof *edges);
     by_id = json_object();
     d = digest_new();
+    add_ids(&ids, &g->nodes);
+    add_ids(&ids, &g->edges);
 
     for (size_t i = 0; i < g->nodes.count; i++) {
         char own[DIGEST_HEX + 1];
 
-        nodes[i] = node_text(&g->nodes.list[i], values);
+        nodes[i] = node_text(&g->nodes.list[i], values, &ids);
         digest_of(nodes[i], strlen(nodes[i]), own);
         if (g->nodes.list[i].id)
             json_object_set_new_nocheck(by_id, g->nodes.list[i].id, json_string(own));
     }
     for (size_t i = 0; i < g->edges.count; i++)
-        edges[i] = edge_text(&g->edges.list[i], values, by_id);
+        edges[i] = edge_text(&g->edges.list[i], values, &ids, by_id);
     add_sorted(d, nodes, g->nodes.count);
     add_sorted(d, edges, g->edges.count);
     digest_take(d, hex);
     digest_free(d);
     json_decref(by_id);
+    id_settling_release(&ids);
 }
 
 static json_t *prints_of(const struct template *t, const json_t *values)

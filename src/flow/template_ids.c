@@ -74,8 +74,8 @@ static bool replace(char *text, size_t len, struct id_settling *s)
     return changed;
 }
 
-/* In JSON a key may have become another, whose place is elsewhere. */
-static void replace_json(struct buffer *json, struct id_settling *s)
+/* A key may have become another, whose place is elsewhere. */
+void json_replace_uuids(struct buffer *json, struct id_settling *s)
 {
     struct buffer sorted = BUFFER_INIT;
     struct json_cursor c;
@@ -97,7 +97,7 @@ static void replace_string(char *text, struct id_settling *s)
 static void replace_items(struct template_items *items, struct id_settling *s)
 {
     for (size_t i = 0; i < items->count; i++)
-        replace_json(&items->list[i].json, s);
+        json_replace_uuids(&items->list[i].json, s);
 }
 
 static void replace_header(struct template *t, struct id_settling *s)
@@ -117,7 +117,7 @@ void template_replace_uuids(struct template *t, struct id_settling *s)
         struct template_graph *g = &t->graphs[i];
 
         replace_string(g->name, s);
-        replace_json(&g->viewport, s);
+        json_replace_uuids(&g->viewport, s);
         replace_items(&g->nodes, s);
         replace_items(&g->edges, s);
     }

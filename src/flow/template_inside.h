@@ -92,8 +92,10 @@ void template_stand_ins(struct uuid *project, struct uuid *owner);
 /* The next uuid in a text from *at on, whole or part of something longer, in PostgreSQL's form, of letters of any case; *at is
  * then where it begins. False where there is none. */
 bool text_next_uuid(const char *text, size_t len, size_t *at, struct uuid *id);
-/* Puts others in place of uuids wherever they stand in a template. Where it was none, no uuid is left but those given, and that
- * of all zeros: any other becomes one that tells in which place it was met, so references and handles still find their ends. */
+/* Puts others in place of uuids wherever they stand in JSON … */
+void json_replace_uuids(struct buffer *json, struct id_settling *s);
+/* … and in a template. Where it was none (own is not set), no uuid is left but those given, and that of all zeros: any other
+ * becomes one that tells in which place it was met, so references and handles still find their ends. */
 void template_replace_uuids(struct template *t, struct id_settling *s);
 
 /* The fingerprint of a graph whose items have ids, placeholders filled in (values; NULL: none); empty where it is too small to

@@ -341,6 +341,16 @@ def test_a_project_needs_to_be_allowed_all_premium_templates_of_its_graphs(simul
     simulark("import", "more.json", "--as", "free@x.org", "--ids", "new", db=people)
 
 
+def test_a_premium_graph_whose_data_hold_ids_is_known_by_other_ids(simulark, people, tmp_path):
+    project(tmp_path, [node(1, depends=node(2)["id"]), node(2, next=[node(3)["id"]]), node(3)])
+    simulark("template", "pack", "project.json", "-o", "t.ark", "--premium")
+    simulark("template", "publish", "t.ark", db=people)
+    simulark("template", "use", "P", "--as", "pro@x.org", "--name", "Q", db=people)
+    execute(people, "UPDATE projects SET settings = NULL")
+    simulark("export", "--project", "Q", "-o", "q.ark", db=people)
+    simulark("import", "q.ark", "--as", "free@x.org", "--ids", "new", db=people, check=6)
+
+
 OLDER = '{"template": {"name": "Small shop", "version": "0.9.0", "premium": true}}'
 SETTINGS = [(None, None), ('{"theme": "dark"}', None), ('[1, 2, {"keep": "me"}]', "same"), (OLDER, "same")]
 
