@@ -467,8 +467,10 @@ def test_list_searches_and_shows_a_table(simulark, demo, tmp_path):
     lines = simulark("template", "list", db=demo).out.splitlines()
     assert len(lines) == 3 and lines[0].index("USES") == lines[1].index("7  ")
     assert simulark("template", "list", "100%", db=demo).err == "There is no such template.\n"
-    execute(demo, "DELETE FROM templates")
-    assert simulark("template", "list", db=demo).err == "There are no templates.\n"
+
+
+def test_a_database_without_templates(simulark, database):
+    assert simulark("template", "list", db=database).err == "There are no templates.\n"
 
 
 def test_show_tells_everything(simulark, database, tmp_path):
