@@ -8,12 +8,18 @@
 
 /* A graph by what it shows: its nodes' types, labels and data, and which are joined how. */
 
+static bool is_null(const struct cell *value)
+{
+    return value->len == 4 && memcmp(value->text, "null", 4) == 0;
+}
+
 /* What rows and React Flow's objects both say: type, label, data. Whatever else an object holds is lost where only rows
  * travel. */
 static char *text_of(const struct template_item *item)
 {
     static const char *const label[] = {"label", NULL};
     struct cell data = json_member(item->json.data, item->json.len, "data");
+    struct cell inner_label = json_member(data.text, data.len, "label");
     struct json_object_builder b = {0};
     struct json_object_builder inner = {0};
     struct buffer text = BUFFER_INIT;
@@ -29,9 +35,9 @@ static char *text_of(const struct template_item *item)
     buffer_clear(&text);
     if (data.text && *data.text == '{') {
         json_build_begin(&inner);
-        json_build_members(&inner, data.text, data.len, within ? label : NULL);
+        json_build_members(&inner, data.text, data.len, within || is_null(&inner_label) ? label : NULL);
         json_build_end(&inner, &text);
-    } else if (data.text) {
+    } else if (data.text && !is_null(&data)) {
         buffer_append(&text, data.text, data.len);
     }
     if (text.len > 2)

@@ -191,6 +191,9 @@ DOORS = {
     "a placeholder that becomes nothing": lambda s, t: edit_document(
         s, t, r"name: Small shop([\s\S]*)slug: small-shop([\s\S]*)premium: true\n  parameters:([\s\S]*)API([\s\S]*)API",
         r"name: Mine\1slug: mine\2parameters:\n    - name: x\3API{{x}}\4API{{x}}"),
+    "nulls that say nothing": lambda s, t: edit_document(
+        s, t, r"name: Small shop([\s\S]*)slug: small-shop([\s\S]*)premium: true([\s\S]*?)  label: API\n([\s\S]*?)label: HTTPS\n",
+        r"name: Mine\1slug: mine\2premium: false\3  label: null\n\4label: HTTPS\n        data: null\n"),
     "another container": lambda s, t: s("convert", "t.ark", "t.zip", "-q") and "t.zip",
     "packed again": lambda s, t: s("template", "pack", "t.ark", "-o", "again.ark", "--name", "Mine", "--slug", "mine") and "again.ark",
     "the folder it was written in": lambda s, t: t / "source",
