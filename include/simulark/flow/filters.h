@@ -57,9 +57,9 @@ struct meter_options {
 struct sink *filter_meter(struct sink *next, struct rules *rules, const struct meter_options *options);
 
 /* Takes over next, which begins with filter_rules. Where everything goes to one user: a project with a graph that the database
- * knows as that of a premium template, or of a project made of one, gets back the lineage it lacks, before the rules look, who are
- * told of all there are (rules->lineages); so does a project that was there before and gets such a graph. Bundles with more text of
- * graphs than LINEAGE_BYTES are not looked through. */
+ * knows as that of a premium template, or of a project made of one, gets back the lineage it lacks, before the rules look; so
+ * does a project that was there before and gets such a graph. All that its graphs tell goes into rules->lineages. Bundles with
+ * more text of graphs than LINEAGE_BYTES are not looked through. */
 struct sink *filter_lineage(struct sink *next, struct rules *rules, const struct people *people);
 #define LINEAGE_BYTES ((size_t)16 << 20)
 
