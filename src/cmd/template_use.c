@@ -14,7 +14,6 @@ struct use {
     struct import_options import;
     struct use_report done;
     const char **set;
-    char *name; /* of the project */
 };
 
 static bool read_options(const struct cli *cli, struct use *u, struct error *err)
@@ -66,17 +65,14 @@ static enum status run(struct cli *cli, struct error *err)
     struct use u = {0};
 
     if (read_options(cli, &u, err) && read_template_input(&cli->arguments, &u.in, err)) {
-        struct use_request request = {.t = &u.named.t, .digest = u.named.digest, .set = u.set};
+        struct use_request request = {.t = &u.named.t, .digest = u.named.digest, .set = u.set,
+                                      .name = argument_value(&cli->arguments, "name")};
         struct pg *pg = NULL;
         bool ok = open_named_template(cli, cli->arguments.operands[0], &u.in, &pg, &u.named, err);
 
         if (ok && !pg)
             pg = cli_database(cli, err);
         u.rules.pg = u.people.pg = pg;
-        u.name = argument_given(&cli->arguments, "name") ? mem_strdup(argument_value(&cli->arguments, "name"))
-                 : ok                                    ? template_filled_name(&u.named.t, u.set)
-                                                         : NULL;
-        request.name = u.name;
         request.from = u.named.from_file ? NULL : &u.named.row;
         ok = ok && pg && use_template(&u.rules, &u.people, &u.import, &request, &u.done, err);
         if (ok)
@@ -85,7 +81,6 @@ static enum status run(struct cli *cli, struct error *err)
         pg_free(pg);
     }
     free(u.set);
-    free(u.name);
     template_input_release(&u.in);
     named_template_release(&u.named);
     people_release(&u.people);

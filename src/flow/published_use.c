@@ -26,7 +26,6 @@ static json_t *lineage_of(const struct template *t, const char *id, const char *
                      digest_to_json(digest), "premium", premium);
 }
 
-
 /* A file of another name with graphs that the database knows as a premium template's, though no published row says so: it is
  * the application's own, or was packed of a project. *row: its id where there is such a row. */
 static bool know_graphs(struct pg *pg, const struct catalog *catalog, const struct template *t, const json_t *prints,
@@ -166,7 +165,7 @@ bool use_template(struct rules *rules, struct people *people, struct import_opti
     json_t *made = NULL;
     bool ok;
 
-    report->project_name = mem_strdup(request->name ? request->name : template_text(t->header, "name"));
+    report->project_name = request->name ? mem_strdup(request->name) : template_filled_name(t, request->set);
     renewal.name = report->project_name;
     renewal.owner = owner;
     ok = find_owner(people, owner, err) && template_renew(t, &renewal, err);

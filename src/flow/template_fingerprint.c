@@ -8,11 +8,6 @@
 
 /* A graph by what it shows: its nodes' types, labels and data, and which are joined how. */
 
-static bool is_null(const struct cell *value)
-{
-    return value->len == 4 && memcmp(value->text, "null", 4) == 0;
-}
-
 /* What rows and React Flow's objects both say: type, label, data. Whatever else an object holds is lost where only rows
  * travel. */
 static char *text_of(const struct template_item *item)
@@ -35,9 +30,9 @@ static char *text_of(const struct template_item *item)
     buffer_clear(&text);
     if (data.text && *data.text == '{') {
         json_build_begin(&inner);
-        json_build_members(&inner, data.text, data.len, within || is_null(&inner_label) ? label : NULL);
+        json_build_members(&inner, data.text, data.len, within || cell_is_null(&inner_label) ? label : NULL);
         json_build_end(&inner, &text);
-    } else if (data.text && !is_null(&data)) {
+    } else if (data.text && !cell_is_null(&data)) {
         buffer_append(&text, data.text, data.len);
     }
     if (text.len > 2)

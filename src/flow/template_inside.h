@@ -32,6 +32,12 @@ json_t *items_index(const struct template_items *items);
 #define NOWHERE SIZE_MAX
 size_t items_place(const json_t *index, const char *id);
 
+/* Whether a value is JSON's null, which says as little as none (no text). */
+static inline bool cell_is_null(const struct cell *value)
+{
+    return value->len == 4 && memcmp(value->text, "null", 4) == 0;
+}
+
 /* Reads id, ends and parent off an object of a canvas, and keeps the object. */
 void item_from_object(struct template_item *item, const char *json, size_t len);
 /* Appends its label: that in `data`, which React Flow draws, else the one beside it. False where it has none. */

@@ -316,7 +316,7 @@ static void put_json(struct json_object_builder *b, const char *key, const struc
 {
     bool empty = cell->len == 2 && memcmp(cell->text, "{}", 2) == 0;
 
-    if (cell->text && !empty && !(cell->len == 4 && memcmp(cell->text, "null", 4) == 0))
+    if (cell->text && !empty && !cell_is_null(cell))
         json_build_raw(b, key, cell->text, cell->len);
 }
 
@@ -332,7 +332,7 @@ static void put_labelled_data(struct json_object_builder *b, const struct cell *
     struct json_object_builder inner = {0};
     struct buffer text = BUFFER_INIT;
     struct cell there = data->text ? json_member(data->text, data->len, "label") : (struct cell){NULL, 0};
-    bool object = !data->text || *data->text == '{' || (data->len == 4 && memcmp(data->text, "null", 4) == 0);
+    bool object = !data->text || *data->text == '{' || cell_is_null(data);
 
     if (!object || (label->text && there.text && *there.text != '"')) {
         put_json(b, "data", data);
@@ -409,7 +409,7 @@ static void row_json(struct row_builder *row, size_t at, const struct template_i
 {
     struct cell value = json_member(item->json.data, item->json.len, key);
 
-    if (!value.text || (object && *value.text != '{') || (value.len == 4 && memcmp(value.text, "null", 4) == 0))
+    if (!value.text || (object && *value.text != '{') || cell_is_null(&value))
         row_text(row, at, "{}");
     else
         row_builder_put(row, at, value.text, value.len);
